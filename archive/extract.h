@@ -1,0 +1,70 @@
+#ifndef TORCHHUB_ARCHIVE_EXTRACT_H_
+#define TORCHHUB_ARCHIVE_EXTRACT_H_
+// A zip archive unpacked into a folder, and nowhere else.
+//
+//   archive::MappedFile zip("main.zip");
+//   archive::Extracted made = archive::extract_zip(zip.view(), "fresh");
+//   // made.comment is the commit's id in GitHub's archives
+//
+// The folder is made, and must not exist: nothing that lies there before can lead a write astray, and
+// a failure leaves nothing behind.
+
+#include <torchhub/archive/error.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace torchhub::archive {
+
+class ExtractLimits {
+ public:
+  ExtractLimits() = default;
+
+  /// Entries in the archive. Default: 200,000.
+  ExtractLimits& max_entries(std::uint64_t value) {
+    max_entries_ = value;
+    return *this;
+  }
+  std::uint64_t max_entries() const { return max_entries_; }
+
+  /// Bytes written in all. Default: 8 GiB.
+  ExtractLimits& max_bytes(std::uint64_t value) {
+    max_bytes_ = value;
+    return *this;
+  }
+  std::uint64_t max_bytes() const { return max_bytes_; }
+
+  /// Bytes written for each byte of the archive, once they are more than 64 MiB. Default: 200.
+  ExtractLimits& max_ratio(std::uint64_t value) {
+    max_ratio_ = value;
+    return *this;
+  }
+  std::uint64_t max_ratio() const { return max_ratio_; }
+
+ private:
+  std::uint64_t max_entries_ = 200'000;
+  std::uint64_t max_bytes_ = std::uint64_t{8} << 30;
+  std::uint64_t max_ratio_ = 200;
+};
+
+struct Extracted {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::string comment;  ///< the archive's
+};
+
+/// Unpacks the zip archive `archive` into the new folder `folder`, whose parent exists. Files get the
+/// modes that the process's umask leaves of 0666, or 0777 where the archive marks them executable.
+/// Symbolic links are made last, and only where they lead to a place inside the folder.
+/// Throws: the flaws of read_zip_directory, errc::limit_exceeded before anything is written,
+///   errc::unsafe_name for a link that leads out, the system's codes (no_space_on_device, file_exists
+///   for an existing folder). Then the folder is gone again.
+Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
+                      const ExtractLimits& limits = ExtractLimits());
+
+}  // namespace torchhub::archive
+
+#endif  // TORCHHUB_ARCHIVE_EXTRACT_H_

@@ -1,0 +1,34 @@
+#ifndef TORCHHUB_ARCHIVE_FILE_FORMAT_H_
+#define TORCHHUB_ARCHIVE_FILE_FORMAT_H_
+// What a file is, by its first bytes and never by its name.
+//
+//   if (archive::file_format(bytes) == archive::FileFormat::web_page) ...
+//
+// Pure. One file, one interpretation: a reader that fails does not try the next format.
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace torchhub::archive {
+
+enum class FileFormat {
+  empty,
+  zip,             ///< torch.save since 1.6, TorchScript, .pt2
+  legacy_stream,   ///< torch.save before 1.6
+  legacy_tar,      ///< torch.save before 0.1.10
+  safetensors,
+  bare_pickle,
+  web_page,        ///< HTML: an error page saved under a checkpoint's name
+  git_lfs_pointer,  ///< a text that stands for a file that was not fetched
+  unknown,
+};
+
+FileFormat file_format(std::span<const std::byte> bytes);
+
+/// What the format is called in a sentence: "an HTML page".
+std::string_view describe(FileFormat format);
+
+}  // namespace torchhub::archive
+
+#endif  // TORCHHUB_ARCHIVE_FILE_FORMAT_H_

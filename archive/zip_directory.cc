@@ -1,0 +1,302 @@
+#include <torchhub/archive/zip_directory.h>
+
+#include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/entry_name.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
+
+namespace torchhub::archive {
+namespace {
+
+using detail::load_little_endian;
+using Bytes = std::span<const std::byte>;
+
+constexpr std::uint32_t kEndSignature = 0x06054b50;        // 4.3.16
+constexpr std::uint32_t kZip64EndSignature = 0x06064b50;   // 4.3.14
+constexpr std::uint32_t kZip64LocatorSignature = 0x07064b50;  // 4.3.15
+constexpr std::uint32_t kCentralSignature = 0x02014b50;    // 4.3.12
+constexpr std::uint32_t kLocalSignature = 0x04034b50;      // 4.3.7
+constexpr std::uint64_t kEndBytes = 22;
+constexpr std::uint64_t kZip64EndBytes = 56;
+constexpr std::uint64_t kZip64LocatorBytes = 20;
+constexpr std::uint64_t kCentralBytes = 46;
+constexpr std::uint64_t kLocalBytes = 30;
+constexpr std::uint16_t kMaxComment = 0xFFFF;
+
+constexpr std::uint16_t kIn64Bits16 = 0xFFFF;
+constexpr std::uint32_t kIn64Bits32 = 0xFFFFFFFF;
+constexpr std::uint16_t kZip64Extra = 1;
+
+// General purpose flags, 4.4.4: encrypted, strongly encrypted, masked header values.
+constexpr std::uint16_t kEncryptionFlags = 1u << 0 | 1u << 6 | 1u << 13;
+constexpr std::uint16_t kDescriptorFlag = 1u << 3;
+constexpr std::uint16_t kStored = 0;
+constexpr std::uint16_t kDeflated = 8;
+constexpr std::uint8_t kMadeByUnix = 3;
+
+// Where the directory lies, from the end record or its 64-bit form.
+struct End {
+  std::uint64_t entries;
+  std::uint64_t directory_offset;
+  std::uint64_t directory_size;
+  std::uint64_t offset;  // of the first of the end records
+  std::string comment;
+};
+
+// An entry with what is needed to check it against its local header.
+struct CentralHeader {
+  ZipEntry entry;
+  std::uint16_t flags;
+  std::uint64_t header_offset;
+};
+
+Flaw damaged(std::uint64_t offset, std::string what) { return {errc::damaged_zip, offset, std::move(what)}; }
+
+std::string text_at(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
+  const Bytes text = bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+  return {reinterpret_cast<const char*>(text.data()), text.size()};
+}
+
+bool has_signature(Bytes bytes, std::uint64_t offset, std::uint64_t size, std::uint32_t signature) {
+  return offset <= bytes.size() && size <= bytes.size() - offset &&
+         load_little_endian<std::uint32_t>(bytes, offset) == signature;
+}
+
+// The end record at `offset`, if there is one whose comment ends with the file and whose directory ends
+// where the end records begin.
+std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
+  if (!has_signature(bytes, offset, kEndBytes, kEndSignature)) return std::nullopt;
+  const std::uint64_t comment = load_little_endian<std::uint16_t>(bytes, offset + 20);
+  if (offset + kEndBytes + comment != bytes.size()) return std::nullopt;
+  const auto disks = load_little_endian<std::uint32_t>(bytes, offset + 4);
+  const auto entries_here = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  const auto entries = load_little_endian<std::uint16_t>(bytes, offset + 10);
+  if (disks != 0 || entries_here != entries) return std::nullopt;
+  End end{entries, load_little_endian<std::uint32_t>(bytes, offset + 16),
+          load_little_endian<std::uint32_t>(bytes, offset + 12), offset,
+          text_at(bytes, offset + kEndBytes, comment)};
+
+  if (offset >= kZip64LocatorBytes &&
+      has_signature(bytes, offset - kZip64LocatorBytes, kZip64LocatorBytes, kZip64LocatorSignature)) {
+    const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
+    if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
+    if (end64 + kZip64EndBytes > offset - kZip64LocatorBytes) return std::nullopt;
+    const auto entries64 = load_little_endian<std::uint64_t>(bytes, end64 + 32);
+    const auto size64 = load_little_endian<std::uint64_t>(bytes, end64 + 40);
+    const auto offset64 = load_little_endian<std::uint64_t>(bytes, end64 + 48);
+    const auto agrees = [](std::uint64_t narrow, std::uint64_t limit, std::uint64_t wide) {
+      return narrow == limit || narrow == wide;
+    };
+    if (!agrees(end.entries, kIn64Bits16, entries64) || !agrees(end.directory_size, kIn64Bits32, size64) ||
+        !agrees(end.directory_offset, kIn64Bits32, offset64)) {
+      return std::nullopt;
+    }
+    end.entries = entries64;
+    end.directory_size = size64;
+    end.directory_offset = offset64;
+    end.offset = end64;
+  }
+  if (end.directory_offset > end.offset || end.directory_size != end.offset - end.directory_offset) return std::nullopt;
+  return end;
+}
+
+Parsed<End> find_end(Bytes bytes) {
+  if (bytes.size() < kEndBytes) return Flaw{errc::not_a_zip, 0, "too short for a zip archive"};
+  const std::uint64_t last = bytes.size() - kEndBytes;
+  const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
+  std::optional<End> found;
+  for (std::uint64_t offset = last + 1; offset-- > first;) {
+    std::optional<End> end = end_at(bytes, offset);
+    if (!end) continue;
+    if (found) return Flaw{errc::not_a_zip, offset, "two end-of-central-directory records fit this file"};
+    found = std::move(end);
+  }
+  if (!found) {
+    return Flaw{errc::not_a_zip, bytes.size(), "no end-of-central-directory record (not a zip archive, or cut off)"};
+  }
+  return *found;
+}
+
+// 4.5.3: the extra field holds, in this order, those of the three that are all ones in the header.
+bool read_zip64_extra(Bytes extra, CentralHeader& header) {
+  const bool wants_size = header.entry.size == kIn64Bits32;
+  const bool wants_compressed = header.entry.compressed_size == kIn64Bits32;
+  const bool wants_offset = header.header_offset == kIn64Bits32;
+  if (!wants_size && !wants_compressed && !wants_offset) return true;
+  for (std::size_t at = 0; extra.size() - at >= 4;) {
+    const auto id = load_little_endian<std::uint16_t>(extra, at);
+    const std::size_t size = load_little_endian<std::uint16_t>(extra, at + 2);
+    at += 4;
+    if (size > extra.size() - at) return false;
+    if (id == kZip64Extra) {
+      const Bytes field = extra.subspan(at, size);
+      std::size_t used = 0;
+      for (auto [wanted, value] : {std::pair{wants_size, &header.entry.size},
+                                   std::pair{wants_compressed, &header.entry.compressed_size},
+                                   std::pair{wants_offset, &header.header_offset}}) {
+        if (!wanted) continue;
+        if (field.size() - used < 8) return false;
+        *value = load_little_endian<std::uint64_t>(field, used);
+        used += 8;
+      }
+      return true;
+    }
+    at += size;
+  }
+  return false;
+}
+
+Parsed<ZipEntry::Kind> kind_of(const std::string& name, std::uint8_t made_by, std::uint32_t attributes,
+                               std::uint64_t offset) {
+  const std::uint32_t type = made_by == kMadeByUnix ? attributes >> 16 & 0170000 : 0;
+  const bool named_folder = name.ends_with('/');
+  if (type == 0120000 && !named_folder) return ZipEntry::Kind::symbolic_link;
+  if (type == 0040000 || named_folder) {
+    if (named_folder && (type == 0040000 || type == 0)) return ZipEntry::Kind::folder;
+    return damaged(offset, "'" + name + "' is a folder by its mode or its name, but not by both");
+  }
+  if (type == 0 || type == 0100000) return ZipEntry::Kind::file;
+  return Flaw{errc::unsupported_entry, offset, "'" + name + "' is a device, a socket or a pipe"};
+}
+
+Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end, std::uint64_t& next) {
+  if (end - offset < kCentralBytes || load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
+    return damaged(offset, "the central directory holds fewer entries than it says");
+  }
+  const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
+  const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 30);
+  const std::uint64_t comment_size = load_little_endian<std::uint16_t>(bytes, offset + 32);
+  next = offset + kCentralBytes + name_size + extra_size + comment_size;
+  if (next > end) return damaged(offset, "an entry of the central directory is longer than the directory");
+
+  CentralHeader header;
+  ZipEntry& entry = header.entry;
+  entry.name = text_at(bytes, offset + kCentralBytes, name_size);
+  if (const char* flaw = flaw_of_entry_name(entry.name)) {
+    return Flaw{errc::unsafe_name, offset, "the name of entry '" + entry.name + "' " + flaw};
+  }
+  header.flags = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  if (header.flags & kEncryptionFlags) {
+    return Flaw{errc::unsupported_entry, offset, "'" + entry.name + "' is encrypted"};
+  }
+  const auto method = load_little_endian<std::uint16_t>(bytes, offset + 10);
+  if (method != kStored && method != kDeflated) {
+    return Flaw{errc::unsupported_entry, offset,
+                "'" + entry.name + "' is compressed by method " + std::to_string(method) + "; only stored and deflated are read"};
+  }
+  entry.deflated = method == kDeflated;
+  entry.crc32 = load_little_endian<std::uint32_t>(bytes, offset + 16);
+  entry.compressed_size = load_little_endian<std::uint32_t>(bytes, offset + 20);
+  entry.size = load_little_endian<std::uint32_t>(bytes, offset + 24);
+  header.header_offset = load_little_endian<std::uint32_t>(bytes, offset + 42);
+  if (load_little_endian<std::uint16_t>(bytes, offset + 34) != 0) {
+    return damaged(offset, "'" + entry.name + "' lies on another disk");
+  }
+  const Bytes extra = bytes.subspan(static_cast<std::size_t>(offset + kCentralBytes + name_size), static_cast<std::size_t>(extra_size));
+  if (!read_zip64_extra(extra, header)) return damaged(offset, "'" + entry.name + "' lacks its 64-bit sizes");
+  if (!entry.deflated && entry.compressed_size != entry.size) {
+    return damaged(offset, "'" + entry.name + "' is stored, and its two sizes differ");
+  }
+  const auto made_by = static_cast<std::uint8_t>(load_little_endian<std::uint16_t>(bytes, offset + 4) >> 8);
+  const auto attributes = load_little_endian<std::uint32_t>(bytes, offset + 38);
+  const auto kind = kind_of(entry.name, made_by, attributes, offset);
+  if (!kind) return kind.error();
+  entry.kind = *kind;
+  if (entry.kind == ZipEntry::Kind::folder && entry.size != 0) return damaged(offset, "the folder '" + entry.name + "' has content");
+  entry.executable = made_by == kMadeByUnix && (attributes >> 16 & 0100) != 0;
+  return header;
+}
+
+// Finds the entry's data behind its local header, which must not contradict the directory.
+Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header, std::uint64_t directory_offset) {
+  const ZipEntry& entry = header.entry;
+  const std::uint64_t offset = header.header_offset;
+  if (offset > directory_offset || directory_offset - offset < kLocalBytes ||
+      load_little_endian<std::uint32_t>(bytes, offset) != kLocalSignature) {
+    return damaged(offset, "'" + entry.name + "' has no local header where the directory says");
+  }
+  const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 26);
+  const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
+  const std::uint64_t room = directory_offset - offset - kLocalBytes;
+  if (name_size + extra_size > room || entry.compressed_size > room - name_size - extra_size) {
+    return damaged(offset, "'" + entry.name + "' reaches into the central directory");
+  }
+  if (text_at(bytes, offset + kLocalBytes, name_size) != entry.name) {
+    return damaged(offset, "'" + entry.name + "' has another name in its local header");
+  }
+  const auto method = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  const auto flags = load_little_endian<std::uint16_t>(bytes, offset + 6);
+  if (method != (entry.deflated ? kDeflated : kStored) || flags != header.flags) {
+    return damaged(offset, "'" + entry.name + "' has another method or other flags in its local header");
+  }
+  // With a descriptor, sizes and CRC follow the data, and the local header has zeros or guesses.
+  if ((flags & kDescriptorFlag) == 0) {
+    const auto agrees = [&](std::uint64_t at, std::uint64_t value) {
+      const auto local = load_little_endian<std::uint32_t>(bytes, offset + at);
+      return local == value || local == kIn64Bits32;
+    };
+    if (load_little_endian<std::uint32_t>(bytes, offset + 14) != entry.crc32 || !agrees(18, entry.compressed_size) ||
+        !agrees(22, entry.size)) {
+      return damaged(offset, "'" + entry.name + "' has another CRC or other sizes in its local header");
+    }
+  }
+  return offset + kLocalBytes + name_size + extra_size;
+}
+
+// Flaw if two entries share bytes: the trick of archives that expand without bounds.
+std::optional<Flaw> find_overlap(const std::vector<CentralHeader>& headers) {
+  std::vector<const CentralHeader*> by_offset;
+  by_offset.reserve(headers.size());
+  for (const CentralHeader& header : headers) by_offset.push_back(&header);
+  std::sort(by_offset.begin(), by_offset.end(),
+            [](const CentralHeader* a, const CentralHeader* b) { return a->header_offset < b->header_offset; });
+  for (std::size_t i = 1; i < by_offset.size(); ++i) {
+    const ZipEntry& before = by_offset[i - 1]->entry;
+    if (by_offset[i]->header_offset < before.data_offset + before.compressed_size) {
+      return damaged(by_offset[i]->header_offset,
+                     "'" + before.name + "' and '" + by_offset[i]->entry.name + "' overlap");
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive) {
+  Parsed<End> end = find_end(archive);
+  if (!end) return end.error();
+  // No room for that many: do not reserve on a header's word.
+  if (end->entries > end->directory_size / kCentralBytes) {
+    return damaged(end->offset, "the central directory is too short for its number of entries");
+  }
+
+  std::vector<CentralHeader> headers;
+  headers.reserve(static_cast<std::size_t>(end->entries));
+  std::uint64_t offset = end->directory_offset;
+  for (std::uint64_t i = 0; i < end->entries; ++i) {
+    Parsed<CentralHeader> header = read_central(archive, offset, end->offset, offset);
+    if (!header) return header.error();
+    const Parsed<std::uint64_t> data = find_data(archive, *header, end->directory_offset);
+    if (!data) return data.error();
+    header->entry.data_offset = *data;
+    headers.push_back(std::move(*header));
+  }
+  if (offset != end->offset) return damaged(offset, "the central directory holds more than its entries");
+  if (std::optional<Flaw> overlap = find_overlap(headers)) return *overlap;
+
+  ZipDirectory directory;
+  directory.comment = std::move(end->comment);
+  directory.entries.reserve(headers.size());
+  for (CentralHeader& header : headers) directory.entries.push_back(std::move(header.entry));
+  std::unordered_set<std::string_view> names;
+  for (const ZipEntry& entry : directory.entries) {
+    if (!names.insert(entry.name).second) return damaged(end->directory_offset, "'" + entry.name + "' is there twice");
+  }
+  return directory;
+}
+
+}  // namespace torchhub::archive

@@ -1,0 +1,51 @@
+#ifndef TORCHHUB_ARCHIVE_ZIP_ENTRY_READER_H_
+#define TORCHHUB_ARCHIVE_ZIP_ENTRY_READER_H_
+// The bytes of one entry of a zip archive: in place where they are stored, else inflated piece by piece.
+//
+//   archive::ZipEntryReader reader(file.view(), entry);
+//   while (std::size_t got = reader.read(piece)) use(piece.first(got));
+//
+// Thread safety: distinct readers may read one archive at once.
+
+#include <torchhub/archive/error.h>
+#include <torchhub/archive/zip_directory.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace torchhub::archive {
+
+/// Where the entry's bytes lie in the archive, compressed if the entry is.
+inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive, const ZipEntry& entry) {
+  return archive.subspan(static_cast<std::size_t>(entry.data_offset), static_cast<std::size_t>(entry.compressed_size));
+}
+
+class ZipEntryReader {
+ public:
+  /// `archive` is what the directory was read from, and must outlive the reader, as `entry` must.
+  ZipEntryReader(std::span<const std::byte> archive, const ZipEntry& entry);
+  ~ZipEntryReader();
+
+  /// The next bytes; returns how many, 0 once all were read and their CRC was right.
+  /// Throws: errc::damaged_zip where the data is not what the directory says; errc::crc_mismatch.
+  std::size_t read(std::span<std::byte> piece);
+
+ private:
+  struct Inflater;
+
+  const ZipEntry& entry_;
+  std::span<const std::byte> input_;
+  std::unique_ptr<Inflater> inflater_;
+  std::uint64_t produced_ = 0;
+  std::uint32_t crc32_ = 0;
+};
+
+/// All bytes of an entry. Throws as ZipEntryReader, and errc::limit_exceeded beyond `max_bytes`.
+std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry, std::uint64_t max_bytes);
+
+}  // namespace torchhub::archive
+
+#endif  // TORCHHUB_ARCHIVE_ZIP_ENTRY_READER_H_

@@ -1,0 +1,47 @@
+#ifndef TORCHHUB_CACHE_DETAIL_FILE_H_
+#define TORCHHUB_CACHE_DETAIL_FILE_H_
+// A file descriptor with an owner, and system calls that throw cache::Error.
+
+#include <torchhub/cache/error.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace torchhub::cache::detail {
+
+class File {
+ public:
+  File() = default;
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~File();
+
+  int descriptor() const { return descriptor_; }
+  explicit operator bool() const { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// Throws cache::Error with errno: "PATH: WHAT: No space left on device".
+[[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what, int error = errno);
+
+/// Creates `path`, if need be, and takes an exclusive flock on it, waiting until `deadline`. When
+/// this returns, the descriptor locked is the file that `path` names now, so the holder of such a lock
+/// may rename or unlink the file: whoever waited for the old one notices and starts over.
+File open_locked(const std::filesystem::path& path, std::chrono::steady_clock::time_point deadline);
+
+/// Makes the names in `folder` durable.
+void sync_folder(const std::filesystem::path& folder);
+
+}  // namespace torchhub::cache::detail
+
+#endif  // TORCHHUB_CACHE_DETAIL_FILE_H_

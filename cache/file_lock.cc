@@ -1,0 +1,11 @@
+#include <torchhub/cache/file_lock.h>
+#include <torchhub/cache/folder.h>
+
+namespace torchhub::cache {
+
+FileLock::FileLock(const std::filesystem::path& path, std::chrono::steady_clock::duration patience) {
+  make_folders(path.parent_path());
+  file_ = detail::open_locked(path, std::chrono::steady_clock::now() + patience);
+}
+
+}  // namespace torchhub::cache

@@ -1,0 +1,37 @@
+#include <openssl/sha.h>
+#include <torchhub/cache/sha256.h>
+
+#include <type_traits>
+
+namespace torchhub::cache {
+
+static_assert(sizeof(SHA256_CTX) <= 112 && std::is_trivially_copyable_v<SHA256_CTX>);
+
+namespace {
+SHA256_CTX* context_of(void* storage) { return static_cast<SHA256_CTX*>(storage); }
+}  // namespace
+
+Sha256::Sha256() noexcept : context_() { SHA256_Init(context_of(context_.data())); }
+
+void Sha256::update(std::span<const std::byte> piece) noexcept {
+  SHA256_Update(context_of(context_.data()), piece.data(), piece.size());
+}
+
+std::array<std::byte, Sha256::kBytes> Sha256::finish() noexcept {
+  std::array<std::byte, kBytes> digest;
+  SHA256_Final(reinterpret_cast<std::uint8_t*>(digest.data()), context_of(context_.data()));
+  return digest;
+}
+
+std::string to_hex(std::span<const std::byte> bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(bytes.size() * 2);
+  for (std::byte byte : bytes) {
+    hex += kDigits[std::to_integer<unsigned>(byte) >> 4];
+    hex += kDigits[std::to_integer<unsigned>(byte) & 15];
+  }
+  return hex;
+}
+
+}  // namespace torchhub::cache

@@ -1,0 +1,41 @@
+#ifndef TORCHHUB_CACHE_SHA256_H_
+#define TORCHHUB_CACHE_SHA256_H_
+// SHA-256 (FIPS 180-4) of bytes that come in pieces. Models net::Digest.
+//
+//   cache::Sha256 digest;
+//   digest.update(piece);
+//   std::string hex = cache::to_hex(digest.finish());
+//
+// Thread safety: distinct objects may be used at once.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace torchhub::cache {
+
+class Sha256 {
+ public:
+  static constexpr std::size_t kBytes = 32;
+
+  Sha256() noexcept;
+
+  /// Appends `piece` to the message.
+  void update(std::span<const std::byte> piece) noexcept;
+
+  /// The digest of all that was appended. Call it once; update() may not follow.
+  std::array<std::byte, kBytes> finish() noexcept;
+
+ private:
+  // BoringSSL's SHA256_CTX, a plain struct, kept out of this header.
+  alignas(std::uint64_t) std::array<std::byte, 112> context_;
+};
+
+/// Lower-case hexadecimal, two digits a byte.
+std::string to_hex(std::span<const std::byte> bytes);
+
+}  // namespace torchhub::cache
+
+#endif  // TORCHHUB_CACHE_SHA256_H_

@@ -1,0 +1,24 @@
+#ifndef TORCHHUB_CACHE_TRUST_LIST_H_
+#define TORCHHUB_CACHE_TRUST_LIST_H_
+// torch.hub's trusted_list: one owner_name a line, shared with Python's torch.hub, which reads and
+// appends without a lock.
+//
+//   if (!cache::is_listed(paths.trusted_list(), "acme_digits"))
+//     cache::add_to_trust_list(paths.trusted_list(), "acme_digits");
+
+#include <filesystem>
+#include <string_view>
+
+namespace torchhub::cache {
+
+/// Whether a line of `list`, stripped of white space at both ends, is `entry`. A list that does not
+/// exist has no lines. Throws cache::Error with the system's code where it can't be read.
+bool is_listed(const std::filesystem::path& list, std::string_view entry);
+
+/// Appends `entry` unless it is there; other lines stay as they are, also a last one without newline.
+/// Concurrent writers of ours exclude each other. Throws cache::Error with the system's code.
+void add_to_trust_list(const std::filesystem::path& list, std::string_view entry);
+
+}  // namespace torchhub::cache
+
+#endif  // TORCHHUB_CACHE_TRUST_LIST_H_

@@ -1,0 +1,98 @@
+#ifndef TORCHHUB_NET_DOWNLOAD_OPTIONS_H_
+#define TORCHHUB_NET_DOWNLOAD_OPTIONS_H_
+// What a caller may ask of one download or fetch.
+//
+//   net::DownloadOptions options;
+//   options.deadline(10min).secret_header("Authorization", "token " + token);
+//
+// A class with a constructor, not an aggregate: g++ 12 destroys an aggregate temporary twice inside a
+// co_await expression.
+
+#include <torchhub/net/concepts.h>
+#include <torchhub/net/response_head.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace torchhub::net {
+
+/// The observer that looks away. Models net::Observer.
+struct Silent {
+  void on_progress(const Progress&) noexcept {}
+};
+
+/// A borrowed Observer of any type; it must outlive the download.
+class ObserverRef {
+ public:
+  ObserverRef() = default;
+  template <Observer T>
+  explicit ObserverRef(T& observer)
+      : object_(&observer), on_progress_([](void* object, const Progress& progress) noexcept {
+          static_cast<T*>(object)->on_progress(progress);
+        }) {}
+
+  void on_progress(const Progress& progress) const noexcept {
+    if (object_) on_progress_(object_, progress);
+  }
+
+ private:
+  void* object_ = nullptr;
+  void (*on_progress_)(void*, const Progress&) noexcept = nullptr;
+};
+
+class DownloadOptions {
+ public:
+  DownloadOptions() = default;
+
+  /// A header to send with every request of the download, redirects included.
+  DownloadOptions& header(std::string name, std::string value) {
+    headers_.push_back(Header{std::move(name), std::move(value)});
+    return *this;
+  }
+  const std::vector<Header>& headers() const { return headers_; }
+
+  /// A header that only the URL's own scheme, host and port may see.
+  DownloadOptions& secret_header(std::string name, std::string value) {
+    secret_headers_.push_back(Header{std::move(name), std::move(value)});
+    return *this;
+  }
+  const std::vector<Header>& secret_headers() const { return secret_headers_; }
+
+  /// Time for the whole download. Default: none, the client's time-outs bound each step.
+  DownloadOptions& deadline(std::chrono::steady_clock::duration value) {
+    deadline_ = value;
+    return *this;
+  }
+  std::optional<std::chrono::steady_clock::duration> deadline() const { return deadline_; }
+
+  /// A longer body ends in errc::too_large. Default: no limit.
+  DownloadOptions& max_bytes(std::uint64_t value) {
+    max_bytes_ = value;
+    return *this;
+  }
+  std::uint64_t max_bytes() const { return max_bytes_; }
+
+  /// Who is told of the progress; borrowed. Default: nobody.
+  template <Observer T>
+  DownloadOptions& observer(T& value) {
+    observer_ = ObserverRef(value);
+    return *this;
+  }
+  const ObserverRef& observer() const { return observer_; }
+
+ private:
+  std::vector<Header> headers_;
+  std::vector<Header> secret_headers_;
+  std::optional<std::chrono::steady_clock::duration> deadline_;
+  std::uint64_t max_bytes_ = std::numeric_limits<std::uint64_t>::max();
+  ObserverRef observer_;
+};
+
+}  // namespace torchhub::net
+
+#endif  // TORCHHUB_NET_DOWNLOAD_OPTIONS_H_

@@ -1,0 +1,62 @@
+#ifndef TORCHHUB_NET_ERROR_H_
+#define TORCHHUB_NET_ERROR_H_
+// What can go wrong between a program and a server. A caller judges by code or by condition:
+//
+//   catch (const boost::system::system_error& e) {
+//     if (e.code() == net::errc_of_status(404)) ...                        // this server's answer
+//     if (e.code() == boost::system::errc::timed_out) ...                  // any module's time-out
+//     if (net::is_transport_failure(e.code())) use_what_is_cached();
+//   }
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+#include <string>
+#include <utility>
+
+namespace torchhub::net {
+
+/// Values from 300 to 599 are the HTTP status (RFC 9110 section 15) of an answer that was not a success.
+/// The operating system's and the resolver's own codes travel as they are.
+enum class errc {
+  invalid_url = 1,       ///< not an absolute http or https URL
+  insecure_redirect,     ///< an https URL redirected to http
+  too_many_redirects,    ///< more than ClientOptions::max_redirects
+  bad_response,          ///< not HTTP, or an answer that the request did not allow
+  truncated,             ///< the connection ended before the body did
+  too_large,             ///< the body is longer than the caller allowed
+  certificate_rejected,  ///< the server could not prove its name
+  no_certificates,       ///< there are no certificates to trust
+  tls_failure,           ///< the TLS handshake or record layer failed otherwise
+  timed_out,             ///< connect, header, stall or the caller's deadline
+};
+
+const boost::system::error_category& error_category() noexcept;
+
+inline boost::system::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), error_category()};
+}
+
+/// The code that an HTTP status other than 2xx becomes.
+inline errc errc_of_status(unsigned status) noexcept { return static_cast<errc>(status); }
+
+/// Whether `code` says that no usable answer came: no connection, no trust, no time, or a server that
+/// is busy or broken (403, 408, 429, 5xx). A cached copy may stand in for it.
+bool is_transport_failure(const boost::system::error_code& code) noexcept;
+
+/// Thrown by every function of this room; what() is one sentence that names the URL, without secrets.
+class Error : public boost::system::system_error {
+ public:
+  Error(boost::system::error_code code, std::string sentence)
+      : system_error(code), sentence_(std::move(sentence)) {}
+  const char* what() const noexcept override { return sentence_.c_str(); }
+
+ private:
+  std::string sentence_;
+};
+
+}  // namespace torchhub::net
+
+template <>
+struct boost::system::is_error_code_enum<torchhub::net::errc> : std::true_type {};
+
+#endif  // TORCHHUB_NET_ERROR_H_

@@ -1,0 +1,30 @@
+#ifndef TORCHHUB_NET_REDIRECT_H_
+#define TORCHHUB_NET_REDIRECT_H_
+// Where an answer sends a GET next, and what may go along.
+//
+//   if (net::is_redirect(head.status)) url = net::redirect_target(url, head).value();
+//
+// Pure. Source: RFC 9110 section 15.4. Stricter than it: https never leads to http.
+
+#include <torchhub/net/response_head.h>
+#include <torchhub/net/url.h>
+
+#include <boost/system/result.hpp>
+
+namespace torchhub::net {
+
+/// 301, 302, 303, 307 and 308. A 300 names choices, and is the caller's to understand.
+constexpr bool is_redirect(unsigned status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// The next URL. errc::bad_response without a Location, errc::invalid_url where it is not http or
+/// https, errc::insecure_redirect from https to http.
+boost::system::result<Url> redirect_target(const Url& from, const ResponseHead& head);
+
+/// Whether a header that was meant for `first` may be sent to `now`: same scheme, host and port.
+inline bool may_see_secrets(const Url& first, const Url& now) { return first.origin() == now.origin(); }
+
+}  // namespace torchhub::net
+
+#endif  // TORCHHUB_NET_REDIRECT_H_

@@ -1,0 +1,56 @@
+#include <torchhub/net/url.h>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+
+namespace torchhub::net {
+namespace {
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lower;
+}
+
+}  // namespace
+
+boost::system::result<Url> Url::parse(std::string_view text) {
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed) return make_error_code(errc::invalid_url);
+  const boost::urls::url_view& parts = *parsed;
+
+  Url url;
+  url.origin_.scheme = lower_case(std::string_view(parts.scheme()));
+  if (url.origin_.scheme != "http" && url.origin_.scheme != "https") return make_error_code(errc::invalid_url);
+  url.origin_.host = lower_case(parts.host_address());
+  if (url.origin_.host.empty() || parts.has_userinfo()) return make_error_code(errc::invalid_url);
+  const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;
+  // port_number() is 0 for a port beyond 65535 as well as for none.
+  if (parts.has_port() && !parts.port().empty() && parts.port_number() == 0) return make_error_code(errc::invalid_url);
+  url.origin_.port = parts.port_number() == 0 ? own_port : parts.port_number();
+
+  url.host_header_ = lower_case(std::string_view(parts.encoded_host()));
+  if (url.origin_.port != own_port) url.host_header_ += ':' + std::to_string(url.origin_.port);
+  const std::string_view path = parts.encoded_path();
+  url.target_ = path.empty() ? "/" : std::string(path);
+  if (parts.has_query()) url.target_.append("?").append(std::string_view(parts.encoded_query()));
+  url.text_ = url.origin_.scheme + "://" + url.host_header_ + url.target_;
+  return url;
+}
+
+boost::system::result<Url> Url::resolve(std::string_view reference) const {
+  const auto base = boost::urls::parse_uri({text_.data(), text_.size()});
+  const auto relative = boost::urls::parse_uri_reference({reference.data(), reference.size()});
+  if (!base || !relative) return make_error_code(errc::invalid_url);
+  boost::urls::url resolved;
+  if (!boost::urls::resolve(*base, *relative, resolved)) return make_error_code(errc::invalid_url);
+  return parse(std::string_view(resolved.buffer()));
+}
+
+std::string Url::redacted() const { return text_.substr(0, text_.find('?')); }
+
+}  // namespace torchhub::net

@@ -1,0 +1,62 @@
+#ifndef TORCHHUB_NET_URL_H_
+#define TORCHHUB_NET_URL_H_
+// An http or https URL, taken apart once (by Boost.URL) and kept as the parts a request needs.
+//
+//   net::Url url = net::Url::parse("https://example.com/a.pth?x=1").value();
+//   url.origin().host;     // example.com
+//   url.target();          // /a.pth?x=1
+//   url.resolve("b.pth").value().text();    // https://example.com/b.pth
+//
+// Pure. Source: RFC 3986; RFC 9110 section 4.2 for the schemes and their default ports.
+
+#include <torchhub/net/error.h>
+
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace torchhub::net {
+
+/// Scheme, host and port: what a secret is meant for (RFC 6454).
+struct Origin {
+  std::string scheme;  ///< "http" or "https"
+  std::string host;    ///< lower case, an IPv6 address without its brackets
+  std::uint16_t port = 0;
+
+  bool operator==(const Origin&) const = default;
+  bool is_secure() const { return scheme == "https"; }
+};
+
+class Url {
+ public:
+  /// errc::invalid_url unless `text` is an absolute http or https URL with a host. A URL that holds a
+  /// user name is refused: it would show up in logs.
+  static boost::system::result<Url> parse(std::string_view text);
+
+  /// The URL that `reference` means when it stands in an answer to this one (RFC 3986 section 5).
+  boost::system::result<Url> resolve(std::string_view reference) const;
+
+  /// The whole URL without its fragment.
+  const std::string& text() const { return text_; }
+  const Origin& origin() const { return origin_; }
+  /// Path and query, as a request line has them.
+  const std::string& target() const { return target_; }
+  /// The Host header: host and, unless it is the scheme's own, port.
+  const std::string& host_header() const { return host_header_; }
+
+  /// The URL for people's eyes: what a query holds may be a signature, so it is left out.
+  std::string redacted() const;
+
+ private:
+  Url() = default;
+
+  std::string text_;
+  Origin origin_;
+  std::string target_;
+  std::string host_header_;
+};
+
+}  // namespace torchhub::net
+
+#endif  // TORCHHUB_NET_URL_H_

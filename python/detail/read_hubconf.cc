@@ -1,0 +1,54 @@
+// Python.h, inside pybind11, wants to be first.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+#include <torchhub/python/detail/read_hubconf.h>
+
+#include <torchhub/python/detail/script.h>
+#include <torchhub/python/error.h>
+#include <torchhub/python/interpreter.h>
+
+#include <tuple>
+
+namespace torchhub::python::detail {
+namespace {
+
+namespace py = pybind11;
+
+constexpr char kScript[] =
+#include "python/detail/read_hubconf.py.inc"
+    ;
+
+// "line 3: invalid syntax", or what else the parser said.
+std::string flaw_of(const py::error_already_set& raised) {
+  std::string flaw = py::str(raised.value());
+  if (raised.matches(PyExc_SyntaxError)) {
+    const py::object line = raised.value().attr("lineno");
+    flaw = py::str(raised.value().attr("msg"));
+    if (!line.is_none()) flaw = "line " + std::string(py::str(line)) + ": " + flaw;
+  }
+  return flaw.empty() ? std::string(py::str(raised.type().attr("__name__"))) : flaw;
+}
+
+}  // namespace
+
+HubconfText read_hubconf(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_regular_file(folder / "hubconf.py")) {
+    throw Error(errc::no_hubconf, folder.string() + " has no hubconf.py");
+  }
+  ensure_interpreter();
+  const py::gil_scoped_acquire lock;
+  try {
+    const py::object read = script_module("torchhub_read_hubconf", kScript).attr("read");
+    const auto [entries, dependencies, missing, complete, problems] =
+        read(folder.string())
+            .cast<std::tuple<std::vector<std::tuple<std::string, std::string, std::string>>, std::vector<std::string>,
+                             std::vector<std::string>, bool, std::vector<std::string>>>();
+    HubconfText text{{}, dependencies, missing, complete, problems};
+    for (const auto& [name, signature, docstring] : entries) text.callables.push_back({name, signature, docstring});
+    return text;
+  } catch (const py::error_already_set& raised) {
+    throw Error(errc::bad_hubconf, (folder / "hubconf.py").string() + " cannot be parsed: " + flaw_of(raised));
+  }
+}
+
+}  // namespace torchhub::python::detail

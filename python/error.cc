@@ -1,0 +1,51 @@
+#include <torchhub/python/error.h>
+
+namespace torchhub::python {
+namespace {
+
+class Category final : public boost::system::error_category {
+ public:
+  constexpr Category() : error_category(0x95e04d7b1f68c233) {}
+
+  const char* name() const noexcept override { return "torchhub.python"; }
+
+  std::string message(int value) const override {
+    switch (static_cast<errc>(value)) {
+      case errc::cannot_start:
+        return "the Python interpreter cannot start";
+      case errc::no_hubconf:
+        return "there is no hubconf.py";
+      case errc::bad_hubconf:
+        return "hubconf.py cannot be parsed";
+      case errc::missing_dependencies:
+        return "dependencies are not installed";
+      case errc::no_such_entry_point:
+        return "there is no such entry point";
+      case errc::exception:
+        return "Python code raised an exception";
+    }
+    return "unknown error";
+  }
+
+  boost::system::error_condition default_error_condition(int value) const noexcept override {
+    namespace conditions = boost::system::errc;
+    switch (static_cast<errc>(value)) {
+      case errc::no_hubconf:
+      case errc::no_such_entry_point:
+      case errc::missing_dependencies:
+        return conditions::make_error_condition(conditions::no_such_file_or_directory);
+      case errc::bad_hubconf:
+        return conditions::make_error_condition(conditions::bad_message);
+      default:
+        return {value, *this};
+    }
+  }
+};
+
+constexpr Category kCategory;
+
+}  // namespace
+
+const boost::system::error_category& error_category() noexcept { return kCategory; }
+
+}  // namespace torchhub::python

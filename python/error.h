@@ -1,0 +1,66 @@
+#ifndef TORCHHUB_PYTHON_ERROR_H_
+#define TORCHHUB_PYTHON_ERROR_H_
+// What can go wrong in and around the embedded Python.
+//
+//   catch (const python::PythonException& e) {
+//     std::cerr << e.what() << "\n" << e.traceback();      // RuntimeError: boom
+//   }
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+#include <string>
+#include <utility>
+
+namespace torchhub::python {
+
+enum class errc {
+  cannot_start = 1,      ///< the interpreter did not start
+  no_hubconf,            ///< the folder has no hubconf.py
+  bad_hubconf,           ///< hubconf.py cannot be parsed
+  missing_dependencies,  ///< packages that hubconf.py names are not installed
+  no_such_entry_point,   ///< hubconf.py has no callable of this name
+  exception,             ///< Python code raised
+};
+
+const boost::system::error_category& error_category() noexcept;
+
+inline boost::system::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), error_category()};
+}
+
+/// Thrown by every function of this room; what() is one sentence.
+class Error : public boost::system::system_error {
+ public:
+  Error(boost::system::error_code code, std::string sentence)
+      : system_error(code), sentence_(std::move(sentence)) {}
+  const char* what() const noexcept override { return sentence_.c_str(); }
+
+ private:
+  std::string sentence_;
+};
+
+/// A Python exception that left Python; what() is "CONTEXT: TYPE: MESSAGE".
+class PythonException : public Error {
+ public:
+  PythonException(const std::string& context, std::string type, std::string message, std::string traceback)
+      : Error(make_error_code(errc::exception), context + ": " + type + (message.empty() ? "" : ": " + message)),
+        type_(std::move(type)),
+        message_(std::move(message)),
+        traceback_(std::move(traceback)) {}
+
+  const std::string& type() const { return type_; }        ///< the class's name, with its module
+  const std::string& message() const { return message_; }  ///< str(exception)
+  const std::string& traceback() const { return traceback_; }
+
+ private:
+  std::string type_;
+  std::string message_;
+  std::string traceback_;
+};
+
+}  // namespace torchhub::python
+
+template <>
+struct boost::system::is_error_code_enum<torchhub::python::errc> : std::true_type {};
+
+#endif  // TORCHHUB_PYTHON_ERROR_H_

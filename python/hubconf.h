@@ -1,0 +1,44 @@
+#ifndef TORCHHUB_PYTHON_HUBCONF_H_
+#define TORCHHUB_PYTHON_HUBCONF_H_
+// A hubconf.py that was run, and its entry points called. Models python::EntryPointSource.
+//
+//   python::Hubconf conf(trusted);                    // hub's trust gate made `trusted`
+//   python::Object model = conf.call("digit_reader", python::Arguments().keyword("pretrained", true));
+//
+// Source: torch/hub.py of PyTorch 2.13: the module is called "hubconf.py", its folder stands first on
+// sys.path while it runs and while an entry point runs, and sys.path is afterwards as it was.
+//
+// Thread safety: distinct objects may be used at once; Python's own lock orders them.
+
+#include <torchhub/python/arguments.h>
+#include <torchhub/python/entry_point.h>
+#include <torchhub/python/object.h>
+#include <torchhub/python/trusted_source.h>
+
+#include <string_view>
+
+namespace torchhub::python {
+
+class Hubconf {
+ public:
+  /// Checks `dependencies`, read without running the file, then imports it.
+  /// Throws: errc::no_hubconf, errc::bad_hubconf; errc::missing_dependencies, naming all of them;
+  ///   PythonException where the import raises.
+  explicit Hubconf(const TrustedSource& source);
+
+  /// What running the file showed: every public callable.
+  Listing listing() const;
+  /// Throws: errc::no_such_entry_point.
+  EntryPoint entry_point(std::string_view name) const;
+
+  /// Calls an entry point, hidden ones too, and returns what it returned, untouched.
+  /// Throws: errc::no_such_entry_point; PythonException where the entry point raises.
+  Object call(std::string_view name, const Arguments& arguments) const;
+
+ private:
+  Object module_;  // an instance of Hubconf of detail/run_hubconf.py
+};
+
+}  // namespace torchhub::python
+
+#endif  // TORCHHUB_PYTHON_HUBCONF_H_

@@ -1,0 +1,71 @@
+"""Our own targets: language level, warnings, include paths and link mode in one place."""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+
+# Hidden visibility: LibTorch's inline code keeps statics of hidden type behind exported guards, and a
+# visible copy in our binary would share the guard without the value.
+_COPTS = [
+    "-std=c++20",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Werror",
+    "-fvisibility=hidden",
+]
+
+# Only clang's toolchain has it: a file may include only what its target's direct deps export.
+_FEATURES = ["layering_check"]
+
+def torchhub_library(name, hdrs = [], copts = [], **kwargs):
+    """A library whose headers are included as <torchhub/PACKAGE/HEADER>, here and by a consumer.
+
+    Always an archive: a shared library of ours could not see BoringSSL's hidden symbols.
+    """
+    package = native.package_name()
+    cc_library(
+        name = name,
+        hdrs = hdrs,
+        copts = _COPTS + copts,
+        include_prefix = "torchhub/" + package if hdrs else None,
+        strip_include_prefix = "/" + package if hdrs else None,
+        linkstatic = True,
+        features = _FEATURES,
+        **kwargs
+    )
+
+def torchhub_binary(name, copts = [], **kwargs):
+    cc_binary(name = name, copts = _COPTS + copts, features = _FEATURES, **kwargs)
+
+def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
+    """A GoogleTest program from NAME.cc.
+
+    Args:
+      python: the program starts CPython, whose own allocations a leak check must leave out.
+    """
+    defaults = "sanitizer_defaults_python" if python else "sanitizer_defaults"
+    cc_test(
+        name = name,
+        srcs = srcs or [name + ".cc"],
+        copts = _COPTS + copts,
+        linkstatic = True,
+        features = _FEATURES,
+        deps = deps + ["//tests/support:" + defaults, "@googletest//:gtest_main"],
+        **kwargs
+    )
+
+def _embedded_text_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.run_shell(
+        inputs = [ctx.file.src],
+        outputs = [out],
+        command = "{ printf 'R\"embedded('; cat \"$1\"; printf ')embedded\"\\n'; } > \"$2\"",
+        arguments = [ctx.file.src.path, out.path],
+    )
+    return [DefaultInfo(files = depset([out]))]
+
+embedded_text = rule(
+    doc = "A text file as a C++ raw string literal, for `constexpr char kText[] =` and an #include of it.",
+    implementation = _embedded_text_impl,
+    attrs = {"src": attr.label(mandatory = True, allow_single_file = True)},
+)
