@@ -80,7 +80,10 @@ class DownloadOptions {
   /// Who is told of the progress; borrowed. Default: nobody.
   template <Observer T>
   DownloadOptions& observer(T& value) {
-    observer_ = ObserverRef(value);
+    return observer(ObserverRef(value));
+  }
+  DownloadOptions& observer(ObserverRef value) {
+    observer_ = value;
     return *this;
   }
   const ObserverRef& observer() const { return observer_; }

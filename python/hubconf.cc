@@ -6,6 +6,7 @@
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/exception.h>
 #include <torchhub/python/interpreter.h>
 
 #include <string>
@@ -74,8 +75,9 @@ Hubconf::Hubconf(const TrustedSource& source) {
   const py::gil_scoped_acquire lock;
   try {
     module_ = Object(detail::script_module("torchhub_run_hubconf", kScript).attr("Hubconf")(folder.string()).ptr());
-  } catch (const py::error_already_set& raised) {
-    detail::throw_python_exception(raised, "importing " + (folder / "hubconf.py").string());
+  } catch (py::error_already_set& raised) {
+    raised.restore();
+    throw_raised("importing " + (folder / "hubconf.py").string());
   }
 }
 
@@ -88,8 +90,9 @@ Listing Hubconf::listing() const {
     }
     listing.dependencies = borrow(module_).attr("dependencies")().cast<std::vector<std::string>>();
     return listing;
-  } catch (const py::error_already_set& raised) {
-    detail::throw_python_exception(raised, "listing the entry points");
+  } catch (py::error_already_set& raised) {
+    raised.restore();
+    throw_raised("listing the entry points");
   }
 }
 
@@ -99,8 +102,9 @@ EntryPoint Hubconf::entry_point(std::string_view name) const {
     const py::object description = borrow(module_).attr("describe")(py::str(name.data(), name.size()));
     if (description.is_none()) throw no_such_entry_point(name);
     return entry_point_of(description);
-  } catch (const py::error_already_set& raised) {
-    detail::throw_python_exception(raised, "describing " + std::string(name));
+  } catch (py::error_already_set& raised) {
+    raised.restore();
+    throw_raised("describing " + std::string(name));
   }
 }
 
@@ -113,8 +117,9 @@ Object Hubconf::call(std::string_view name, const Arguments& arguments) const {
     for (const Argument& argument : arguments.positional()) positional.append(to_python(argument));
     const py::object keywords = to_python(arguments.keywords());
     return Object(borrow(module_).attr("call")(py_name, positional, keywords).ptr());
-  } catch (const py::error_already_set& raised) {
-    detail::throw_python_exception(raised, "calling " + std::string(name));
+  } catch (py::error_already_set& raised) {
+    raised.restore();
+    throw_raised("calling " + std::string(name));
   }
 }
 

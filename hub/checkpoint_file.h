@@ -1,0 +1,70 @@
+#ifndef TORCHHUB_HUB_CHECKPOINT_FILE_H_
+#define TORCHHUB_HUB_CHECKPOINT_FILE_H_
+// A checkpoint's file in the cache, downloaded if it is not there: the first half of
+// torch.hub.load_state_dict_from_url, without LibTorch.
+//
+//   std::filesystem::path file = torchhub::get_checkpoint_file("https://example.com/resnet18-f37072fd.pth");
+//   archive::Checkpoint checkpoint = archive::open_checkpoint(file);
+
+#include <torchhub/hub/context.h>
+#include <torchhub/net/download_options.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace torchhub {
+
+class CheckpointFileOptions {
+ public:
+  CheckpointFileOptions() = default;
+
+  /// Where to keep the file. Default: the checkpoints folder of torch.hub's directory.
+  CheckpointFileOptions& model_dir(std::filesystem::path value) {
+    model_dir_ = std::move(value);
+    return *this;
+  }
+  const std::filesystem::path& model_dir() const { return model_dir_; }
+
+  /// What to call the file. Default: the last part of the URL's path, as torch.hub has it.
+  CheckpointFileOptions& file_name(std::string value) {
+    file_name_ = std::move(value);
+    return *this;
+  }
+  const std::string& file_name() const { return file_name_; }
+
+  /// Whether a download's SHA-256 must begin with the digits in the file's name, NAME-<digits>.EXT.
+  /// Default: false.
+  CheckpointFileOptions& check_hash(bool value) {
+    check_hash_ = value;
+    return *this;
+  }
+  bool check_hash() const { return check_hash_; }
+
+  /// Who is told of the progress; borrowed. Default: nobody.
+  template <net::Observer T>
+  CheckpointFileOptions& observer(T& value) {
+    observer_ = net::ObserverRef(value);
+    return *this;
+  }
+  const net::ObserverRef& observer() const { return observer_; }
+
+ private:
+  std::filesystem::path model_dir_;
+  std::string file_name_;
+  bool check_hash_ = false;
+  net::ObserverRef observer_;
+};
+
+/// The path of the cached file, which is complete. Several processes that ask for one file at once
+/// download it once.
+/// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check was asked
+///   for and cannot be made; cache::errc::hash_mismatch; net::Error; cache::Error.
+std::filesystem::path get_checkpoint_file(std::string_view url,
+                                          const CheckpointFileOptions& options = CheckpointFileOptions(),
+                                          const Context& context = Context::from_environment());
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_CHECKPOINT_FILE_H_

@@ -1,0 +1,80 @@
+#ifndef TORCHHUB_HUB_CONTEXT_H_
+#define TORCHHUB_HUB_CONTEXT_H_
+// The choices behind torch.hub's functions: where the cache is, which GitHub, who is asked and told.
+//
+//   torchhub::Context context = torchhub::Context::from_environment();
+//   context.on_message([](std::string_view text) { std::cerr << text << "\n"; });
+//   auto entries = torchhub::list("acme/digits", torchhub::ListOptions(), context);
+//
+// The library itself prints nothing and asks nobody.
+
+#include <torchhub/cache/torch_paths.h>
+#include <torchhub/net/client.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace torchhub {
+
+/// A GitHub: the public one, or a server of one's own.
+struct GithubEndpoints {
+  std::string web = "https://github.com";
+  std::string api = "https://api.github.com";
+  std::string token;  ///< sent to these two alone; "" for none
+
+  /// GITHUB_SERVER_URL, GITHUB_API_URL and GITHUB_TOKEN, the names that GitHub's own tools use.
+  static GithubEndpoints from_environment();
+};
+
+class Context {
+ public:
+  /// A cache in `paths`, the public GitHub, no messages, no questions.
+  explicit Context(cache::TorchPaths paths) : paths_(std::move(paths)) {}
+
+  /// torch.hub's directory as get_dir() has it now, and the GitHub of the environment.
+  static Context from_environment();
+
+  const cache::TorchPaths& paths() const { return paths_; }
+
+  Context& github(GithubEndpoints value) {
+    github_ = std::move(value);
+    return *this;
+  }
+  const GithubEndpoints& github() const { return github_; }
+
+  Context& client_options(net::ClientOptions value) {
+    client_options_ = std::move(value);
+    return *this;
+  }
+  const net::ClientOptions& client_options() const { return client_options_; }
+
+  /// Told what torch.hub would print: "Using cache found in ...", without a newline.
+  Context& on_message(std::function<void(std::string_view)> value) {
+    on_message_ = std::move(value);
+    return *this;
+  }
+  void message(std::string_view text) const {
+    if (on_message_) on_message_(text);
+  }
+
+  /// Asked whether to trust a repository, with torch.hub's question; answers for the user.
+  /// Default: nobody is there to ask, and what would need an answer is refused.
+  Context& on_question(std::function<bool(std::string_view)> value) {
+    on_question_ = std::move(value);
+    return *this;
+  }
+  const std::function<bool(std::string_view)>& question() const { return on_question_; }
+
+ private:
+  cache::TorchPaths paths_;
+  GithubEndpoints github_;
+  net::ClientOptions client_options_;
+  std::function<void(std::string_view)> on_message_;
+  std::function<bool(std::string_view)> on_question_;
+};
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_CONTEXT_H_

@@ -1,0 +1,46 @@
+#ifndef TORCHHUB_HUB_DETAIL_SESSION_H_
+#define TORCHHUB_HUB_DETAIL_SESSION_H_
+// Where a blocking function of hub runs the coroutines of net.
+
+#include <torchhub/net/client.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace torchhub::detail {
+
+class Session {
+ public:
+  explicit Session(const net::ClientOptions& options) : client_(io_.get_executor(), options) {}
+
+  net::Client& client() { return client_; }
+
+  /// Runs `task` to its end in this thread; returns its result or throws what it threw.
+  template <class T>
+  T run(boost::asio::awaitable<T> task) {
+    std::exception_ptr failure;
+    std::optional<T> result;
+    const auto done = [&](std::exception_ptr thrown, T value) {
+      failure = thrown;
+      result = std::move(value);
+    };
+    boost::asio::co_spawn(io_, std::move(task), done);
+    io_.run();
+    io_.restart();
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*result);
+  }
+
+ private:
+  boost::asio::io_context io_{1};
+  net::Client client_;
+};
+
+}  // namespace torchhub::detail
+
+#endif  // TORCHHUB_HUB_DETAIL_SESSION_H_

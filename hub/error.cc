@@ -1,0 +1,63 @@
+#include <torchhub/hub/error.h>
+
+namespace torchhub {
+namespace {
+
+class Category final : public boost::system::error_category {
+ public:
+  constexpr Category() : error_category(0x4e19a2c76b8035fd) {}
+
+  const char* name() const noexcept override { return "torchhub.hub"; }
+
+  std::string message(int value) const override {
+    switch (static_cast<errc>(value)) {
+      case errc::bad_repository_name:
+        return "not OWNER/NAME or OWNER/NAME:REF";
+      case errc::no_such_repository:
+        return "no such repository";
+      case errc::no_such_ref:
+        return "no such branch, tag or commit";
+      case errc::rate_limited:
+        return "too many requests";
+      case errc::bad_answer:
+        return "an answer that makes no sense";
+      case errc::bad_repository:
+        return "not a repository's archive";
+      case errc::untrusted:
+        return "Untrusted repository.";
+      case errc::not_a_tensor:
+        return "not a tensor";
+      case errc::libtorch:
+        return "LibTorch reported an error";
+    }
+    return "unknown error";
+  }
+
+  boost::system::error_condition default_error_condition(int value) const noexcept override {
+    namespace conditions = boost::system::errc;
+    switch (static_cast<errc>(value)) {
+      case errc::bad_repository_name:
+        return conditions::make_error_condition(conditions::invalid_argument);
+      case errc::no_such_repository:
+      case errc::no_such_ref:
+        return conditions::make_error_condition(conditions::no_such_file_or_directory);
+      case errc::rate_limited:
+        return conditions::make_error_condition(conditions::resource_unavailable_try_again);
+      case errc::bad_answer:
+      case errc::bad_repository:
+        return conditions::make_error_condition(conditions::bad_message);
+      case errc::untrusted:
+        return conditions::make_error_condition(conditions::operation_not_permitted);
+      default:
+        return {value, *this};
+    }
+  }
+};
+
+constexpr Category kCategory;
+
+}  // namespace
+
+const boost::system::error_category& error_category() noexcept { return kCategory; }
+
+}  // namespace torchhub

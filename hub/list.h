@@ -1,0 +1,75 @@
+#ifndef TORCHHUB_HUB_LIST_H_
+#define TORCHHUB_HUB_LIST_H_
+// torch.hub.list and torch.hub.help.
+//
+//   for (const auto& entry : torchhub::list("acme/digits:v1"))
+//     std::cout << entry.name << entry.signature << "\n" << entry.docstring << "\n";
+//
+// By default hubconf.py is read and not run, so no trust is needed. ListOptions::run runs it.
+
+#include <torchhub/hub/context.h>
+#include <torchhub/hub/repository.h>
+#include <torchhub/hub/trust.h>
+#include <torchhub/python/entry_point.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace torchhub {
+
+class ListOptions {
+ public:
+  ListOptions() = default;
+
+  /// How the repository is fetched.
+  ListOptions& fetch(FetchOptions value) {
+    fetch_ = value;
+    return *this;
+  }
+  const FetchOptions& fetch() const { return fetch_; }
+
+  /// Run hubconf.py instead of reading it, if the repository may. Default: false.
+  ListOptions& run(bool value) {
+    run_ = value;
+    return *this;
+  }
+  bool run() const { return run_; }
+
+  /// Who decides whether the code may run. Default: TrustRepo::check.
+  ListOptions& trust_repo(TrustRepo value) {
+    trust_repo_ = value;
+    return *this;
+  }
+  TrustRepo trust_repo() const { return trust_repo_; }
+
+ private:
+  FetchOptions fetch_;
+  bool run_ = false;
+  TrustRepo trust_repo_ = TrustRepo::check;
+};
+
+/// A repository and what its hubconf.py offers.
+struct RepositoryListing {
+  Repository repository;
+  python::Listing listing;
+};
+
+/// Everything that list() leaves out. Throws as get_repository and python::StaticHubconf, or, where it
+/// is run, as TrustGate::admit and python::Hubconf.
+RepositoryListing list_repository(std::string_view repo, const ListOptions& options, const Context& context);
+
+/// The public entry points, sorted by name. Throws as list_repository.
+std::vector<python::EntryPoint> list(std::string_view repo, const ListOptions& options = ListOptions(),
+                                     const Context& context = Context::from_environment());
+
+/// One entry point, hidden ones too. Throws as list_repository, and python::errc::no_such_entry_point.
+python::EntryPoint describe(std::string_view repo, std::string_view entry, const ListOptions& options, const Context& context);
+
+/// An entry point's docstring as it stands in the file; "" where it has none. Throws as describe.
+std::string help(std::string_view repo, std::string_view entry, const ListOptions& options = ListOptions(),
+                 const Context& context = Context::from_environment());
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_LIST_H_

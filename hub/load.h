@@ -1,0 +1,67 @@
+#ifndef TORCHHUB_HUB_LOAD_H_
+#define TORCHHUB_HUB_LOAD_H_
+// torch.hub.load: fetch a repository, run one of its entry points, keep what comes back.
+//
+//   torchhub::Model reader = torchhub::load("acme/digits:v1", "digit_reader",
+//                                           torchhub::Arguments().keyword("pretrained", true),
+//                                           torchhub::LoadOptions().trust_repo(true));
+//
+// This runs the repository's code in this process, hence the explicit trust.
+
+#include <torchhub/hub/context.h>
+#include <torchhub/hub/repository.h>
+#include <torchhub/hub/torch_model.h>
+#include <torchhub/hub/trust.h>
+#include <torchhub/python/arguments.h>
+
+#include <string_view>
+
+namespace torchhub {
+
+using python::Argument;
+using python::Arguments;
+
+class LoadOptions {
+ public:
+  LoadOptions() = default;
+
+  /// How the repository is fetched.
+  LoadOptions& fetch(FetchOptions value) {
+    fetch_ = value;
+    return *this;
+  }
+  const FetchOptions& fetch() const { return fetch_; }
+
+  /// Who decides whether the code may run. Default: TrustRepo::check. As in torch.hub, true trusts, and
+  /// false asks also about what is trusted.
+  LoadOptions& trust_repo(TrustRepo value) {
+    trust_repo_ = value;
+    return *this;
+  }
+  LoadOptions& trust_repo(bool value) { return trust_repo(value ? TrustRepo::yes : TrustRepo::ask); }
+  TrustRepo trust_repo() const { return trust_repo_; }
+
+ private:
+  FetchOptions fetch_;
+  TrustRepo trust_repo_ = TrustRepo::check;
+};
+
+/// A loaded model and the repository that it came from.
+struct LoadedModel {
+  Repository repository;
+  Model model;
+};
+
+/// load(), with where the model came from.
+LoadedModel load_from_repository(std::string_view repo, std::string_view entry, const Arguments& arguments,
+                                 const LoadOptions& options, const Context& context);
+
+/// Calls the entry point `entry` of `repo` (OWNER/NAME or OWNER/NAME:REF) and returns what it returned.
+/// Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and no_such_entry_point;
+///   python::PythonException for what the repository's code raises.
+Model load(std::string_view repo, std::string_view entry, const Arguments& arguments = Arguments(),
+           const LoadOptions& options = LoadOptions(), const Context& context = Context::from_environment());
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_LOAD_H_

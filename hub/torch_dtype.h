@@ -1,0 +1,24 @@
+#ifndef TORCHHUB_HUB_TORCH_DTYPE_H_
+#define TORCHHUB_HUB_TORCH_DTYPE_H_
+// A checkpoint's dtypes and LibTorch's.
+//
+//   at::ScalarType type = torchhub::scalar_type_of(archive::DType::float32).value();    // at::kFloat
+
+#include <torchhub/archive/tensor_info.h>
+
+#include <c10/core/ScalarType.h>
+
+#include <optional>
+#include <string>
+
+namespace torchhub {
+
+/// LibTorch's dtype, or nothing where this LibTorch has none of the kind.
+std::optional<at::ScalarType> scalar_type_of(archive::DType dtype);
+
+/// torch's name without "torch.": "float32". LibTorch's own where a checkpoint has no such dtype.
+std::string name_of(at::ScalarType type);
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_TORCH_DTYPE_H_

@@ -1,0 +1,38 @@
+#ifndef TORCHHUB_HUB_TRUST_H_
+#define TORCHHUB_HUB_TRUST_H_
+// Who may run. Every repository's code that runs in this project passes through TrustGate::admit.
+//
+//   python::TrustedSource source = TrustGate::admit(context, repository, TrustRepo::check);
+//   python::Hubconf conf(source);
+//
+// Source: torch.hub's trust_repo and trusted_list (PyTorch 2.13). Different on purpose: trust is written
+// down once the repository is there, not before, and a folder grants trust only if it holds a hubconf.py.
+
+#include <torchhub/cache/torch_paths.h>
+#include <torchhub/hub/context.h>
+#include <torchhub/hub/repository.h>
+#include <torchhub/python/trusted_source.h>
+
+namespace torchhub {
+
+enum class TrustRepo {
+  check,  ///< ask unless the repository is trusted; torch.hub's default
+  yes,    ///< trust it and write that down
+  ask,    ///< ask also if it is trusted; torch.hub's trust_repo=False
+};
+
+/// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own, it is on the
+/// trusted_list, or its folder is in the cache since before there was such a list.
+bool is_trusted(const cache::TorchPaths& paths, const cache::RepositoryKey& key);
+
+class TrustGate {
+ public:
+  /// The permission to run `repository`'s code. On the way the repository moves among torch.hub's own
+  /// folders, and onto the trusted_list unless it was trusted already; `repository.folder` follows.
+  /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
+  static python::TrustedSource admit(const Context& context, Repository& repository, TrustRepo trust);
+};
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_TRUST_H_
