@@ -1,0 +1,63 @@
+#ifndef TORCHHUB_HUB_CLI_COMMAND_LINE_H_
+#define TORCHHUB_HUB_CLI_COMMAND_LINE_H_
+// What the user typed, as values. The three programs behind `torchhub` read the same line with this.
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace torchhub::cli {
+
+/// OWNER/NAME[:REF] and how to treat it; shared by list, help and load.
+struct RepositoryArguments {
+  std::string repo;
+  bool force_reload = false;
+  bool skip_validation = false;
+  bool trust_repo = false;
+};
+
+struct ListArguments {
+  RepositoryArguments repository;
+  bool run = false;
+};
+
+struct HelpArguments {
+  RepositoryArguments repository;
+  std::string entry;
+  bool run = false;
+};
+
+struct LoadArguments {
+  RepositoryArguments repository;
+  std::string entry;
+  std::vector<std::string> arguments;  ///< ARG and KEY=VALUE as typed
+  std::string input;                   ///< --run's file, "" for none
+  std::string script;                  ///< --script's file, "" for none
+};
+
+struct DownloadArguments {
+  std::string url;
+  std::string path;
+  std::string sha256;
+};
+
+struct StateDictArguments {
+  std::string source;  ///< URL or file
+  bool check_hash = false;
+};
+
+struct CacheDirArguments {};
+
+struct CommandLine {
+  bool json = false;
+  bool quiet = false;
+  std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments, CacheDirArguments> verb;
+};
+
+/// The command line, or the exit status of what was answered at once: --help, --version, a usage error.
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
+
+}  // namespace torchhub::cli
+
+#endif  // TORCHHUB_HUB_CLI_COMMAND_LINE_H_

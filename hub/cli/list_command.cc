@@ -1,0 +1,86 @@
+#include <torchhub/hub/cli/list_command.h>
+
+#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/list.h>
+#include <torchhub/python/error.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <iomanip>
+#include <iostream>
+#include <string>
+
+namespace torchhub::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_json(const RepositoryListing& result) {
+  json::array dependencies(result.listing.dependencies.begin(), result.listing.dependencies.end());
+  json::array entry_points;
+  for (const python::EntryPoint& entry : result.listing.entry_points) {
+    entry_points.push_back(json::object{{"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}});
+  }
+  return {{"repo", repository_json(result.repository)},
+          {"complete", result.listing.complete},
+          {"dependencies", std::move(dependencies)},
+          {"entry_points", std::move(entry_points)}};
+}
+
+std::string first_line(const std::string& docstring) {
+  const std::size_t first = docstring.find_first_not_of(" \t\r\n");
+  if (first == docstring.npos) return "";
+  return docstring.substr(first, docstring.find('\n', first) - first);
+}
+
+void print_table(const python::Listing& listing) {
+  std::size_t width = 0;
+  for (const python::EntryPoint& entry : listing.entry_points) {
+    width = std::max(width, entry.name.size() + entry.signature.size());
+  }
+  for (const python::EntryPoint& entry : listing.entry_points) {
+    const std::string line = first_line(entry.docstring);
+    if (line.empty()) {
+      std::cout << entry.name << entry.signature << '\n';
+    } else {
+      std::cout << std::left << std::setw(static_cast<int>(width)) << entry.name + entry.signature << "   " << line << '\n';
+    }
+  }
+}
+
+std::string joined(const std::vector<std::string>& parts, const char* separator) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
+  return text;
+}
+
+}  // namespace
+
+void run_list(const ListArguments& arguments, const CommandLine& line) {
+  const RepositoryArguments& repository = arguments.repository;
+  const ListOptions options =
+      ListOptions().fetch(fetch_options(repository)).run(arguments.run).trust_repo(trust_option(repository));
+  const RepositoryListing result = list_repository(repository.repo, options, make_context(line));
+  const python::Listing& listing = result.listing;
+  if (line.json) {
+    std::cout << json::serialize(to_json(result)) << '\n';
+  } else {
+    print_table(listing);
+    if (!listing.complete && !line.quiet) {
+      std::cerr << "There may be more: not all of hubconf.py can be told without running it (--run does).\n";
+    }
+  }
+  if (!listing.missing_dependencies.empty()) {
+    throw python::Error(python::errc::missing_dependencies,
+                        repository.repo + " cannot be loaded. Missing dependencies: " + joined(listing.missing_dependencies, ", "));
+  }
+  if (!listing.import_problems.empty()) {
+    throw python::Error(python::errc::exception, repository.repo + " cannot be loaded: in its hubconf.py, " +
+                                                     joined(listing.import_problems, "; "));
+  }
+}
+
+}  // namespace torchhub::cli

@@ -1,0 +1,117 @@
+#include <torchhub/hub/cli/load_command.h>
+
+#include <torchhub/hub/cli/entry_arguments.h>
+#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/error.h>
+#include <torchhub/hub/load.h>
+#include <torchhub/hub/torch_dtype.h>
+#include <torchhub/hub/torch_state_dict.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace torchhub::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kFirstValues = 10;
+
+// While it lives, what anybody writes to stdout goes to stderr: results stay alone on stdout.
+class StdoutOnStderr {
+ public:
+  StdoutOnStderr() : stdout_(dup(STDOUT_FILENO)) {
+    std::cout.flush();
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+  }
+  StdoutOnStderr(const StdoutOnStderr&) = delete;
+  StdoutOnStderr& operator=(const StdoutOnStderr&) = delete;
+  ~StdoutOnStderr() {
+    std::cout.flush();
+    dup2(stdout_, STDOUT_FILENO);
+    close(stdout_);
+  }
+
+ private:
+  int stdout_;
+};
+
+std::vector<at::Tensor> read_inputs(const std::string& path) {
+  std::vector<at::Tensor> inputs;
+  for (const auto& [name, tensor] : to_state_dict(archive::open_checkpoint(path))) inputs.push_back(tensor);
+  if (inputs.empty()) throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
+  return inputs;
+}
+
+std::vector<double> first_values(const at::Tensor& tensor) {
+  if (tensor.is_complex()) return {};
+  const at::Tensor first = tensor.detach().reshape({-1}).slice(0, 0, kFirstValues).to(at::kCPU, at::kDouble).contiguous();
+  const double* const values = static_cast<const double*>(first.data_ptr());
+  return {values, values + first.numel()};
+}
+
+json::object to_json(const at::Tensor& tensor) {
+  const std::vector<double> values = first_values(tensor);
+  return {{"dtype", name_of(tensor.scalar_type())},
+          {"shape", json::array(tensor.sizes().begin(), tensor.sizes().end())},
+          {"values", json::array(values.begin(), values.end())}};
+}
+
+void print_tensor(const at::Tensor& tensor) {
+  const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
+  const std::vector<double> values = first_values(tensor);
+  std::cout << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
+  for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i > 0 ? ", " : "") << values[i];
+  std::cout << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
+}
+
+void print_summary(const Model& model) {
+  std::cout << "type        " << model.type() << '\n';
+  if (const auto parameters = model.parameter_count()) std::cout << "parameters  " << *parameters << '\n';
+  if (const std::string device = model.device(); !device.empty()) std::cout << "device      " << device << '\n';
+  std::cout << "methods     ";
+  const std::vector<std::string> methods = model.methods();
+  for (std::size_t i = 0; i < methods.size(); ++i) std::cout << (i > 0 ? ", " : "") << methods[i];
+  std::cout << '\n';
+}
+
+}  // namespace
+
+void run_load(const LoadArguments& arguments, const CommandLine& line) {
+  const RepositoryArguments& repository = arguments.repository;
+  const LoadOptions options = LoadOptions().fetch(fetch_options(repository)).trust_repo(trust_option(repository));
+  const Arguments entry_arguments = parse_entry_arguments(arguments.arguments);
+  const std::vector<at::Tensor> inputs = arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
+
+  std::optional<LoadedModel> loaded;
+  std::vector<at::Tensor> outputs;
+  {
+    const StdoutOnStderr redirected;
+    loaded = load_from_repository(repository.repo, arguments.entry, entry_arguments, options, make_context(line));
+    if (!inputs.empty()) outputs = loaded->model.call(inputs);
+    if (!arguments.script.empty()) loaded->model.save_script(arguments.script);
+  }
+
+  if (line.json) {
+    json::object document{{"repo", repository_json(loaded->repository)}, {"entry", arguments.entry}, {"type", loaded->model.type()}};
+    const auto parameters = loaded->model.parameter_count();
+    document["parameters"] = parameters ? json::value(*parameters) : json::value(nullptr);
+    json::array output;
+    for (const at::Tensor& tensor : outputs) output.push_back(to_json(tensor));
+    document["output"] = std::move(output);
+    std::cout << json::serialize(document) << '\n';
+  } else {
+    print_summary(loaded->model);
+    for (const at::Tensor& tensor : outputs) print_tensor(tensor);
+  }
+}
+
+}  // namespace torchhub::cli

@@ -1,0 +1,77 @@
+#include <torchhub/hub/cli/program.h>
+
+#include <torchhub/hub/error.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+namespace torchhub::cli {
+namespace {
+
+constexpr int kFailed = 1;
+
+// A message from Python or LibTorch may have several lines; a failure is reported on one.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_break = c == '\n' || c == '\r';
+    if (!is_break) {
+      line += c;
+    } else if (!line.ends_with(' ')) {
+      line += ' ';
+    }
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
+bool ask(std::string_view question) {
+  std::cerr << question << ' ' << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  std::transform(answer.begin(), answer.end(), answer.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (answer == "y" || answer == "yes") return true;
+  if (answer == "n" || answer == "no" || answer.empty()) return false;
+  throw Error(errc::untrusted, "Unrecognized response " + answer + ".");
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run) {
+  std::string failure;
+  try {
+    const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv);
+    if (const int* status = std::get_if<int>(&parsed)) return *status;
+    run(std::get<CommandLine>(parsed));
+    std::cout.flush();
+    if (std::cout) return 0;
+    failure = "the output cannot be written";
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  std::cout.flush();
+  std::cerr << "torchhub: error: " << on_one_line(failure) << std::endl;
+  return kFailed;
+}
+
+Context make_context(const CommandLine& line) {
+  Context context = Context::from_environment();
+  if (!line.quiet) context.on_message([](std::string_view text) { std::cerr << text << '\n'; });
+  if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
+  return context;
+}
+
+void open_door(const char* name, char** argv) {
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+  execv(program.c_str(), argv);
+  const boost::system::error_code code(errno, boost::system::system_category());
+  throw Error(code, program.string() + ", which this verb needs, cannot be started: " + code.message());
+}
+
+}  // namespace torchhub::cli

@@ -1,0 +1,154 @@
+#include <torchhub/hub/cli/state_dict_command.h>
+
+#include <torchhub/archive/checkpoint.h>
+#include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/progress_bar.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace torchhub::cli {
+namespace {
+
+namespace json = boost::json;
+using archive::Value;
+
+std::filesystem::path find_file(const StateDictArguments& arguments, const CommandLine& line) {
+  if (arguments.source.find("://") == arguments.source.npos) return arguments.source;
+  ProgressBar bar(arguments.source, line.quiet);
+  const CheckpointFileOptions options = CheckpointFileOptions().check_hash(arguments.check_hash).observer(bar);
+  return get_checkpoint_file(arguments.source, options, make_context(line));
+}
+
+// How the checkpoint's own word for its format is shown.
+std::string_view format_name(archive::FileFormat format) { return format == archive::FileFormat::zip ? "zip" : describe(format); }
+
+// Text that JSON can hold: bytes that are not ASCII are shown as escapes.
+std::string printable(const std::string& bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    if (c >= ' ' && c < 0x7F) {
+      text += c;
+    } else {
+      constexpr char kDigits[] = "0123456789abcdef";
+      const auto byte = static_cast<unsigned char>(c);
+      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return text;
+}
+
+// What is no tensor, as a JSON value; tensors and what holds nothing else are left out (null).
+json::value to_json(Value value) {
+  switch (value.kind()) {
+    case Value::Kind::boolean:
+      return value.boolean();
+    case Value::Kind::integer:
+      return value.integer();
+    case Value::Kind::real:
+      return value.real();
+    case Value::Kind::string:
+    case Value::Kind::named:
+      return json::string(value.string());
+    case Value::Kind::bytes:
+      return json::string(printable(value.string()));
+    case Value::Kind::list:
+    case Value::Kind::tuple:
+    case Value::Kind::set: {
+      json::array array;
+      for (const Value& item : value.items()) array.push_back(to_json(item));
+      return array;
+    }
+    case Value::Kind::dict: {
+      json::object object;
+      for (const auto& [key, item] : value.entries()) {
+        if (item.kind() == Value::Kind::tensor || item.kind() == Value::Kind::storage) continue;
+        const json::value name = to_json(key);
+        object[name.is_string() ? std::string(name.as_string()) : json::serialize(name)] = to_json(item);
+      }
+      return object;
+    }
+    case Value::Kind::none:
+    case Value::Kind::tensor:
+    case Value::Kind::storage:
+      break;
+  }
+  return nullptr;
+}
+
+json::object to_json(const archive::TensorInfo& tensor) {
+  return {{"name", tensor.name},
+          {"dtype", archive::name_of(tensor.dtype)},
+          {"shape", json::array(tensor.shape.begin(), tensor.shape.end())},
+          {"stride", json::array(tensor.stride.begin(), tensor.stride.end())},
+          {"bytes", tensor.bytes()},
+          {"storage", tensor.storage},
+          {"offset", tensor.file_offset}};
+}
+
+json::object to_json(const std::filesystem::path& file, const archive::Checkpoint& checkpoint) {
+  json::array tensors;
+  for (const archive::TensorInfo& tensor : checkpoint.tensors()) tensors.push_back(to_json(tensor));
+  const json::value values = to_json(checkpoint.root());
+  return {{"file", file.string()},
+          {"format", format_name(checkpoint.format())},
+          {"tensors", std::move(tensors)},
+          {"values", values.is_object() ? values : json::value(json::object())}};
+}
+
+// 46827520 as 46 827 520
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, " ");
+  }
+  return digits;
+}
+
+void print_table(const archive::Checkpoint& checkpoint) {
+  std::vector<std::array<std::string, 4>> rows = {{"name", "dtype", "shape", "bytes"}};
+  std::uint64_t total = 0;
+  for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
+    std::ostringstream shape;
+    shape << tensor.shape;
+    rows.push_back({tensor.name.empty() ? "(the tensor)" : tensor.name, std::string(archive::name_of(tensor.dtype)), shape.str(),
+                    grouped(tensor.bytes())});
+    total += tensor.bytes();
+  }
+  std::array<std::size_t, 4> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  const auto width = [&](std::size_t column) { return std::setw(static_cast<int>(widths[column])); };
+  for (const auto& row : rows) {
+    std::cout << std::left << width(0) << row[0] << "  " << width(1) << row[1] << "  " << width(2) << row[2] << "  "
+              << std::right << width(3) << row[3] << '\n';
+  }
+  std::cout << checkpoint.tensors().size() << " tensors, " << grouped(total) << " bytes in " << checkpoint.storage_count()
+            << " storages (" << format_name(checkpoint.format()) << " format, nothing executed)\n";
+}
+
+}  // namespace
+
+void run_state_dict(const StateDictArguments& arguments, const CommandLine& line) {
+  const std::filesystem::path file = find_file(arguments, line);
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(file);
+  if (line.json) {
+    std::cout << json::serialize(to_json(file, checkpoint)) << '\n';
+  } else {
+    print_table(checkpoint);
+  }
+}
+
+}  // namespace torchhub::cli
