@@ -22,7 +22,13 @@
 namespace torchhub::cache {
 
 /// A repository at one ref, by the names torch.hub files it under.
+///
+/// With constructors, not an aggregate: g++ 12 destroys an aggregate temporary twice in a co_await expression.
 struct RepositoryKey {
+  RepositoryKey() = default;
+  RepositoryKey(std::string key_owner, std::string key_name, std::string key_ref)
+      : owner(std::move(key_owner)), name(std::move(key_name)), ref(std::move(key_ref)) {}
+
   std::string owner;
   std::string name;
   std::string ref;

@@ -122,8 +122,10 @@ asio::awaitable<bool> Github::is_listed(std::string kind, cache::RepositoryKey k
 }
 
 asio::awaitable<bool> Github::check_ref(cache::RepositoryKey key) {
-  if (co_await is_listed("branches", key)) co_return true;
-  if (co_await is_listed("tags", key)) co_return true;
+  for (const std::string kind : {"branches", "tags"}) {
+    const bool listed = co_await is_listed(kind, key);
+    if (listed) co_return true;
+  }
   throw Error(errc::no_such_ref, "Cannot find " + key.ref + " in " + endpoints_.web + '/' + key.owner + '/' + key.name +
                                      ". If it's a commit from a forked repo, name the forked repo instead.");
 }
