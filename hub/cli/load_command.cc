@@ -51,25 +51,41 @@ std::vector<at::Tensor> read_inputs(const std::string& path) {
   return inputs;
 }
 
-std::vector<double> first_values(const at::Tensor& tensor) {
+// The tensor's first elements as numbers; none for complex ones, which JSON has no numbers for.
+json::array first_values(const at::Tensor& tensor) {
   if (tensor.is_complex()) return {};
-  const at::Tensor first = tensor.detach().reshape({-1}).slice(0, 0, kFirstValues).to(at::kCPU, at::kDouble).contiguous();
-  const double* const values = static_cast<const double*>(first.data_ptr());
-  return {values, values + first.numel()};
+  const bool integral = at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true);
+  const at::Tensor first =
+      tensor.detach().reshape({-1}).slice(0, 0, kFirstValues).to(at::kCPU, integral ? at::kLong : at::kDouble).contiguous();
+  json::array values;
+  for (std::int64_t i = 0; i < first.numel(); ++i) {
+    if (integral) {
+      values.push_back(first.data_ptr<std::int64_t>()[i]);
+    } else {
+      values.push_back(first.data_ptr<double>()[i]);
+    }
+  }
+  return values;
 }
 
 json::object to_json(const at::Tensor& tensor) {
-  const std::vector<double> values = first_values(tensor);
   return {{"dtype", name_of(tensor.scalar_type())},
           {"shape", json::array(tensor.sizes().begin(), tensor.sizes().end())},
-          {"values", json::array(values.begin(), values.end())}};
+          {"values", first_values(tensor)}};
 }
 
 void print_tensor(const at::Tensor& tensor) {
   const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
-  const std::vector<double> values = first_values(tensor);
+  const json::array values = first_values(tensor);
   std::cout << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
-  for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i > 0 ? ", " : "") << values[i];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::cout << (i > 0 ? ", " : "");
+    if (const std::int64_t* whole = values[i].if_int64()) {
+      std::cout << *whole;
+    } else {
+      std::cout << values[i].as_double();
+    }
+  }
   std::cout << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
 }
 

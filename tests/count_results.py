@@ -1,0 +1,74 @@
+"""Adds up a Bazel test run by test case: count_results.py EVENTS STATUS.
+
+EVENTS is the file of --build_event_json_file, STATUS the exit status of Bazel. The last line printed is
+"N passed, N failed"; the exit status is 0 only if nothing failed and Bazel said so too. A test target
+that was not built or that died without a report counts as one failure.
+"""
+
+import json
+import sys
+import urllib.parse
+import xml.etree.ElementTree
+
+
+def read_events(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def count_report(path):
+    """(passed, failed) of a test.xml."""
+    root = xml.etree.ElementTree.parse(path).getroot()
+    suites = [root] if root.tag == "testsuite" else root.findall("testsuite")
+    total = sum(int(suite.get("tests", 0)) for suite in suites)
+    skipped = sum(int(suite.get("skipped", 0)) + int(suite.get("disabled", 0)) for suite in suites)
+    failed = sum(int(suite.get("failures", 0)) + int(suite.get("errors", 0)) for suite in suites)
+    return total - skipped - failed, failed
+
+
+def count_result(result):
+    """(passed, failed) of a testResult event."""
+    reports = [output["uri"] for output in result.get("testActionOutput", []) if output["name"] == "test.xml"]
+    passed = failed = 0
+    for uri in reports:
+        try:
+            counts = count_report(urllib.parse.unquote(urllib.parse.urlparse(uri).path))
+        except (OSError, xml.etree.ElementTree.ParseError):
+            continue
+        passed += counts[0]
+        failed += counts[1]
+    if result.get("status") != "PASSED" and failed == 0:
+        failed = 1
+    return passed, failed
+
+
+def main():
+    events_path, status = sys.argv[1], int(sys.argv[2])
+    expected = set()
+    results = {}
+    for event in read_events(events_path):
+        name = event.get("id", {})
+        if "targetConfigured" in name and event.get("configured", {}).get("testSize"):
+            expected.add(name["targetConfigured"]["label"])
+        elif "testResult" in name and "testResult" in event:
+            results.setdefault(name["testResult"]["label"], []).append(event["testResult"])
+    passed = failed = 0
+    for label in sorted(expected | set(results)):
+        if label not in results:
+            print(f"not built: {label}")
+            failed += 1
+            continue
+        # Of several attempts the last counts.
+        counts = count_result(results[label][-1])
+        passed += counts[0]
+        failed += counts[1]
+        if counts[1]:
+            print(f"failed: {label}")
+    if status != 0 and failed == 0:
+        failed = 1
+        print(f"bazel ended with status {status}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or passed == 0 else 0)
+
+
+main()

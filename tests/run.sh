@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests; the last line is the count by test case.
+#
+#   tests/run.sh                        all tests
+#   tests/run.sh --config=asan          under AddressSanitizer; ubsan, tsan and clang likewise
+#   tests/run.sh //tests/net/...        some of them
+#   TORCHHUB_PYTHON=/usr/bin/python3 tests/run.sh     with Debian's torch
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit
+
+options=()
+targets=()
+for argument in "$@"; do
+  case $argument in
+    --config=clang) third_party/bootstrap --clang || exit; options+=("$argument") ;;
+    -*) options+=("$argument") ;;
+    *) targets+=("$argument") ;;
+  esac
+done
+((${#targets[@]})) || targets=(//...)
+
+events=$(mktemp)
+trap 'rm -f "$events"' EXIT
+third_party/bazel test --keep_going --build_event_json_file="$events" "${options[@]}" -- "${targets[@]}"
+status=$?
+/usr/bin/python3 tests/count_results.py "$events" "$status"
