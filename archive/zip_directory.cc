@@ -118,6 +118,10 @@ Parsed<End> find_end(Bytes bytes) {
   if (!found) {
     return Flaw{errc::not_a_zip, bytes.size(), "no end-of-central-directory record (not a zip archive, or cut off)"};
   }
+  // Readers that look for the last signature would take this one.
+  if (found->comment.find("PK\x05\x06") != std::string::npos) {
+    return Flaw{errc::not_a_zip, found->offset, "the archive's comment holds another end-of-central-directory record"};
+  }
   return *found;
 }
 

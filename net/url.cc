@@ -5,6 +5,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace torchhub::net {
 namespace {
@@ -29,9 +30,11 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   url.origin_.host = lower_case(parts.host_address());
   if (url.origin_.host.empty() || parts.has_userinfo()) return make_error_code(errc::invalid_url);
   const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;
-  // port_number() is 0 for a port beyond 65535 as well as for none.
-  if (parts.has_port() && !parts.port().empty() && parts.port_number() == 0) return make_error_code(errc::invalid_url);
-  url.origin_.port = parts.port_number() == 0 ? own_port : parts.port_number();
+  url.origin_.port = own_port;
+  if (const std::string_view port = parts.port(); !port.empty()) {
+    const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), url.origin_.port);
+    if (failure != std::errc() || end != port.data() + port.size() || url.origin_.port == 0) return make_error_code(errc::invalid_url);
+  }
 
   url.host_header_ = lower_case(std::string_view(parts.encoded_host()));
   if (url.origin_.port != own_port) url.host_header_ += ':' + std::to_string(url.origin_.port);
@@ -48,6 +51,10 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
   if (!base || !relative) return make_error_code(errc::invalid_url);
   boost::urls::url resolved;
   if (!boost::urls::resolve(*base, *relative, resolved)) return make_error_code(errc::invalid_url);
+  // Boost.URL 1.81 keeps a ".." that leads above the root, which section 5.2.4 removes.
+  std::string path(resolved.encoded_path());
+  while (path.starts_with("/../")) path.erase(0, 3);
+  resolved.set_encoded_path(path);
   return parse(std::string_view(resolved.buffer()));
 }
 

@@ -129,7 +129,7 @@ Response serve_file(const std::filesystem::path& path, const Request& request) {
 }  // namespace
 
 struct HubServer::Impl {
-  explicit Impl(Transport chosen) : transport(chosen), certificate(make_server_certificate()) {
+  Impl(Transport chosen, const std::string& names) : transport(chosen), certificate(make_server_certificate(names)) {
     tls.use_certificate_chain(asio::buffer(certificate.certificate));
     tls.use_private_key(asio::buffer(certificate.key), asio::ssl::context::pem);
     asio::co_spawn(io, accept_all(), asio::detached);
@@ -277,7 +277,7 @@ struct HubServer::Impl {
   std::thread thread;
 };
 
-HubServer::HubServer(Transport transport) : impl_(std::make_unique<Impl>(transport)) {}
+HubServer::HubServer(Transport transport, const std::string& names) : impl_(std::make_unique<Impl>(transport, names)) {}
 
 HubServer::~HubServer() {
   impl_->io.stop();

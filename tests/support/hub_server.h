@@ -40,7 +40,8 @@ class HubServer {
  public:
   enum class Transport { tls, plain };
 
-  explicit HubServer(Transport transport = Transport::tls);
+  /// `names` are those that the certificate is for, in OpenSSL's notation.
+  explicit HubServer(Transport transport = Transport::tls, const std::string& names = "IP:127.0.0.1,DNS:localhost");
   HubServer(const HubServer&) = delete;
   HubServer& operator=(const HubServer&) = delete;
   ~HubServer();

@@ -32,16 +32,18 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   if (!extension || !X509_add_ext(certificate, extension.get(), -1)) throw std::runtime_error("no extension " + value);
 }
 
-bssl::UniquePtr<X509> make_certificate(const char* name, EVP_PKEY* key) {
+// The serial number is part of the name: two authorities of one name would be taken for each other.
+bssl::UniquePtr<X509> make_certificate(const char* purpose, EVP_PKEY* key) {
   bssl::UniquePtr<X509> certificate(X509_new());
-  std::uint64_t serial = 0;
-  RAND_bytes(reinterpret_cast<std::uint8_t*>(&serial), sizeof serial / 2);
+  std::uint32_t serial = 0;
+  RAND_bytes(reinterpret_cast<std::uint8_t*>(&serial), sizeof serial);
+  const std::string name = std::string(purpose) + ' ' + std::to_string(serial);
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial);
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kHour);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDay);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_ASC,
-                             reinterpret_cast<const std::uint8_t*>(name), -1, -1, 0);
+                             reinterpret_cast<const std::uint8_t*>(name.c_str()), -1, -1, 0);
   X509_set_pubkey(certificate.get(), key);
   return certificate;
 }

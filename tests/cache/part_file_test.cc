@@ -1,0 +1,171 @@
+#include <torchhub/cache/part_file.h>
+
+#include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/temp_folder.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace torchhub::cache {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+TEST(PartFile, AppearsWholeAndAlone) {
+  const tests::TempFolder folder;
+  {
+    PartFile part(folder / "x.pth");
+    part.size_hint(6);
+    part.write_at(3, bytes_of("def"));
+    part.write_at(0, bytes_of("abc"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "x.pth"));
+    part.publish();
+  }
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "abcdef");
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("x.pth"));
+}
+
+TEST(PartFile, LeavesNothingUnlessPublished) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", "before");
+  {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, bytes_of("abc"));
+  }
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "before");
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("x.pth"));
+}
+
+TEST(PartFile, ReplacesWhatIsThere) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", "a longer one before");
+  PartFile part(folder / "x.pth");
+  part.write_at(0, bytes_of("new"));
+  part.publish();
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "new");
+}
+
+TEST(PartFile, HasTheModeThatTheUmaskLeaves) {
+  const tests::TempFolder folder;
+  const mode_t before = umask(027);
+  PartFile part(folder / "x.pth");
+  part.publish();
+  umask(before);
+  struct stat status;
+  ASSERT_EQ(stat((folder / "x.pth").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+TEST(PartFile, DropsWhatAKilledProcessLeft) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth.torchhub-part", "half of something longer");
+  PartFile part(folder / "x.pth");
+  part.write_at(0, bytes_of("abc"));
+  part.publish();
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
+}
+
+TEST(PartFile, LetsOneMakerWorkAtATime) {
+  const tests::TempFolder folder;
+  std::atomic<int> working = 0;
+  std::atomic<int> most = 0;
+  std::atomic<int> made = 0;
+  std::vector<std::thread> makers;
+  for (int i = 0; i < 8; ++i) {
+    makers.emplace_back([&] {
+      PartFile part(folder / "x.pth");
+      const int now = ++working;
+      most = std::max(most.load(), now);
+      if (!std::filesystem::exists(folder / "x.pth")) {
+        part.write_at(0, bytes_of("abc"));
+        std::this_thread::sleep_for(20ms);
+        ++made;
+        --working;
+        part.publish();
+      } else {
+        --working;
+      }
+    });
+  }
+  for (std::thread& maker : makers) maker.join();
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(made, 1);
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("x.pth"));
+}
+
+TEST(PartFile, GivesUpOnAMakerThatTakesTooLong) {
+  const tests::TempFolder folder;
+  const PartFile slow(folder / "x.pth");
+  const tests::Failure late = tests::failure_of([&] { PartFile(folder / "x.pth", 50ms); });
+  EXPECT_EQ(late.code, errc::lock_timeout);
+  EXPECT_EQ(late.code, boost::system::errc::timed_out);
+  EXPECT_THAT(late.sentence, HasSubstr("x.pth"));
+}
+
+TEST(PartFile, IsFreedWhenItsMakerIsKilled) {
+  const tests::TempFolder folder;
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const PartFile held(folder / "x.pth");
+    if (write(ready[1], "r", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  char byte;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  EXPECT_EQ(tests::failure_of([&] { PartFile(folder / "x.pth", 50ms); }).code, errc::lock_timeout);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  PartFile part(folder / "x.pth", 5s);
+  part.write_at(0, bytes_of("abc"));
+  part.publish();
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
+}
+
+TEST(PartFile, SaysWhichFolderIsMissing) {
+  const tests::Failure missing = tests::failure_of([] { PartFile("/nowhere/x.pth"); });
+  EXPECT_EQ(missing.code, boost::system::errc::no_such_file_or_directory);
+  EXPECT_THAT(missing.sentence, HasSubstr("/nowhere/x.pth"));
+}
+
+TEST(PartFile, SaysThatTheFileCannotGrow) {
+  const tests::TempFolder folder;
+  // A limit of the process stands in for a full disk.
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const tests::Failure full = tests::failure_of([&] {
+      PartFile part(folder / "x.pth");
+      part.write_at(0, bytes_of(std::string(2000, 'x')));
+    });
+    _exit(full.code == boost::system::errc::file_too_large && full.sentence.find("x.pth") != full.sentence.npos ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
+}  // namespace
+}  // namespace torchhub::cache

@@ -1,0 +1,34 @@
+#include <torchhub/cache/torch_paths.h>
+
+#include <gtest/gtest.h>
+
+namespace torchhub::cache {
+namespace {
+
+const TorchPaths kPaths("/h");
+
+TEST(TorchPaths, FilesRepositoriesAsTorchHubDoes) {
+  EXPECT_EQ(kPaths.repository({"a", "b", "c"}), "/h/a_b_c");
+  EXPECT_EQ(kPaths.repository({"a", "b", "c/d"}), "/h/a_b_c_d");
+  EXPECT_EQ(kPaths.repository({"a", "b", "refs/tags/v1"}), "/h/a_b_refs_tags_v1");
+  EXPECT_EQ(kPaths.repository({"A", "B.git", "v1.0"}), "/h/A_B.git_v1.0");
+}
+
+TEST(TorchPaths, FilesTheRestAsTorchHubDoes) {
+  EXPECT_EQ(kPaths.checkpoint("x.pth"), "/h/checkpoints/x.pth");
+  EXPECT_EQ(kPaths.trusted_list(), "/h/trusted_list");
+  EXPECT_EQ(RepositoryKey("acme", "digits", "v1").trust_entry(), "acme_digits");
+}
+
+// torch.hub takes a folder H/owner_name_ref for trust in owner/name: nothing of ours may look like one.
+TEST(TorchPaths, KeepsItsOwnInOneFolderThatGrantsNoTrust) {
+  const RepositoryKey key("a", "b", "c");
+  for (const std::filesystem::path& path : {kPaths.untrusted_repository(key), kPaths.repository_lock(key), kPaths.repository_staging(key),
+                                            kPaths.repository_record(key), kPaths.default_ref("a", "b")}) {
+    EXPECT_EQ(*path.lexically_relative("/h").begin(), ".torchhub") << path;
+  }
+  EXPECT_EQ(kPaths.own_dir().filename().string().find('_'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace torchhub::cache

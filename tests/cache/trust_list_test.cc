@@ -1,0 +1,53 @@
+#include <torchhub/cache/trust_list.h>
+
+#include <torchhub/tests/support/temp_folder.h>
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace torchhub::cache {
+namespace {
+
+TEST(TrustList, HasNoEntriesUntilItExists) {
+  const tests::TempFolder folder;
+  EXPECT_FALSE(is_listed(folder / "hub/trusted_list", "a_b"));
+  add_to_trust_list(folder / "hub/trusted_list", "a_b");
+  EXPECT_TRUE(is_listed(folder / "hub/trusted_list", "a_b"));
+  EXPECT_EQ(tests::read_file(folder / "hub/trusted_list"), "a_b\n");
+}
+
+TEST(TrustList, ReadsLinesAsPythonDoes) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "list", "a_b\r\n  c_d \n\n# a comment\ne_f");
+  for (const char* entry : {"a_b", "c_d", "e_f"}) EXPECT_TRUE(is_listed(folder / "list", entry)) << entry;
+  for (const char* entry : {"a_", "b", "A_B", "e_f2", "a_b\nc_d"}) EXPECT_FALSE(is_listed(folder / "list", entry)) << entry;
+}
+
+TEST(TrustList, KeepsForeignLinesAndGluesNone) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "list", "x\na_b");
+  add_to_trust_list(folder / "list", "o_r");
+  EXPECT_EQ(tests::read_file(folder / "list"), "x\na_b\no_r\n");
+}
+
+TEST(TrustList, HasAnEntryOnce) {
+  const tests::TempFolder folder;
+  add_to_trust_list(folder / "list", "a_b");
+  add_to_trust_list(folder / "list", "a_b");
+  EXPECT_EQ(tests::read_file(folder / "list"), "a_b\n");
+}
+
+TEST(TrustList, LosesNoEntryOfManyWriters) {
+  const tests::TempFolder folder;
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 16; ++i) {
+    writers.emplace_back([&, i] { add_to_trust_list(folder / "list", "owner_" + std::to_string(i)); });
+  }
+  for (std::thread& writer : writers) writer.join();
+  for (int i = 0; i < 16; ++i) EXPECT_TRUE(is_listed(folder / "list", "owner_" + std::to_string(i))) << i;
+}
+
+}  // namespace
+}  // namespace torchhub::cache

@@ -1,0 +1,278 @@
+// Repositories fetched from a server that answers as GitHub does, and kept.
+
+#include <torchhub/hub/repository.h>
+
+#include <torchhub/archive/error.h>
+#include <torchhub/cache/trust_list.h>
+#include <torchhub/hub/error.h>
+#include <torchhub/hub/trust.h>
+#include <torchhub/net/error.h>
+#include <torchhub/tests/support/environment.h>
+#include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/temp_folder.h>
+#include <torchhub/tests/support/zip_builder.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace torchhub {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using tests::Failure;
+using tests::failure_of;
+using tests::HubServer;
+
+class RepositoryTest : public testing::Test {
+ protected:
+  RepositoryTest() {
+    tests::write_file(home_ / "main/hubconf.py", "def main_model(): pass\n");
+    tests::write_file(home_ / "v1/hubconf.py", "def v1_model(): pass\n");
+    server_.add_branch("acme/digits", "main", home_ / "main");
+    server_.add_tag("acme/digits", "v1", home_ / "v1");
+    tests::write_file(home_ / "ca.pem", server_.authority());
+    setenv("SSL_CERT_FILE", (home_ / "ca.pem").c_str(), 1);
+  }
+  ~RepositoryTest() override { unsetenv("SSL_CERT_FILE"); }
+
+  Context context_for(const HubServer& server) {
+    Context context(paths_);
+    GithubEndpoints github;
+    github.web = server.url();
+    github.api = server.api_url();
+    github.token = token_;
+    context.github(github);
+    context.on_message([this](std::string_view text) { messages_ += std::string(text) + "\n"; });
+    return context;
+  }
+
+  Repository get(std::string_view name, const FetchOptions& options = FetchOptions()) {
+    return get_repository(context_for(server_), name, options);
+  }
+
+  Failure failure(std::string_view name) {
+    return failure_of([&] { get(name); });
+  }
+
+  // Nothing that a reader of the cache could take for a repository, and nothing half-made.
+  void expect_empty_cache() {
+    for (const auto& entry : fs::recursive_directory_iterator(paths_.hub_dir())) {
+      const bool is_lock = entry.path().extension() == ".lock";
+      EXPECT_TRUE(entry.is_directory() || is_lock) << entry.path();
+      EXPECT_NE(entry.path().parent_path().filename(), "staging") << entry.path();
+      EXPECT_NE(entry.path().parent_path().filename(), "untrusted") << entry.path();
+    }
+  }
+
+  tests::TempFolder home_;
+  cache::TorchPaths paths_{home_ / "hub"};
+  HubServer server_;
+  std::string token_;
+  std::string messages_;
+};
+
+TEST_F(RepositoryTest, IsFetchedOnce) {
+  const Repository first = get("acme/digits:v1");
+  EXPECT_EQ(tests::read_file(first.folder / "hubconf.py"), "def v1_model(): pass\n");
+  EXPECT_EQ(first.commit, HubServer::commit("acme/digits", "v1"));
+  EXPECT_THAT(messages_, HasSubstr("Downloading: \"" + server_.url() + "/acme/digits/zipball/v1\""));
+  const std::size_t requests = server_.requests().size();
+  const Repository second = get("acme/digits:v1");
+  EXPECT_EQ(second.folder, first.folder);
+  EXPECT_EQ(second.commit, first.commit);
+  EXPECT_EQ(server_.requests().size(), requests);
+  EXPECT_THAT(messages_, HasSubstr("Using cache found in " + first.folder.string()));
+}
+
+TEST_F(RepositoryTest, WithoutARefMeansTheDefaultBranchAndThatIsRemembered) {
+  EXPECT_EQ(get("acme/digits").key.ref, "main");
+  const std::size_t requests = server_.requests().size();
+  EXPECT_EQ(get("acme/digits").key.ref, "main");
+  EXPECT_EQ(server_.requests().size(), requests);
+}
+
+TEST_F(RepositoryTest, MayHaveMasterForItsDefaultBranch) {
+  server_.add_branch("acme/old", "master", home_ / "v1");
+  EXPECT_EQ(get("acme/old").key.ref, "master");
+}
+
+TEST_F(RepositoryTest, WaitsApartUntilItIsTrusted) {
+  const Repository repository = get("acme/digits:main");
+  EXPECT_EQ(repository.folder, paths_.untrusted_repository(repository.key));
+  EXPECT_FALSE(fs::exists(paths_.repository(repository.key)));
+  EXPECT_FALSE(is_trusted(paths_, repository.key));
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
+  EXPECT_EQ(get("acme/digits:v1").folder, paths_.repository({"acme", "digits", "v1"}));
+}
+
+TEST_F(RepositoryTest, IsUsedWherePythonLeftIt) {
+  tests::write_file(paths_.hub_dir() / "acme_digits_main/hubconf.py", "def from_python(): pass\n");
+  const Repository repository = get("acme/digits:main");
+  EXPECT_EQ(tests::read_file(repository.folder / "hubconf.py"), "def from_python(): pass\n");
+  EXPECT_EQ(repository.commit, "");
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
+TEST_F(RepositoryTest, IsFetchedAnewOnRequest) {
+  get("acme/digits");
+  tests::write_file(home_ / "main/hubconf.py", "def changed(): pass\n");
+  const Repository again = get("acme/digits", FetchOptions().force_reload(true));
+  EXPECT_EQ(tests::read_file(again.folder / "hubconf.py"), "def changed(): pass\n");
+  EXPECT_EQ(server_.count_requests("/zipball/"), 2u);
+}
+
+TEST_F(RepositoryTest, StaysAsItWasWhenFetchingItAnewFails) {
+  get("acme/digits:main");
+  server_.answer("/acme/digits/zipball/main", {.status = 500});
+  EXPECT_EQ(failure_of([&] { get("acme/digits:main", FetchOptions().force_reload(true)); }).code, net::errc_of_status(500));
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"), "def main_model(): pass\n");
+}
+
+TEST_F(RepositoryTest, MayBeNamedByItsCommit) {
+  const std::string commit = HubServer::commit("acme/digits", "v1");
+  server_.answer("/acme/digits/zipball/" + commit, {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
+  EXPECT_EQ(get("acme/digits:" + commit).commit, commit);
+}
+
+TEST_F(RepositoryTest, IsCheckedAgainstForks) {
+  // GitHub serves a fork's commit under the parent's name; the archive is there, the ref is not.
+  const std::string foreign = "4e2c216000000000000000000000000000000000";
+  server_.answer("/acme/digits/zipball/" + foreign, {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
+  const Failure refused = failure("acme/digits:" + foreign);
+  EXPECT_EQ(refused.code, errc::no_such_ref);
+  EXPECT_THAT(refused.sentence, HasSubstr("Cannot find " + foreign + " in "));
+  EXPECT_EQ(server_.count_requests("/zipball/"), 0u);
+  expect_empty_cache();
+  EXPECT_EQ(get("acme/digits:" + foreign, FetchOptions().skip_validation(true)).key.ref, foreign);
+}
+
+TEST_F(RepositoryTest, IsFoundOnAnyPageOfTheApi) {
+  for (int i = 0; i < 230; ++i) server_.add_branch("acme/busy", "branch" + std::to_string(i), home_ / "v1");
+  EXPECT_EQ(get("acme/busy:branch229").key.ref, "branch229");
+  EXPECT_EQ(server_.count_requests("/branches?per_page=100&page="), 3u);
+  EXPECT_EQ(failure("acme/busy:branch230").code, errc::no_such_ref);
+}
+
+TEST_F(RepositoryTest, MayHaveASlashInItsRef) {
+  server_.add_branch("acme/digits", "ci/test_slash", home_ / "v1");
+  EXPECT_EQ(get("acme/digits:ci/test_slash").folder.filename(), "acme_digits_ci_test_slash");
+}
+
+TEST_F(RepositoryTest, IsTheBranchWhereARefIsAmbiguous) {
+  server_.answer("/acme/digits/zipball/main", {.status = 300});
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"), "def main_model(): pass\n");
+  EXPECT_EQ(server_.count_requests("/zipball/refs/heads/main"), 1u);
+  EXPECT_THAT(messages_, HasSubstr("The ref main is ambiguous"));
+}
+
+TEST_F(RepositoryTest, ThatDoesNotExistIsNamed) {
+  const Failure missing = failure("acme/nope");
+  EXPECT_EQ(missing.code, errc::no_such_repository);
+  EXPECT_THAT(missing.sentence, HasSubstr(server_.url() + "/acme/nope does not exist or is private"));
+  expect_empty_cache();
+}
+
+TEST_F(RepositoryTest, WithABadNameCostsNoRequest) {
+  const Failure bad = failure("https://github.com/acme/digits");
+  EXPECT_EQ(bad.code, errc::bad_repository_name);
+  EXPECT_THAT(bad.sentence, HasSubstr("\"https://github.com/acme/digits\" is not OWNER/NAME or OWNER/NAME:REF"));
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
+TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsDown) {
+  get("acme/digits:main");
+  fs::remove_all(paths_.own_dir() / "default_refs");
+  const Context offline = [&] {
+    const HubServer gone;
+    return context_for(gone);
+  }();
+  const Repository repository = get_repository(offline, "acme/digits", FetchOptions());
+  EXPECT_EQ(repository.key.ref, "main");
+  EXPECT_THAT(messages_, HasSubstr("the cached branch main is used instead"));
+  const Failure missing = failure_of([&] { get_repository(offline, "acme/other", FetchOptions()); });
+  EXPECT_EQ(missing.code, boost::system::errc::connection_refused);
+  EXPECT_THAT(missing.sentence, HasSubstr("acme/other is not in the cache"));
+}
+
+TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsBusy) {
+  get("acme/digits:main");
+  fs::remove_all(paths_.own_dir() / "default_refs");
+  for (const unsigned status : {403u, 429u, 500u, 503u}) {
+    server_.answer("/acme/digits/tree/main/", {.status = status});
+    EXPECT_EQ(get("acme/digits").key.ref, "main") << status;
+  }
+}
+
+TEST_F(RepositoryTest, LeavesNothingWithoutTrustInTheServer) {
+  const HubServer stranger;
+  const Failure refused = failure_of([&] { get_repository(context_for(stranger), "acme/digits:main", FetchOptions()); });
+  EXPECT_EQ(refused.code, net::errc::certificate_rejected);
+  expect_empty_cache();
+}
+
+TEST_F(RepositoryTest, SaysWhenALimitEnds) {
+  server_.answer("/api/v3/repos/acme/digits/branches",
+                 {.status = 403, .body = R"({"message": "API rate limit exceeded"})", .headers = {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1700000000"}}});
+  const Failure limited = failure("acme/digits:main");
+  EXPECT_EQ(limited.code, errc::rate_limited);
+  EXPECT_THAT(limited.sentence, HasSubstr("API rate limit exceeded; the limit ends at 2023-11-14T22:13:20Z; with a token in GITHUB_TOKEN it is higher"));
+  expect_empty_cache();
+}
+
+TEST_F(RepositoryTest, SendsTheTokenToItsServerOnly) {
+  token_ = "s3cret";
+  HubServer storage;
+  // Both servers must be trusted: one file with both authorities.
+  tests::write_file(home_ / "both.pem", server_.authority() + storage.authority());
+  const tests::ScopedVariable trust("SSL_CERT_FILE", home_ / "both.pem");
+  storage.add_branch("acme/digits", "main", home_ / "main");
+  server_.answer("/acme/digits/zipball/main", {.status = 302, .headers = {{"Location", storage.url() + "/codeload/acme/digits/legacy.zip/main"}}});
+  get("acme/digits:main");
+  for (const tests::RecordedRequest& request : server_.requests()) EXPECT_EQ(request.authorization, "token s3cret") << request.target;
+  ASSERT_EQ(storage.requests().size(), 1u);
+  EXPECT_EQ(storage.requests()[0].authorization, "");
+}
+
+TEST_F(RepositoryTest, LeavesNothingOfABadArchive) {
+  const std::string zip = "/codeload/acme/digits/legacy.zip/main";
+  server_.answer(zip, {.body = "<html>come back later</html>"});
+  EXPECT_EQ(failure("acme/digits:main").code, archive::errc::not_a_zip);
+  server_.answer(zip, {.body = tests::build_zip({{.name = "../evil", .content = "x"}})});
+  EXPECT_EQ(failure("acme/digits:main").code, archive::errc::unsafe_name);
+  server_.answer(zip, {.body = tests::build_zip({{.name = "top/hubconf.py", .content = "x"}, {.name = "beside", .content = "x"}})});
+  EXPECT_EQ(failure("acme/digits:main").code, errc::bad_repository);
+  server_.answer(zip, {.body = tests::build_zip({{.name = "hubconf.py", .content = "x"}})});
+  EXPECT_EQ(failure("acme/digits:main").code, errc::bad_repository);
+  server_.answer(zip, {.body = tests::build_zip({})});
+  EXPECT_EQ(failure("acme/digits:main").code, errc::bad_repository);
+  tests::CannedAnswer cut;
+  cut.raw = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nPK";
+  server_.answer(zip, cut);
+  EXPECT_EQ(failure("acme/digits:main").code, net::errc::truncated);
+  expect_empty_cache();
+}
+
+TEST_F(RepositoryTest, IsFetchedByOneOfManyThatWantIt) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      Context context(paths_);
+      GithubEndpoints github;
+      github.web = server_.url();
+      github.api = server_.api_url();
+      context.github(github);
+      const Repository repository = get_repository(context, "acme/digits", FetchOptions());
+      EXPECT_EQ(tests::read_file(repository.folder / "hubconf.py"), "def main_model(): pass\n");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(server_.count_requests("/codeload/"), 1u);
+}
+
+}  // namespace
+}  // namespace torchhub

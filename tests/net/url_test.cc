@@ -1,0 +1,57 @@
+#include <torchhub/net/url.h>
+
+#include <gtest/gtest.h>
+
+namespace torchhub::net {
+namespace {
+
+TEST(Url, IsTakenApart) {
+  const Url url = Url::parse("HTTPS://Example.COM:8443/a%20b/c.pth?x=1&y=2#frag").value();
+  EXPECT_EQ(url.origin(), (Origin{"https", "example.com", 8443}));
+  EXPECT_EQ(url.target(), "/a%20b/c.pth?x=1&y=2");
+  EXPECT_EQ(url.host_header(), "example.com:8443");
+  EXPECT_EQ(url.text(), "https://example.com:8443/a%20b/c.pth?x=1&y=2");
+}
+
+TEST(Url, KnowsTheSchemesPorts) {
+  EXPECT_EQ(Url::parse("https://h").value().origin().port, 443);
+  EXPECT_EQ(Url::parse("http://h").value().origin().port, 80);
+  EXPECT_EQ(Url::parse("https://h:443/").value().host_header(), "h");
+  EXPECT_EQ(Url::parse("http://h:443/").value().host_header(), "h:443");
+}
+
+TEST(Url, HasATargetAlsoWithoutAPath) {
+  EXPECT_EQ(Url::parse("https://h").value().target(), "/");
+  EXPECT_EQ(Url::parse("https://h?a=b").value().target(), "/?a=b");
+}
+
+TEST(Url, UnderstandsIpv6Hosts) {
+  const Url url = Url::parse("http://[::1]:8080/x").value();
+  EXPECT_EQ(url.origin().host, "::1");
+  EXPECT_EQ(url.host_header(), "[::1]:8080");
+}
+
+TEST(Url, RefusesWhatCannotBeFetched) {
+  for (const char* text : {"", "x", "example.com/a", "/a", "ftp://h/a", "file:///etc/passwd", "https:///a", "https://h/a b",
+                           "https://h/\xC3\xA9", "https://h:0/", "https://h:65536/", "https://h:99999/", "https://user:secret@h/"}) {
+    EXPECT_EQ(Url::parse(text).error(), errc::invalid_url) << text;
+  }
+}
+
+TEST(Url, ResolvesReferences) {
+  const Url base = Url::parse("https://h/a/b?q=1").value();
+  EXPECT_EQ(base.resolve("c").value().text(), "https://h/a/c");
+  EXPECT_EQ(base.resolve("/c?d").value().text(), "https://h/c?d");
+  EXPECT_EQ(base.resolve("//other/c").value().text(), "https://other/c");
+  EXPECT_EQ(base.resolve("http://h/c").value().text(), "http://h/c");
+  EXPECT_EQ(base.resolve("../../c").value().text(), "https://h/c");
+  EXPECT_EQ(base.resolve("file:///etc/passwd").error(), errc::invalid_url);
+  EXPECT_EQ(base.resolve("c d").error(), errc::invalid_url);
+}
+
+TEST(Url, HidesAQueryFromPeoplesEyes) {
+  EXPECT_EQ(Url::parse("https://h/a.pth?X-Amz-Signature=secret").value().redacted(), "https://h/a.pth");
+}
+
+}  // namespace
+}  // namespace torchhub::net
