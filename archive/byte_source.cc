@@ -1,5 +1,4 @@
 #include <torchhub/archive/byte_source.h>
-
 #include <torchhub/archive/error.h>
 
 #include <fcntl.h>
@@ -33,7 +32,8 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode)) throw_errno(path, S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
   if (status.st_size == 0) return;
   const std::size_t size = static_cast<std::size_t>(status.st_size);
-  void* const pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
+  void* const pages =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
   if (pages == MAP_FAILED) throw_errno(path, errno);
   view_ = {static_cast<std::byte*>(pages), size};
 }

@@ -13,8 +13,8 @@
 
 namespace torchhub::archive {
 
-/// A file in memory, its pages read as they are touched. The mapping is private: whoever writes to its
-/// pages gets copies of them, and the file stays as it is.
+/// A file in memory, its pages read as they are touched. The mapping is private: whoever writes to
+/// its pages gets copies of them, and the file stays as it is.
 class MappedFile {
  public:
   /// Throws: archive::Error with the system's code. The file may be empty.

@@ -1,5 +1,4 @@
 #include <torchhub/archive/checkpoint.h>
-
 #include <torchhub/archive/detail/torch_world.h>
 #include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>
@@ -23,10 +22,14 @@ class Records {
   Records(std::span<const std::byte> archive, const ZipDirectory& directory) : archive_(archive) {
     for (const ZipEntry& entry : directory.entries) {
       const std::size_t slash = entry.name.find('/');
-      if (slash == entry.name.npos || slash == 0) throw Error(errc::not_a_checkpoint, "the zip archive is not one of torch.save: '" + entry.name + "' lies in no folder");
+      if (slash == entry.name.npos || slash == 0)
+        throw Error(errc::not_a_checkpoint, "the zip archive is not one of torch.save: '" +
+                                                entry.name + "' lies in no folder");
       const std::string_view folder = std::string_view(entry.name).substr(0, slash);
       if (folder_.empty()) folder_ = folder;
-      if (folder != folder_) throw Error(errc::not_a_checkpoint, "the zip archive is not one of torch.save: it has more than one folder");
+      if (folder != folder_)
+        throw Error(errc::not_a_checkpoint,
+                    "the zip archive is not one of torch.save: it has more than one folder");
       by_name_.emplace(std::string_view(entry.name).substr(slash + 1), &entry);
     }
   }
@@ -64,9 +67,13 @@ void check_kind(const Records& records) {
       {"archive_format", "an exported program (.pt2)"},
   };
   for (const Other& other : kOthers) {
-    if (records.find(other.record)) throw Error(errc::unsupported_format, std::string(other.what) + " is not read as a checkpoint");
+    if (records.find(other.record))
+      throw Error(errc::unsupported_format,
+                  std::string(other.what) + " is not read as a checkpoint");
   }
-  if (!records.find("data.pkl")) throw Error(errc::not_a_checkpoint, "the zip archive holds no data.pkl, so it is none of torch.save");
+  if (!records.find("data.pkl"))
+    throw Error(errc::not_a_checkpoint,
+                "the zip archive holds no data.pkl, so it is none of torch.save");
   if (records.text("byteorder").value_or("little") != "little") {
     throw Error(errc::unsupported_format, "a checkpoint of a big-endian machine is not read");
   }
@@ -92,12 +99,14 @@ class TensorTable {
       case Value::Kind::tensor:
         return add(value, path);
       case Value::Kind::dict:
-        for (const auto& [key, item] : value.entries()) visit(item, joined(path, key_text(key)), depth + 1);
+        for (const auto& [key, item] : value.entries())
+          visit(item, joined(path, key_text(key)), depth + 1);
         return;
       case Value::Kind::list:
       case Value::Kind::tuple:
       case Value::Kind::set:
-        for (std::size_t i = 0; i < value.items().size(); ++i) visit(value.items()[i], joined(path, std::to_string(i)), depth + 1);
+        for (std::size_t i = 0; i < value.items().size(); ++i)
+          visit(value.items()[i], joined(path, std::to_string(i)), depth + 1);
         return;
       default:
         return;
@@ -105,7 +114,8 @@ class TensorTable {
   }
 
   void add(Value value, const std::string& path) {
-    const detail::TensorReference& reference = world_.tensors()[static_cast<std::size_t>(value.integer())];
+    const detail::TensorReference& reference =
+        world_.tensors()[static_cast<std::size_t>(value.integer())];
     TensorInfo& tensor = tensors_.emplace_back();
     tensor.name = path;
     tensor.dtype = reference.dtype;
@@ -113,12 +123,15 @@ class TensorTable {
     tensor.stride = reference.stride;
     tensor.storage = reference.storage;
     tensor.storage_offset = reference.storage_offset;
-    tensor.file_offset = storage_offsets_[reference.storage] + reference.storage_offset * item_bytes(reference.dtype);
+    tensor.file_offset = storage_offsets_[reference.storage] +
+                         reference.storage_offset * item_bytes(reference.dtype);
     tensor.requires_grad = reference.requires_grad;
     tensor.is_parameter = reference.is_parameter;
   }
 
-  static std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + '.' + name; }
+  static std::string joined(const std::string& path, const std::string& name) {
+    return path.empty() ? name : path + '.' + name;
+  }
 
   static std::string key_text(Value key) {
     switch (key.kind()) {
@@ -146,34 +159,43 @@ const ZipEntry& find_storage(const Records& records, const detail::StorageRefere
                          storage.key.find_first_not_of("0123456789") == storage.key.npos;
   const ZipEntry* const entry = is_number ? records.find("data/" + storage.key) : nullptr;
   if (!entry) throw Error(errc::damaged_checkpoint, "the storage '" + storage.key + "' is missing");
-  if (entry->deflated) throw Error(errc::unsupported_format, "the storage '" + storage.key + "' is compressed, so it cannot be read in place");
+  if (entry->deflated)
+    throw Error(errc::unsupported_format,
+                "the storage '" + storage.key + "' is compressed, so it cannot be read in place");
   if (entry->size != storage.bytes) {
-    throw Error(errc::damaged_checkpoint, "the storage '" + storage.key + "' has " + std::to_string(entry->size) +
-                                              " bytes where the pickle says " + std::to_string(storage.bytes));
+    throw Error(errc::damaged_checkpoint,
+                "the storage '" + storage.key + "' has " + std::to_string(entry->size) +
+                    " bytes where the pickle says " + std::to_string(storage.bytes));
   }
   return *entry;
 }
 
 }  // namespace
 
-Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes, std::string_view name) {
+Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
+                            std::string_view name) {
   auto contents = std::make_shared<Checkpoint::Contents>();
   contents->source = std::move(source);
   contents->format = file_format(bytes);
   try {
-    if (contents->format == FileFormat::legacy_stream || contents->format == FileFormat::legacy_tar ||
-        contents->format == FileFormat::safetensors || contents->format == FileFormat::bare_pickle) {
-      throw Error(errc::unsupported_format, "it is " + std::string(describe(contents->format)) + ", which is not read yet");
+    if (contents->format == FileFormat::legacy_stream ||
+        contents->format == FileFormat::legacy_tar || contents->format == FileFormat::safetensors ||
+        contents->format == FileFormat::bare_pickle) {
+      throw Error(errc::unsupported_format,
+                  "it is " + std::string(describe(contents->format)) + ", which is not read yet");
     }
-    if (contents->format != FileFormat::zip) throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents->format)));
+    if (contents->format != FileFormat::zip)
+      throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents->format)));
 
     const ZipDirectory directory = read_zip_directory(bytes).value();
     const Records records(bytes, directory);
     check_kind(records);
 
     detail::TorchWorld world(contents->nodes);
-    const std::vector<std::byte> pickle = read_entry(bytes, *records.find("data.pkl"), kMaxPickleBytes);
-    contents->root = detail::unpickle(pickle, contents->nodes, world, detail::PickleLimits()).value();
+    const std::vector<std::byte> pickle =
+        read_entry(bytes, *records.find("data.pkl"), kMaxPickleBytes);
+    contents->root =
+        detail::unpickle(pickle, contents->nodes, world, detail::PickleLimits()).value();
 
     std::vector<std::uint64_t> storage_offsets;
     for (const detail::StorageReference& storage : world.storages()) {
@@ -197,9 +219,12 @@ const TensorInfo* Checkpoint::find(std::string_view name) const {
 std::span<const std::byte> Checkpoint::bytes(std::string_view name) const {
   const TensorInfo* const tensor = find(name);
   if (!tensor) throw Error(errc::no_such_tensor, "no tensor is called '" + std::string(name) + "'");
-  if (!tensor->is_contiguous()) throw Error(errc::not_contiguous, "the tensor '" + tensor->name + "' does not lie in one piece");
-  return storage_bytes(*tensor).subspan(static_cast<std::size_t>(tensor->storage_offset * item_bytes(tensor->dtype)),
-                                        static_cast<std::size_t>(tensor->bytes()));
+  if (!tensor->is_contiguous())
+    throw Error(errc::not_contiguous,
+                "the tensor '" + tensor->name + "' does not lie in one piece");
+  return storage_bytes(*tensor).subspan(
+      static_cast<std::size_t>(tensor->storage_offset * item_bytes(tensor->dtype)),
+      static_cast<std::size_t>(tensor->bytes()));
 }
 
 }  // namespace torchhub::archive

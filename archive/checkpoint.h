@@ -34,19 +34,21 @@ class Checkpoint {
  public:
   FileFormat format() const { return contents_->format; }
 
-  /// All tensors, in the order in which a walk from the root meets them. A tensor that is met under two
-  /// names stands twice.
+  /// All tensors, in the order in which a walk from the root meets them. A tensor that is met under
+  /// two names stands twice.
   std::span<const TensorInfo> tensors() const { return contents_->tensors; }
 
   /// The tensor called `name`, or null.
   const TensorInfo* find(std::string_view name) const;
 
-  /// The bytes of a tensor whose elements lie in one piece, in the file's byte order (little endian).
-  /// Throws: errc::no_such_tensor, errc::not_contiguous.
+  /// The bytes of a tensor whose elements lie in one piece, in the file's byte order (little
+  /// endian). Throws: errc::no_such_tensor, errc::not_contiguous.
   std::span<const std::byte> bytes(std::string_view name) const;
 
   /// The bytes of `tensor`'s whole storage. `tensor` is one of tensors().
-  std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const { return contents_->storages[tensor.storage]; }
+  std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const {
+    return contents_->storages[tensor.storage];
+  }
 
   std::size_t storage_count() const { return contents_->storages.size(); }
 
@@ -66,8 +68,8 @@ class Checkpoint {
     std::vector<std::span<const std::byte>> storages;
   };
 
-  friend Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
-                                     std::string_view name);
+  friend Checkpoint parse_checkpoint(std::shared_ptr<const void> source,
+                                     std::span<const std::byte> bytes, std::string_view name);
 
   explicit Checkpoint(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
 
@@ -75,9 +77,11 @@ class Checkpoint {
 };
 
 /// Reads the checkpoint that is all of `bytes`, which `source` keeps alive. `name` is for messages.
-/// Throws: archive::Error: errc::not_a_checkpoint, unsupported_format, refused_global, damaged_pickle,
+/// Throws: archive::Error: errc::not_a_checkpoint, unsupported_format, refused_global,
+/// damaged_pickle,
 ///   damaged_checkpoint, limit_exceeded, and what read_zip_directory finds.
-Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes, std::string_view name);
+Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
+                            std::string_view name);
 
 /// Opens a checkpoint from bytes of any kind. Throws as parse_checkpoint.
 template <ByteSource Source>

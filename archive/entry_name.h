@@ -2,7 +2,8 @@
 #define TORCHHUB_ARCHIVE_ENTRY_NAME_H_
 // Which names an archive's entries may have.
 //
-//   if (const char* flaw = archive::flaw_of_entry_name("../etc/passwd")) ...   // "has a '..' in its path"
+//   if (const char* flaw = archive::flaw_of_entry_name("../etc/passwd")) ...   // "has a '..' in
+//   its path"
 //
 // Pure.
 
@@ -10,10 +11,10 @@
 
 namespace torchhub::archive {
 
-/// Why an entry must not be created under `name`, as a clause; null where it may. Refused: empty and
-/// over-long names, absolute ones and drives, a '..' or '.' or empty component, a backslash (which
-/// separates folders elsewhere), control characters, and what is not UTF-8. A folder's trailing '/' is
-/// fine.
+/// Why an entry must not be created under `name`, as a clause; null where it may. Refused: empty
+/// and over-long names, absolute ones and drives, a '..' or '.' or empty component, a backslash
+/// (which separates folders elsewhere), control characters, and what is not UTF-8. A folder's
+/// trailing '/' is fine.
 const char* flaw_of_entry_name(std::string_view name);
 
 }  // namespace torchhub::archive

@@ -11,6 +11,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,19 +19,19 @@
 namespace torchhub::archive {
 
 enum class errc {
-  not_a_zip = 1,          ///< no end-of-central-directory record, or more than one that fits
-  damaged_zip,            ///< headers that contradict each other or point outside the file
-  unsafe_name,            ///< an entry would be created outside the folder, or under no safe name
-  unsupported_entry,      ///< encrypted, an unknown compression method, or no file, folder or link
-  crc_mismatch,           ///< an entry's bytes are not those that were stored
-  limit_exceeded,         ///< more entries, bytes or depth than the caller allows
-  not_a_checkpoint,       ///< the file is something else; the sentence says what
-  unsupported_format,     ///< a checkpoint format, or a feature of one, that is not read
-  damaged_pickle,         ///< the opcodes do not make sense
-  refused_global,         ///< the pickle names a global that is not on the allow-list
-  damaged_checkpoint,     ///< tensors that do not fit their storages, or storages that are missing
-  not_contiguous,         ///< the tensor's bytes do not lie in one piece
-  no_such_tensor,         ///< no tensor has this name
+  not_a_zip = 1,       ///< no end-of-central-directory record, or more than one that fits
+  damaged_zip,         ///< headers that contradict each other or point outside the file
+  unsafe_name,         ///< an entry would be created outside the folder, or under no safe name
+  unsupported_entry,   ///< encrypted, an unknown compression method, or no file, folder or link
+  crc_mismatch,        ///< an entry's bytes are not those that were stored
+  limit_exceeded,      ///< more entries, bytes or depth than the caller allows
+  not_a_checkpoint,    ///< the file is something else; the sentence says what
+  unsupported_format,  ///< a checkpoint format, or a feature of one, that is not read
+  damaged_pickle,      ///< the opcodes do not make sense
+  refused_global,      ///< the pickle names a global that is not on the allow-list
+  damaged_checkpoint,  ///< tensors that do not fit their storages, or storages that are missing
+  not_contiguous,      ///< the tensor's bytes do not lie in one piece
+  no_such_tensor,      ///< no tensor has this name
 };
 
 const boost::system::error_category& error_category() noexcept;
@@ -46,7 +47,8 @@ struct Flaw {
   std::string what;      ///< one clause, without the file's name
 };
 
-/// Thrown by every function of this room that has effects; what() is one sentence that names the file.
+/// Thrown by every function of this room that has effects; what() is one sentence that names the
+/// file.
 class Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)
@@ -58,7 +60,8 @@ class Error : public boost::system::system_error {
 };
 
 /// What Parsed<T>::value() throws where there is none.
-[[noreturn]] void throw_exception_from_error(const Flaw& flaw, const boost::source_location& location);
+[[noreturn]] void throw_exception_from_error(const Flaw& flaw,
+                                             const boost::source_location& location);
 
 /// A parser's result: the value, or what is wrong with the bytes.
 template <class T>

@@ -1,5 +1,4 @@
 #include <torchhub/archive/extract.h>
-
 #include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
@@ -29,7 +28,8 @@ class OutputFile {
  public:
   OutputFile(const std::filesystem::path& path, bool executable)
       : path_(path),
-        descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, executable ? 0777 : 0666)) {
+        descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                           executable ? 0777 : 0666)) {
     if (descriptor_ < 0) throw_errno(path_, "cannot be created", errno);
   }
   OutputFile(const OutputFile&) = delete;
@@ -49,7 +49,8 @@ class OutputFile {
 
   // Some file systems tell of a full disk only now.
   void close() {
-    if (::close(std::exchange(descriptor_, -1)) != 0) throw_errno(path_, "cannot be written", errno);
+    if (::close(std::exchange(descriptor_, -1)) != 0)
+      throw_errno(path_, "cannot be written", errno);
   }
 
  private:
@@ -77,23 +78,29 @@ class FreshFolder {
   bool kept_ = false;
 };
 
-void check_limits(const ZipDirectory& directory, std::uint64_t archive_bytes, const ExtractLimits& limits) {
+void check_limits(const ZipDirectory& directory, std::uint64_t archive_bytes,
+                  const ExtractLimits& limits) {
   if (directory.entries.size() > limits.max_entries()) {
-    throw Error(errc::limit_exceeded, "the archive has " + std::to_string(directory.entries.size()) +
-                                          " entries, more than the " + std::to_string(limits.max_entries()) + " that are allowed");
+    throw Error(errc::limit_exceeded,
+                "the archive has " + std::to_string(directory.entries.size()) +
+                    " entries, more than the " + std::to_string(limits.max_entries()) +
+                    " that are allowed");
   }
   std::uint64_t total = 0;
   for (const ZipEntry& entry : directory.entries) {
     // Cannot overflow: the sum stops at the limit, and one size is below 2^64 less that.
     if (entry.size > limits.max_bytes() - total) {
-      throw Error(errc::limit_exceeded, "the archive would take more than the " + std::to_string(limits.max_bytes()) +
+      throw Error(errc::limit_exceeded, "the archive would take more than the " +
+                                            std::to_string(limits.max_bytes()) +
                                             " bytes that are allowed");
     }
     total += entry.size;
   }
   if (total > kRatioMattersAbove && total / limits.max_ratio() > archive_bytes) {
-    throw Error(errc::limit_exceeded, "the archive would grow from " + std::to_string(archive_bytes) + " to " +
-                                          std::to_string(total) + " bytes, more than " + std::to_string(limits.max_ratio()) + "-fold");
+    throw Error(errc::limit_exceeded, "the archive would grow from " +
+                                          std::to_string(archive_bytes) + " to " +
+                                          std::to_string(total) + " bytes, more than " +
+                                          std::to_string(limits.max_ratio()) + "-fold");
   }
 }
 
@@ -103,8 +110,9 @@ void make_folder(const std::filesystem::path& folder) {
   if (failure) throw_errno(folder, "this folder cannot be made", failure.value());
 }
 
-// Whether a link at `name` may lead to `target`. Leading '..'s count from the link's own folder, which
-// is a real one; further on none is allowed, since a link on the way would change what it means.
+// Whether a link at `name` may lead to `target`. Leading '..'s count from the link's own folder,
+// which is a real one; further on none is allowed, since a link on the way would change what it
+// means.
 bool stays_inside(std::string_view name, std::string_view target) {
   if (target.empty() || target.front() == '/' || target.find('\0') != target.npos) return false;
   std::ptrdiff_t depth = std::count(name.begin(), name.end(), '/');
@@ -152,11 +160,13 @@ Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem:
     const std::vector<std::byte> bytes = read_entry(archive, *link, kMaxLinkTargetBytes);
     const std::string target(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (!stays_inside(link->name, target)) {
-      throw Error(errc::unsafe_name, "the symbolic link '" + link->name + "' leads to '" + target + "', outside the archive");
+      throw Error(errc::unsafe_name, "the symbolic link '" + link->name + "' leads to '" + target +
+                                         "', outside the archive");
     }
     // Every folder on the way was made above, before any link: none of them is one.
     const std::filesystem::path path = folder / link->name;
-    if (::symlink(target.c_str(), path.c_str()) != 0) throw_errno(path, "this link cannot be made", errno);
+    if (::symlink(target.c_str(), path.c_str()) != 0)
+      throw_errno(path, "this link cannot be made", errno);
   }
   fresh.keep();
   return extracted;

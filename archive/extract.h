@@ -6,8 +6,8 @@
 //   archive::Extracted made = archive::extract_zip(zip.view(), "fresh");
 //   // made.comment is the commit's id in GitHub's archives
 //
-// The folder is made, and must not exist: nothing that lies there before can lead a write astray, and
-// a failure leaves nothing behind.
+// The folder is made, and must not exist: nothing that lies there before can lead a write astray,
+// and a failure leaves nothing behind.
 
 #include <torchhub/archive/error.h>
 
@@ -56,12 +56,12 @@ struct Extracted {
   std::string comment;  ///< the archive's
 };
 
-/// Unpacks the zip archive `archive` into the new folder `folder`, whose parent exists. Files get the
-/// modes that the process's umask leaves of 0666, or 0777 where the archive marks them executable.
-/// Symbolic links are made last, and only where they lead to a place inside the folder.
+/// Unpacks the zip archive `archive` into the new folder `folder`, whose parent exists. Files get
+/// the modes that the process's umask leaves of 0666, or 0777 where the archive marks them
+/// executable. Symbolic links are made last, and only where they lead to a place inside the folder.
 /// Throws: the flaws of read_zip_directory, errc::limit_exceeded before anything is written,
-///   errc::unsafe_name for a link that leads out, the system's codes (no_space_on_device, file_exists
-///   for an existing folder). Then the folder is gone again.
+///   errc::unsafe_name for a link that leads out, the system's codes (no_space_on_device,
+///   file_exists for an existing folder). Then the folder is gone again.
 Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
                       const ExtractLimits& limits = ExtractLimits());
 

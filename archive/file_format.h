@@ -14,12 +14,12 @@ namespace torchhub::archive {
 
 enum class FileFormat {
   empty,
-  zip,             ///< torch.save since 1.6, TorchScript, .pt2
-  legacy_stream,   ///< torch.save before 1.6
-  legacy_tar,      ///< torch.save before 0.1.10
+  zip,            ///< torch.save since 1.6, TorchScript, .pt2
+  legacy_stream,  ///< torch.save before 1.6
+  legacy_tar,     ///< torch.save before 0.1.10
   safetensors,
   bare_pickle,
-  web_page,        ///< HTML: an error page saved under a checkpoint's name
+  web_page,         ///< HTML: an error page saved under a checkpoint's name
   git_lfs_pointer,  ///< a text that stands for a file that was not fetched
   unknown,
 };

@@ -41,7 +41,8 @@ std::string_view name_of(DType dtype) { return row_of(dtype).name; }
 std::size_t item_bytes(DType dtype) { return row_of(dtype).bytes; }
 
 std::optional<DType> dtype_of_name(std::string_view name) {
-  const auto row = std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeRow& candidate) { return candidate.name == name; });
+  const auto row = std::find_if(kDTypes.begin(), kDTypes.end(),
+                                [&](const DTypeRow& candidate) { return candidate.name == name; });
   if (row == kDTypes.end()) return std::nullopt;
   return row->dtype;
 }

@@ -62,11 +62,11 @@ class Shape : public std::vector<std::int64_t> {
 struct TensorInfo {
   std::string name;  ///< path from the root, joined by '.'; "" for a tensor that is the root
   DType dtype = DType::float32;
-  Shape shape;                      ///< in elements
-  Shape stride;                     ///< in elements
-  std::size_t storage = 0;          ///< tensors with one storage share bytes
+  Shape shape;                       ///< in elements
+  Shape stride;                      ///< in elements
+  std::size_t storage = 0;           ///< tensors with one storage share bytes
   std::uint64_t storage_offset = 0;  ///< of the first element, in elements
-  std::uint64_t file_offset = 0;    ///< of the first element, in bytes from the start of the file
+  std::uint64_t file_offset = 0;     ///< of the first element, in bytes from the start of the file
   bool requires_grad = false;
   bool is_parameter = false;
 

@@ -1,7 +1,6 @@
-#include <torchhub/archive/zip_directory.h>
-
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/entry_name.h>
+#include <torchhub/archive/zip_directory.h>
 
 #include <algorithm>
 #include <limits>
@@ -15,11 +14,11 @@ namespace {
 using detail::load_little_endian;
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint32_t kEndSignature = 0x06054b50;        // 4.3.16
-constexpr std::uint32_t kZip64EndSignature = 0x06064b50;   // 4.3.14
+constexpr std::uint32_t kEndSignature = 0x06054b50;           // 4.3.16
+constexpr std::uint32_t kZip64EndSignature = 0x06064b50;      // 4.3.14
 constexpr std::uint32_t kZip64LocatorSignature = 0x07064b50;  // 4.3.15
-constexpr std::uint32_t kCentralSignature = 0x02014b50;    // 4.3.12
-constexpr std::uint32_t kLocalSignature = 0x04034b50;      // 4.3.7
+constexpr std::uint32_t kCentralSignature = 0x02014b50;       // 4.3.12
+constexpr std::uint32_t kLocalSignature = 0x04034b50;         // 4.3.7
 constexpr std::uint64_t kEndBytes = 22;
 constexpr std::uint64_t kZip64EndBytes = 56;
 constexpr std::uint64_t kZip64LocatorBytes = 20;
@@ -54,10 +53,13 @@ struct CentralHeader {
   std::uint64_t header_offset;
 };
 
-Flaw damaged(std::uint64_t offset, std::string what) { return {errc::damaged_zip, offset, std::move(what)}; }
+Flaw damaged(std::uint64_t offset, std::string what) {
+  return {errc::damaged_zip, offset, std::move(what)};
+}
 
 std::string text_at(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
-  const Bytes text = bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+  const Bytes text =
+      bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
   return {reinterpret_cast<const char*>(text.data()), text.size()};
 }
 
@@ -66,8 +68,8 @@ bool has_signature(Bytes bytes, std::uint64_t offset, std::uint64_t size, std::u
          load_little_endian<std::uint32_t>(bytes, offset) == signature;
 }
 
-// The end record at `offset`, if there is one whose comment ends with the file and whose directory ends
-// where the end records begin.
+// The end record at `offset`, if there is one whose comment ends with the file and whose directory
+// ends where the end records begin.
 std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
   if (!has_signature(bytes, offset, kEndBytes, kEndSignature)) return std::nullopt;
   const std::uint64_t comment = load_little_endian<std::uint16_t>(bytes, offset + 20);
@@ -80,8 +82,8 @@ std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
           load_little_endian<std::uint32_t>(bytes, offset + 12), offset,
           text_at(bytes, offset + kEndBytes, comment)};
 
-  if (offset >= kZip64LocatorBytes &&
-      has_signature(bytes, offset - kZip64LocatorBytes, kZip64LocatorBytes, kZip64LocatorSignature)) {
+  if (offset >= kZip64LocatorBytes && has_signature(bytes, offset - kZip64LocatorBytes,
+                                                    kZip64LocatorBytes, kZip64LocatorSignature)) {
     const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
     if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
     if (end64 + kZip64EndBytes > offset - kZip64LocatorBytes) return std::nullopt;
@@ -91,7 +93,8 @@ std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
     const auto agrees = [](std::uint64_t narrow, std::uint64_t limit, std::uint64_t wide) {
       return narrow == limit || narrow == wide;
     };
-    if (!agrees(end.entries, kIn64Bits16, entries64) || !agrees(end.directory_size, kIn64Bits32, size64) ||
+    if (!agrees(end.entries, kIn64Bits16, entries64) ||
+        !agrees(end.directory_size, kIn64Bits32, size64) ||
         !agrees(end.directory_offset, kIn64Bits32, offset64)) {
       return std::nullopt;
     }
@@ -100,7 +103,8 @@ std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
     end.directory_offset = offset64;
     end.offset = end64;
   }
-  if (end.directory_offset > end.offset || end.directory_size != end.offset - end.directory_offset) return std::nullopt;
+  if (end.directory_offset > end.offset || end.directory_size != end.offset - end.directory_offset)
+    return std::nullopt;
   return end;
 }
 
@@ -112,15 +116,18 @@ Parsed<End> find_end(Bytes bytes) {
   for (std::uint64_t offset = last + 1; offset-- > first;) {
     std::optional<End> end = end_at(bytes, offset);
     if (!end) continue;
-    if (found) return Flaw{errc::not_a_zip, offset, "two end-of-central-directory records fit this file"};
+    if (found)
+      return Flaw{errc::not_a_zip, offset, "two end-of-central-directory records fit this file"};
     found = std::move(end);
   }
   if (!found) {
-    return Flaw{errc::not_a_zip, bytes.size(), "no end-of-central-directory record (not a zip archive, or cut off)"};
+    return Flaw{errc::not_a_zip, bytes.size(),
+                "no end-of-central-directory record (not a zip archive, or cut off)"};
   }
   // Readers that look for the last signature would take this one.
   if (found->comment.find("PK\x05\x06") != std::string::npos) {
-    return Flaw{errc::not_a_zip, found->offset, "the archive's comment holds another end-of-central-directory record"};
+    return Flaw{errc::not_a_zip, found->offset,
+                "the archive's comment holds another end-of-central-directory record"};
   }
   return *found;
 }
@@ -154,8 +161,8 @@ bool read_zip64_extra(Bytes extra, CentralHeader& header) {
   return false;
 }
 
-Parsed<ZipEntry::Kind> kind_of(const std::string& name, std::uint8_t made_by, std::uint32_t attributes,
-                               std::uint64_t offset) {
+Parsed<ZipEntry::Kind> kind_of(const std::string& name, std::uint8_t made_by,
+                               std::uint32_t attributes, std::uint64_t offset) {
   const std::uint32_t type = made_by == kMadeByUnix ? attributes >> 16 & 0170000 : 0;
   const bool named_folder = name.ends_with('/');
   if (type == 0120000 && !named_folder) return ZipEntry::Kind::symbolic_link;
@@ -167,15 +174,18 @@ Parsed<ZipEntry::Kind> kind_of(const std::string& name, std::uint8_t made_by, st
   return Flaw{errc::unsupported_entry, offset, "'" + name + "' is a device, a socket or a pipe"};
 }
 
-Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end, std::uint64_t& next) {
-  if (end - offset < kCentralBytes || load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
+Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
+                                   std::uint64_t& next) {
+  if (end - offset < kCentralBytes ||
+      load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
     return damaged(offset, "the central directory holds fewer entries than it says");
   }
   const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
   const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 30);
   const std::uint64_t comment_size = load_little_endian<std::uint16_t>(bytes, offset + 32);
   next = offset + kCentralBytes + name_size + extra_size + comment_size;
-  if (next > end) return damaged(offset, "an entry of the central directory is longer than the directory");
+  if (next > end)
+    return damaged(offset, "an entry of the central directory is longer than the directory");
 
   CentralHeader header;
   ZipEntry& entry = header.entry;
@@ -190,7 +200,8 @@ Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   const auto method = load_little_endian<std::uint16_t>(bytes, offset + 10);
   if (method != kStored && method != kDeflated) {
     return Flaw{errc::unsupported_entry, offset,
-                "'" + entry.name + "' is compressed by method " + std::to_string(method) + "; only stored and deflated are read"};
+                "'" + entry.name + "' is compressed by method " + std::to_string(method) +
+                    "; only stored and deflated are read"};
   }
   entry.deflated = method == kDeflated;
   entry.crc32 = load_little_endian<std::uint32_t>(bytes, offset + 16);
@@ -200,23 +211,28 @@ Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   if (load_little_endian<std::uint16_t>(bytes, offset + 34) != 0) {
     return damaged(offset, "'" + entry.name + "' lies on another disk");
   }
-  const Bytes extra = bytes.subspan(static_cast<std::size_t>(offset + kCentralBytes + name_size), static_cast<std::size_t>(extra_size));
-  if (!read_zip64_extra(extra, header)) return damaged(offset, "'" + entry.name + "' lacks its 64-bit sizes");
+  const Bytes extra = bytes.subspan(static_cast<std::size_t>(offset + kCentralBytes + name_size),
+                                    static_cast<std::size_t>(extra_size));
+  if (!read_zip64_extra(extra, header))
+    return damaged(offset, "'" + entry.name + "' lacks its 64-bit sizes");
   if (!entry.deflated && entry.compressed_size != entry.size) {
     return damaged(offset, "'" + entry.name + "' is stored, and its two sizes differ");
   }
-  const auto made_by = static_cast<std::uint8_t>(load_little_endian<std::uint16_t>(bytes, offset + 4) >> 8);
+  const auto made_by =
+      static_cast<std::uint8_t>(load_little_endian<std::uint16_t>(bytes, offset + 4) >> 8);
   const auto attributes = load_little_endian<std::uint32_t>(bytes, offset + 38);
   const auto kind = kind_of(entry.name, made_by, attributes, offset);
   if (!kind) return kind.error();
   entry.kind = *kind;
-  if (entry.kind == ZipEntry::Kind::folder && entry.size != 0) return damaged(offset, "the folder '" + entry.name + "' has content");
+  if (entry.kind == ZipEntry::Kind::folder && entry.size != 0)
+    return damaged(offset, "the folder '" + entry.name + "' has content");
   entry.executable = made_by == kMadeByUnix && (attributes >> 16 & 0100) != 0;
   return header;
 }
 
 // Finds the entry's data behind its local header, which must not contradict the directory.
-Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header, std::uint64_t directory_offset) {
+Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header,
+                                std::uint64_t directory_offset) {
   const ZipEntry& entry = header.entry;
   const std::uint64_t offset = header.header_offset;
   if (offset > directory_offset || directory_offset - offset < kLocalBytes ||
@@ -235,7 +251,8 @@ Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header, std::u
   const auto method = load_little_endian<std::uint16_t>(bytes, offset + 8);
   const auto flags = load_little_endian<std::uint16_t>(bytes, offset + 6);
   if (method != (entry.deflated ? kDeflated : kStored) || flags != header.flags) {
-    return damaged(offset, "'" + entry.name + "' has another method or other flags in its local header");
+    return damaged(offset,
+                   "'" + entry.name + "' has another method or other flags in its local header");
   }
   // With a descriptor, sizes and CRC follow the data, and the local header has zeros or guesses.
   if ((flags & kDescriptorFlag) == 0) {
@@ -243,9 +260,10 @@ Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header, std::u
       const auto local = load_little_endian<std::uint32_t>(bytes, offset + at);
       return local == value || local == kIn64Bits32;
     };
-    if (load_little_endian<std::uint32_t>(bytes, offset + 14) != entry.crc32 || !agrees(18, entry.compressed_size) ||
-        !agrees(22, entry.size)) {
-      return damaged(offset, "'" + entry.name + "' has another CRC or other sizes in its local header");
+    if (load_little_endian<std::uint32_t>(bytes, offset + 14) != entry.crc32 ||
+        !agrees(18, entry.compressed_size) || !agrees(22, entry.size)) {
+      return damaged(offset,
+                     "'" + entry.name + "' has another CRC or other sizes in its local header");
     }
   }
   return offset + kLocalBytes + name_size + extra_size;
@@ -256,8 +274,9 @@ std::optional<Flaw> find_overlap(const std::vector<CentralHeader>& headers) {
   std::vector<const CentralHeader*> by_offset;
   by_offset.reserve(headers.size());
   for (const CentralHeader& header : headers) by_offset.push_back(&header);
-  std::sort(by_offset.begin(), by_offset.end(),
-            [](const CentralHeader* a, const CentralHeader* b) { return a->header_offset < b->header_offset; });
+  std::sort(by_offset.begin(), by_offset.end(), [](const CentralHeader* a, const CentralHeader* b) {
+    return a->header_offset < b->header_offset;
+  });
   for (std::size_t i = 1; i < by_offset.size(); ++i) {
     const ZipEntry& before = by_offset[i - 1]->entry;
     if (by_offset[i]->header_offset < before.data_offset + before.compressed_size) {
@@ -289,7 +308,8 @@ Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive) {
     header->entry.data_offset = *data;
     headers.push_back(std::move(*header));
   }
-  if (offset != end->offset) return damaged(offset, "the central directory holds more than its entries");
+  if (offset != end->offset)
+    return damaged(offset, "the central directory holds more than its entries");
   if (std::optional<Flaw> overlap = find_overlap(headers)) return *overlap;
 
   ZipDirectory directory;
@@ -298,7 +318,8 @@ Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive) {
   for (CentralHeader& header : headers) directory.entries.push_back(std::move(header.entry));
   std::unordered_set<std::string_view> names;
   for (const ZipEntry& entry : directory.entries) {
-    if (!names.insert(entry.name).second) return damaged(end->directory_offset, "'" + entry.name + "' is there twice");
+    if (!names.insert(entry.name).second)
+      return damaged(end->directory_offset, "'" + entry.name + "' is there twice");
   }
   return directory;
 }

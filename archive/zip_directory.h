@@ -6,9 +6,9 @@
 //   archive::ZipDirectory zip = archive::read_zip_directory(file.view()).value();
 //   for (const archive::ZipEntry& entry : zip.entries) ...
 //
-// Pure. Source: APPNOTE.TXT 6.3.10, sections 4.3 and 4.4. An archive has one reading here: where two
-// readers could disagree (a second end record, a local header with another name, entries that overlap,
-// a name twice, bytes after the end), it is refused.
+// Pure. Source: APPNOTE.TXT 6.3.10, sections 4.3 and 4.4. An archive has one reading here: where
+// two readers could disagree (a second end record, a local header with another name, entries that
+// overlap, a name twice, bytes after the end), it is refused.
 
 #include <torchhub/archive/error.h>
 
@@ -25,12 +25,12 @@ struct ZipEntry {
 
   std::string name;  ///< checked by flaw_of_entry_name(); ends in '/' for a folder
   Kind kind = Kind::file;
-  bool deflated = false;            ///< else stored
-  bool executable = false;          ///< the owner's execute bit, where the archive carries Unix modes
-  std::uint32_t crc32 = 0;          ///< of the uncompressed bytes; 0 where torch did not compute it
+  bool deflated = false;    ///< else stored
+  bool executable = false;  ///< the owner's execute bit, where the archive carries Unix modes
+  std::uint32_t crc32 = 0;  ///< of the uncompressed bytes; 0 where torch did not compute it
   std::uint64_t compressed_size = 0;
   std::uint64_t size = 0;
-  std::uint64_t data_offset = 0;    ///< in bytes from the start of the archive
+  std::uint64_t data_offset = 0;  ///< in bytes from the start of the archive
 };
 
 struct ZipDirectory {

@@ -56,11 +56,13 @@ std::size_t ZipEntryReader::read(std::span<std::byte> piece) {
   }
   produced_ += got;
   if (produced_ > entry_.size || (got == 0 && (produced_ != entry_.size || !input_.empty()))) {
-    throw Error(errc::damaged_zip, "'" + entry_.name + "' does not have the " + std::to_string(entry_.size) +
+    throw Error(errc::damaged_zip, "'" + entry_.name + "' does not have the " +
+                                       std::to_string(entry_.size) +
                                        " bytes that the directory says");
   }
   if (got > 0) {
-    crc32_ = static_cast<std::uint32_t>(crc32_z(crc32_, reinterpret_cast<const Bytef*>(piece.data()), got));
+    crc32_ = static_cast<std::uint32_t>(
+        crc32_z(crc32_, reinterpret_cast<const Bytef*>(piece.data()), got));
   } else if (crc32_ != entry_.crc32 && entry_.crc32 != 0) {
     // 0 on a non-empty entry: torch.save was told not to compute it.
     throw Error(errc::crc_mismatch, "'" + entry_.name + "' has a wrong CRC-32");
@@ -68,10 +70,12 @@ std::size_t ZipEntryReader::read(std::span<std::byte> piece) {
   return got;
 }
 
-std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry, std::uint64_t max_bytes) {
+std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
+                                  std::uint64_t max_bytes) {
   if (entry.size > max_bytes) {
-    throw Error(errc::limit_exceeded, "'" + entry.name + "' has " + std::to_string(entry.size) + " bytes, more than the " +
-                                          std::to_string(max_bytes) + " that are allowed");
+    throw Error(errc::limit_exceeded, "'" + entry.name + "' has " + std::to_string(entry.size) +
+                                          " bytes, more than the " + std::to_string(max_bytes) +
+                                          " that are allowed");
   }
   std::vector<std::byte> bytes(static_cast<std::size_t>(entry.size));
   ZipEntryReader reader(archive, entry);

@@ -1,6 +1,7 @@
 #ifndef TORCHHUB_ARCHIVE_ZIP_ENTRY_READER_H_
 #define TORCHHUB_ARCHIVE_ZIP_ENTRY_READER_H_
-// The bytes of one entry of a zip archive: in place where they are stored, else inflated piece by piece.
+// The bytes of one entry of a zip archive: in place where they are stored, else inflated piece by
+// piece.
 //
 //   archive::ZipEntryReader reader(file.view(), entry);
 //   while (std::size_t got = reader.read(piece)) use(piece.first(got));
@@ -19,8 +20,10 @@
 namespace torchhub::archive {
 
 /// Where the entry's bytes lie in the archive, compressed if the entry is.
-inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive, const ZipEntry& entry) {
-  return archive.subspan(static_cast<std::size_t>(entry.data_offset), static_cast<std::size_t>(entry.compressed_size));
+inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive,
+                                            const ZipEntry& entry) {
+  return archive.subspan(static_cast<std::size_t>(entry.data_offset),
+                         static_cast<std::size_t>(entry.compressed_size));
 }
 
 class ZipEntryReader {
@@ -44,7 +47,8 @@ class ZipEntryReader {
 };
 
 /// All bytes of an entry. Throws as ZipEntryReader, and errc::limit_exceeded beyond `max_bytes`.
-std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry, std::uint64_t max_bytes);
+std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
+                                  std::uint64_t max_bytes);
 
 }  // namespace torchhub::archive
 

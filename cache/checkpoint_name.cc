@@ -14,7 +14,8 @@ bool is_scheme_character(char c) {
 
 // urlsplit() drops these before it looks at anything else.
 std::string without_controls(std::string_view url) {
-  const auto first = std::find_if(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > ' '; });
+  const auto first = std::find_if(url.begin(), url.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) > ' '; });
   std::string kept(first, url.end());
   std::erase_if(kept, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
   return kept;
@@ -34,8 +35,9 @@ std::string take_scheme(std::string_view& url) {
 
 // urllib.parse.uses_params: the schemes whose last path segment may end in ;parameters.
 bool has_parameters(std::string_view scheme) {
-  constexpr std::array<std::string_view, 14> kSchemes = {"",     "ftp", "hdl",  "prospero", "http", "https", "shttp",
-                                                         "rtsp", "rtspu", "sip", "sips",     "mms",  "sftp",  "tel"};
+  constexpr std::array<std::string_view, 14> kSchemes = {
+      "",     "ftp",   "hdl", "prospero", "http", "https", "shttp",
+      "rtsp", "rtspu", "sip", "sips",     "mms",  "sftp",  "tel"};
   return std::find(kSchemes.begin(), kSchemes.end(), scheme) != kSchemes.end();
 }
 

@@ -2,17 +2,19 @@
 #define TORCHHUB_CACHE_CHECKPOINT_NAME_H_
 // The file name under which torch.hub keeps what lies at a URL.
 //
-//   cache::checkpoint_name("https://h/m/resnet18-5c106cde.pth?x=1").value();   // resnet18-5c106cde.pth
+//   cache::checkpoint_name("https://h/m/resnet18-5c106cde.pth?x=1").value();   //
+//   resnet18-5c106cde.pth
 //
-// Pure. Source: os.path.basename(urllib.parse.urlparse(url).path) of CPython 3.11, to the byte: query,
-// fragment and the last segment's ;parameters go, percent-escapes stay, tabs and newlines vanish. It is
-// a rule about names and accepts what no URL parser would.
-
-#include <boost/system/result.hpp>
-#include <string>
-#include <string_view>
+// Pure. Source: os.path.basename(urllib.parse.urlparse(url).path) of CPython 3.11, to the byte:
+// query, fragment and the last segment's ;parameters go, percent-escapes stay, tabs and newlines
+// vanish. It is a rule about names and accepts what no URL parser would.
 
 #include <torchhub/cache/error.h>
+
+#include <boost/system/result.hpp>
+
+#include <string>
+#include <string_view>
 
 namespace torchhub::cache {
 

@@ -1,9 +1,9 @@
+#include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/folder.h>
 
-#include <torchhub/cache/detail/file.h>
+#include <fcntl.h>
 
 #include <cstdio>
-#include <fcntl.h>
 
 namespace torchhub::cache {
 
@@ -22,7 +22,8 @@ void publish_folder(const std::filesystem::path& made, const std::filesystem::pa
     }
     std::error_code failure;
     std::filesystem::remove_all(made, failure);
-    if (failure) detail::throw_errno(made, "the replaced folder cannot be removed", failure.value());
+    if (failure)
+      detail::throw_errno(made, "the replaced folder cannot be removed", failure.value());
   }
   detail::sync_folder(place.parent_path());
 }

@@ -13,10 +13,10 @@ namespace torchhub::cache {
 /// Creates `folder` and its parents. Throws cache::Error with the system's code.
 void make_folders(const std::filesystem::path& folder);
 
-/// Renames `made` to `place`, which appears whole or not at all. A folder that stood there is swapped
-/// for the new one in one step and then removed: a reader in the old one keeps its files open.
-/// Both must lie on one file system. Throws cache::Error with the system's code; `place` is then as it
-/// was.
+/// Renames `made` to `place`, which appears whole or not at all. A folder that stood there is
+/// swapped for the new one in one step and then removed: a reader in the old one keeps its files
+/// open. Both must lie on one file system. Throws cache::Error with the system's code; `place` is
+/// then as it was.
 void publish_folder(const std::filesystem::path& made, const std::filesystem::path& place);
 
 }  // namespace torchhub::cache

@@ -1,5 +1,4 @@
 #include <torchhub/cache/hash_prefix.h>
-
 #include <torchhub/cache/sha256.h>
 
 #include <algorithm>
@@ -12,8 +11,9 @@ constexpr std::size_t kMaxHashDigits = 2 * Sha256::kBytes;
 
 std::string lower_hex(std::string_view digits) {
   std::string lower(digits);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return lower;
 }
 
@@ -25,7 +25,8 @@ std::optional<std::string> hash_prefix_of_name(std::string_view name) {
     const std::size_t end = name.find_first_not_of(kHexDigits, dash + 1);
     if (end == name.npos || name[end] != '.') continue;
     const std::size_t digits = end - dash - 1;
-    if (digits >= kMinHashDigits && digits <= kMaxHashDigits) found = lower_hex(name.substr(dash + 1, digits));
+    if (digits >= kMinHashDigits && digits <= kMaxHashDigits)
+      found = lower_hex(name.substr(dash + 1, digits));
   }
   return found;
 }

@@ -6,15 +6,16 @@
 //   if (!cache::begins_with_hash(digest_hex, *expected)) ...
 //
 // Pure. Source: torch.hub's `name-<sha256>.ext` convention, which asks for at least 8 digits. Where
-// torch.hub takes the first `-<hex>.` part (so that "v-1.0-abcdef12.pt" is checked against "1"), the
-// last one of 8 digits or more counts here, and upper-case digits count too.
+// torch.hub takes the first `-<hex>.` part (so that "v-1.0-abcdef12.pt" is checked against "1"),
+// the last one of 8 digits or more counts here, and upper-case digits count too.
+
+#include <torchhub/cache/error.h>
 
 #include <boost/system/result.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <torchhub/cache/error.h>
 
 namespace torchhub::cache {
 

@@ -21,7 +21,8 @@ PartFile::~PartFile() {
 
 void PartFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t written =
+        ::pwrite(file_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0) {
       if (errno == EINTR) continue;
       detail::throw_errno(path_, "cannot be written");
@@ -33,7 +34,8 @@ void PartFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) 
 
 void PartFile::size_hint(std::uint64_t bytes) {
   // KEEP_SIZE: room is set aside, and the length stays what was written.
-  while (bytes > 0 && ::fallocate(file_.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
+  while (bytes > 0 &&
+         ::fallocate(file_.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
     if (errno == EINTR) continue;
     if (errno == EOPNOTSUPP) return;
     detail::throw_errno(path_, "no room for " + std::to_string(bytes) + " bytes");

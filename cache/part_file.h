@@ -6,8 +6,9 @@
 //   part.write_at(0, bytes);
 //   part.publish();                                 // weights.pth is there, complete
 //
-// The part is its own lock: of several processes that make one file, one works and the rest wait in the
-// constructor, then look whether the target has appeared. A part that was not published is removed.
+// The part is its own lock: of several processes that make one file, one works and the rest wait in
+// the constructor, then look whether the target has appeared. A part that was not published is
+// removed.
 
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/file_lock.h>

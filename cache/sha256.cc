@@ -1,5 +1,6 @@
-#include <openssl/sha.h>
 #include <torchhub/cache/sha256.h>
+
+#include <openssl/sha.h>
 
 #include <type_traits>
 

@@ -4,7 +4,8 @@
 //
 //   auto paths = cache::TorchPaths::from_environment();
 //   paths.repository({"acme", "digits", "v1"});          // ~/.cache/torch/hub/acme_digits_v1
-//   paths.checkpoint("resnet18-5c106cde.pth");           // ~/.cache/torch/hub/checkpoints/resnet18-...
+//   paths.checkpoint("resnet18-5c106cde.pth");           //
+//   ~/.cache/torch/hub/checkpoints/resnet18-...
 //
 // Pure: computes paths, touches none. Source: torch/hub.py of PyTorch 2.13.
 //
@@ -23,7 +24,8 @@ namespace torchhub::cache {
 
 /// A repository at one ref, by the names torch.hub files it under.
 ///
-/// With constructors, not an aggregate: g++ 12 destroys an aggregate temporary twice in a co_await expression.
+/// With constructors, not an aggregate: g++ 12 destroys an aggregate temporary twice in a co_await
+/// expression.
 struct RepositoryKey {
   RepositoryKey() = default;
   RepositoryKey(std::string key_owner, std::string key_name, std::string key_ref)
@@ -55,7 +57,9 @@ class TorchPaths {
   std::filesystem::path checkpoint(std::string_view name) const { return checkpoints() / name; }
 
   /// The folder of a trusted repository: being there is what makes it trusted to torch.hub.
-  std::filesystem::path repository(const RepositoryKey& key) const { return hub_dir_ / key.folder_name(); }
+  std::filesystem::path repository(const RepositoryKey& key) const {
+    return hub_dir_ / key.folder_name();
+  }
 
   /// One owner_name a line.
   std::filesystem::path trusted_list() const { return hub_dir_ / "trusted_list"; }

@@ -1,8 +1,7 @@
-#include <torchhub/cache/trust_list.h>
-
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/trust_list.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +15,8 @@ std::string read_all(const detail::File& file, const std::filesystem::path& path
   std::string text;
   std::array<char, 4096> buffer;
   for (;;) {
-    const ssize_t got = ::pread(file.descriptor(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
+    const ssize_t got =
+        ::pread(file.descriptor(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
     if (got == 0) return text;
     if (got > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(got));
@@ -63,7 +63,8 @@ void add_to_trust_list(const std::filesystem::path& list, std::string_view entry
   line.append(entry).append("\n");
   // A descriptor of its own: O_APPEND keeps the line whole beside a Python that appends too.
   const detail::File appending(::open(list.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-  if (!appending || ::write(appending.descriptor(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+  if (!appending || ::write(appending.descriptor(), line.data(), line.size()) !=
+                        static_cast<ssize_t>(line.size())) {
     detail::throw_errno(list, "cannot be appended to");
   }
 }

@@ -15,8 +15,9 @@ namespace torchhub::cache {
 /// exist has no lines. Throws cache::Error with the system's code where it can't be read.
 bool is_listed(const std::filesystem::path& list, std::string_view entry);
 
-/// Appends `entry` unless it is there; other lines stay as they are, also a last one without newline.
-/// Concurrent writers of ours exclude each other. Throws cache::Error with the system's code.
+/// Appends `entry` unless it is there; other lines stay as they are, also a last one without
+/// newline. Concurrent writers of ours exclude each other. Throws cache::Error with the system's
+/// code.
 void add_to_trust_list(const std::filesystem::path& list, std::string_view entry);
 
 }  // namespace torchhub::cache

@@ -3,8 +3,9 @@
 // A checkpoint's file in the cache, downloaded if it is not there: the first half of
 // torch.hub.load_state_dict_from_url, without LibTorch.
 //
-//   std::filesystem::path file = torchhub::get_checkpoint_file("https://example.com/resnet18-f37072fd.pth");
-//   archive::Checkpoint checkpoint = archive::open_checkpoint(file);
+//   std::filesystem::path file =
+//   torchhub::get_checkpoint_file("https://example.com/resnet18-f37072fd.pth"); archive::Checkpoint
+//   checkpoint = archive::open_checkpoint(file);
 
 #include <torchhub/hub/context.h>
 #include <torchhub/net/download_options.h>
@@ -59,11 +60,12 @@ class CheckpointFileOptions {
 
 /// The path of the cached file, which is complete. Several processes that ask for one file at once
 /// download it once.
-/// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check was asked
+/// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check
+/// was asked
 ///   for and cannot be made; cache::errc::hash_mismatch; net::Error; cache::Error.
-std::filesystem::path get_checkpoint_file(std::string_view url,
-                                          const CheckpointFileOptions& options = CheckpointFileOptions(),
-                                          const Context& context = Context::from_environment());
+std::filesystem::path get_checkpoint_file(
+    std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
+    const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

@@ -1,6 +1,7 @@
 #ifndef TORCHHUB_HUB_CONTEXT_H_
 #define TORCHHUB_HUB_CONTEXT_H_
-// The choices behind torch.hub's functions: where the cache is, which GitHub, who is asked and told.
+// The choices behind torch.hub's functions: where the cache is, which GitHub, who is asked and
+// told.
 //
 //   torchhub::Context context = torchhub::Context::from_environment();
 //   context.on_message([](std::string_view text) { std::cerr << text << "\n"; });

@@ -1,7 +1,6 @@
-#include <torchhub/hub/download.h>
-
 #include <torchhub/cache/part_file.h>
 #include <torchhub/hub/detail/verified_download.h>
+#include <torchhub/hub/download.h>
 
 namespace torchhub {
 

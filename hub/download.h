@@ -20,7 +20,8 @@ class DownloadToFileOptions {
  public:
   DownloadToFileOptions() = default;
 
-  /// The file's SHA-256, or how it begins: 1 to 64 hexadecimal digits, in either case. Default: none.
+  /// The file's SHA-256, or how it begins: 1 to 64 hexadecimal digits, in either case. Default:
+  /// none.
   DownloadToFileOptions& hash_prefix(std::string value) {
     hash_prefix_ = std::move(value);
     return *this;
@@ -40,9 +41,9 @@ class DownloadToFileOptions {
   net::ObserverRef observer_;
 };
 
-/// Downloads `url` to `path`, which appears complete and verified or not at all; a file that is there is
-/// replaced. `path`'s folder must exist.
-/// Throws: cache::errc::bad_hash before any request; cache::errc::hash_mismatch; net::Error; cache::Error.
+/// Downloads `url` to `path`, which appears complete and verified or not at all; a file that is
+/// there is replaced. `path`'s folder must exist. Throws: cache::errc::bad_hash before any request;
+/// cache::errc::hash_mismatch; net::Error; cache::Error.
 DownloadedFile download_url_to_file(std::string_view url, const std::filesystem::path& path,
                                     const DownloadToFileOptions& options = DownloadToFileOptions(),
                                     const Context& context = Context::from_environment());

@@ -8,6 +8,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+
 #include <string>
 #include <utility>
 

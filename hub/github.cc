@@ -1,6 +1,5 @@
-#include <torchhub/hub/github.h>
-
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/github.h>
 #include <torchhub/net/error.h>
 
 #include <boost/json/parse.hpp>
@@ -21,7 +20,8 @@ constexpr int kMaxPages = 1000;
 constexpr std::size_t kMinCommitDigits = 7;  // git's own abbreviation
 
 bool is_commit(std::string_view ref) {
-  return ref.size() >= kMinCommitDigits && ref.size() <= 40 && ref.find_first_not_of("0123456789abcdef") == ref.npos;
+  return ref.size() >= kMinCommitDigits && ref.size() <= 40 &&
+         ref.find_first_not_of("0123456789abcdef") == ref.npos;
 }
 
 std::string utc_time(std::string_view seconds_since_1970) {
@@ -46,9 +46,11 @@ std::string message_of(const std::string& body) {
   const std::string message = message_of(answer.body);
   std::string sentence = answer.url + ": the server answered " + std::to_string(head.status) + " " +
                          (message.empty() ? head.reason : message);
-  const bool limited = head.status == 429 || (head.status == 403 && head.find("x-ratelimit-remaining") == "0");
+  const bool limited =
+      head.status == 429 || (head.status == 403 && head.find("x-ratelimit-remaining") == "0");
   if (!limited) throw net::Error(net::errc_of_status(head.status), sentence);
-  if (const auto reset = head.find("x-ratelimit-reset")) sentence += "; the limit ends at " + utc_time(*reset);
+  if (const auto reset = head.find("x-ratelimit-reset"))
+    sentence += "; the limit ends at " + utc_time(*reset);
   if (!had_token) sentence += "; with a token in GITHUB_TOKEN it is higher";
   throw Error(errc::rate_limited, sentence);
 }
@@ -59,10 +61,12 @@ bool matches(const json::value& element, std::string_view kind, std::string_view
   const json::value* const name = object ? object->if_contains("name") : nullptr;
   if (!name || !name->is_string()) return false;
   const std::string prefix = kind == "branches" ? "refs/heads/" : "refs/tags/";
-  if (ref == std::string_view(name->as_string()) || ref == prefix + std::string(name->as_string())) return true;
+  if (ref == std::string_view(name->as_string()) || ref == prefix + std::string(name->as_string()))
+    return true;
   if (!is_commit(ref)) return false;
   const json::value* const commit = object->if_contains("commit");
-  const json::value* const sha = commit && commit->is_object() ? commit->as_object().if_contains("sha") : nullptr;
+  const json::value* const sha =
+      commit && commit->is_object() ? commit->as_object().if_contains("sha") : nullptr;
   return sha && sha->is_string() && std::string_view(sha->as_string()).starts_with(ref);
 }
 
@@ -70,7 +74,8 @@ bool matches(const json::value& element, std::string_view kind, std::string_view
 
 net::DownloadOptions Github::request_options() const {
   net::DownloadOptions options;
-  if (!endpoints_.token.empty()) options.secret_header("Authorization", "token " + endpoints_.token);
+  if (!endpoints_.token.empty())
+    options.secret_header("Authorization", "token " + endpoints_.token);
   return options;
 }
 
@@ -102,11 +107,13 @@ asio::awaitable<net::Answer> Github::ask_api(std::string url) {
 asio::awaitable<bool> Github::is_listed(std::string kind, cache::RepositoryKey key) {
   const std::string base = endpoints_.api + "/repos/" + key.owner + '/' + key.name + '/' + kind;
   for (int page = 1; page <= kMaxPages; ++page) {
-    const std::string url = base + "?per_page=" + std::to_string(kPageSize) + "&page=" + std::to_string(page);
+    const std::string url =
+        base + "?per_page=" + std::to_string(kPageSize) + "&page=" + std::to_string(page);
     const net::Answer answer = co_await ask_api(url);
     if (answer.head.status == 404) {
       throw Error(errc::no_such_repository, endpoints_.web + '/' + key.owner + '/' + key.name +
-                                                " does not exist or is private (" + answer.url + " answered 404)");
+                                                " does not exist or is private (" + answer.url +
+                                                " answered 404)");
     }
     if (!answer.head.is_success()) throw_status(answer, !endpoints_.token.empty());
     boost::system::error_code not_json;
@@ -126,8 +133,10 @@ asio::awaitable<bool> Github::check_ref(cache::RepositoryKey key) {
     const bool listed = co_await is_listed(kind, key);
     if (listed) co_return true;
   }
-  throw Error(errc::no_such_ref, "Cannot find " + key.ref + " in " + endpoints_.web + '/' + key.owner + '/' + key.name +
-                                     ". If it's a commit from a forked repo, name the forked repo instead.");
+  throw Error(errc::no_such_ref,
+              "Cannot find " + key.ref + " in " + endpoints_.web + '/' + key.owner + '/' +
+                  key.name +
+                  ". If it's a commit from a forked repo, name the forked repo instead.");
 }
 
 std::string Github::zipball_url(const cache::RepositoryKey& key) const {

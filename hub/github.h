@@ -7,7 +7,8 @@
 //   co_await github.check_ref({"acme", "digits", ref});
 //   std::string url = github.zipball_url({"acme", "digits", ref});
 //
-// Source: torch/hub.py of PyTorch 2.13, and GitHub's REST API ("List branches", "List repository tags").
+// Source: torch/hub.py of PyTorch 2.13, and GitHub's REST API ("List branches", "List repository
+// tags").
 
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
@@ -16,6 +17,7 @@
 #include <torchhub/net/fetch.h>
 
 #include <boost/asio/awaitable.hpp>
+
 #include <string>
 #include <utility>
 
@@ -24,15 +26,16 @@ namespace torchhub {
 /// A coroutine of this class must end before the object does.
 class Github {
  public:
-  Github(net::Client& client, GithubEndpoints endpoints) : client_(client), endpoints_(std::move(endpoints)) {}
+  Github(net::Client& client, GithubEndpoints endpoints)
+      : client_(client), endpoints_(std::move(endpoints)) {}
 
   /// "main" if the repository has such a branch, else "master", as torch.hub has it.
   /// Throws: net::Error for any answer but yes and no.
   boost::asio::awaitable<std::string> default_ref(std::string owner, std::string name);
 
-  /// Makes sure that `key.ref` is a branch, a tag or the commit of one of this repository, and not only
-  /// of a fork, whose commits GitHub would serve under this name too.
-  /// Throws: errc::no_such_repository, errc::no_such_ref, errc::rate_limited, errc::bad_answer; net::Error.
+  /// Makes sure that `key.ref` is a branch, a tag or the commit of one of this repository, and not
+  /// only of a fork, whose commits GitHub would serve under this name too. Throws:
+  /// errc::no_such_repository, errc::no_such_ref, errc::rate_limited, errc::bad_answer; net::Error.
   boost::asio::awaitable<bool> check_ref(cache::RepositoryKey key);
 
   /// Where the repository's zip archive lies. It may answer with redirects.

@@ -55,19 +55,24 @@ struct RepositoryListing {
   python::Listing listing;
 };
 
-/// Everything that list() leaves out. Throws as get_repository and python::StaticHubconf, or, where it
-/// is run, as TrustGate::admit and python::Hubconf.
-RepositoryListing list_repository(std::string_view repo, const ListOptions& options, const Context& context);
+/// Everything that list() leaves out. Throws as get_repository and python::StaticHubconf, or, where
+/// it is run, as TrustGate::admit and python::Hubconf.
+RepositoryListing list_repository(std::string_view repo, const ListOptions& options,
+                                  const Context& context);
 
 /// The public entry points, sorted by name. Throws as list_repository.
-std::vector<python::EntryPoint> list(std::string_view repo, const ListOptions& options = ListOptions(),
+std::vector<python::EntryPoint> list(std::string_view repo,
+                                     const ListOptions& options = ListOptions(),
                                      const Context& context = Context::from_environment());
 
-/// One entry point, hidden ones too. Throws as list_repository, and python::errc::no_such_entry_point.
-python::EntryPoint describe(std::string_view repo, std::string_view entry, const ListOptions& options, const Context& context);
+/// One entry point, hidden ones too. Throws as list_repository, and
+/// python::errc::no_such_entry_point.
+python::EntryPoint describe(std::string_view repo, std::string_view entry,
+                            const ListOptions& options, const Context& context);
 
 /// An entry point's docstring as it stands in the file; "" where it has none. Throws as describe.
-std::string help(std::string_view repo, std::string_view entry, const ListOptions& options = ListOptions(),
+std::string help(std::string_view repo, std::string_view entry,
+                 const ListOptions& options = ListOptions(),
                  const Context& context = Context::from_environment());
 
 }  // namespace torchhub

@@ -32,13 +32,15 @@ class LoadOptions {
   }
   const FetchOptions& fetch() const { return fetch_; }
 
-  /// Who decides whether the code may run. Default: TrustRepo::check. As in torch.hub, true trusts, and
-  /// false asks also about what is trusted.
+  /// Who decides whether the code may run. Default: TrustRepo::check. As in torch.hub, true trusts,
+  /// and false asks also about what is trusted.
   LoadOptions& trust_repo(TrustRepo value) {
     trust_repo_ = value;
     return *this;
   }
-  LoadOptions& trust_repo(bool value) { return trust_repo(value ? TrustRepo::yes : TrustRepo::ask); }
+  LoadOptions& trust_repo(bool value) {
+    return trust_repo(value ? TrustRepo::yes : TrustRepo::ask);
+  }
   TrustRepo trust_repo() const { return trust_repo_; }
 
  private:
@@ -53,14 +55,17 @@ struct LoadedModel {
 };
 
 /// load(), with where the model came from.
-LoadedModel load_from_repository(std::string_view repo, std::string_view entry, const Arguments& arguments,
-                                 const LoadOptions& options, const Context& context);
+LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
+                                 const Arguments& arguments, const LoadOptions& options,
+                                 const Context& context);
 
-/// Calls the entry point `entry` of `repo` (OWNER/NAME or OWNER/NAME:REF) and returns what it returned.
-/// Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and no_such_entry_point;
+/// Calls the entry point `entry` of `repo` (OWNER/NAME or OWNER/NAME:REF) and returns what it
+/// returned. Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and
+/// no_such_entry_point;
 ///   python::PythonException for what the repository's code raises.
 Model load(std::string_view repo, std::string_view entry, const Arguments& arguments = Arguments(),
-           const LoadOptions& options = LoadOptions(), const Context& context = Context::from_environment());
+           const LoadOptions& options = LoadOptions(),
+           const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

@@ -6,19 +6,26 @@ namespace torchhub {
 namespace {
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.';
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text != "." && text != ".." && std::all_of(text.begin(), text.end(), is_name_character);
+  return !text.empty() && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), is_name_character);
 }
 
-// The rules of git check-ref-format that keep a ref from meaning something else on a disk or in a URL.
+// The rules of git check-ref-format that keep a ref from meaning something else on a disk or in a
+// URL.
 bool is_ref(std::string_view text) {
-  if (text.empty() || text.front() == '/' || text.back() == '/' || text.front() == '.' || text.front() == '-') return false;
-  if (text.find("..") != text.npos || text.find("//") != text.npos || text.find("/.") != text.npos) return false;
+  if (text.empty() || text.front() == '/' || text.back() == '/' || text.front() == '.' ||
+      text.front() == '-')
+    return false;
+  if (text.find("..") != text.npos || text.find("//") != text.npos || text.find("/.") != text.npos)
+    return false;
   return std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7F || std::string_view("~^:?*[\\#%&").find(c) != std::string_view::npos;
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7F ||
+           std::string_view("~^:?*[\\#%&").find(c) != std::string_view::npos;
   });
 }
 

@@ -4,12 +4,13 @@
 //
 //   torchhub::RepoRef repo = torchhub::RepoRef::parse("acme/digits:v1").value();
 //
-// Pure. Stricter than torch.hub, which passes "a/b: c" or "a/b:../x" on to a server and to the disk:
-// owner and name are those GitHub allows, the ref one that git allows (git check-ref-format).
+// Pure. Stricter than torch.hub, which passes "a/b: c" or "a/b:../x" on to a server and to the
+// disk: owner and name are those GitHub allows, the ref one that git allows (git check-ref-format).
 
 #include <torchhub/hub/error.h>
 
 #include <boost/system/result.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>

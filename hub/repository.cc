@@ -1,5 +1,3 @@
-#include <torchhub/hub/repository.h>
-
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/extract.h>
@@ -11,6 +9,7 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/github.h>
 #include <torchhub/hub/repo_ref.h>
+#include <torchhub/hub/repository.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/net/download.h>
 #include <torchhub/net/error.h>
@@ -30,7 +29,8 @@ bool is_folder(const fs::path& path) {
 }
 
 // The cached repository, among torch.hub's folders or apart.
-std::optional<Repository> find_cached(const cache::TorchPaths& paths, const cache::RepositoryKey& key) {
+std::optional<Repository> find_cached(const cache::TorchPaths& paths,
+                                      const cache::RepositoryKey& key) {
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
     if (is_folder(folder)) return Repository{key, folder, detail::read_commit(paths, key)};
   }
@@ -39,14 +39,18 @@ std::optional<Repository> find_cached(const cache::TorchPaths& paths, const cach
 
 bool is_transport_failure(const boost::system::system_error& error) {
   return error.code() == errc::rate_limited ||
-         (dynamic_cast<const net::Error*>(&error) != nullptr && net::is_transport_failure(error.code()));
+         (dynamic_cast<const net::Error*>(&error) != nullptr &&
+          net::is_transport_failure(error.code()));
 }
 
-// The ref that "no ref" means: as remembered while that is cached, else as the server says, else, where
-// the server can't be asked, main or master if one of them is cached.
-std::string find_default_ref(const Context& context, detail::Session& session, const RepoRef& repo, bool force_reload) {
+// The ref that "no ref" means: as remembered while that is cached, else as the server says, else,
+// where the server can't be asked, main or master if one of them is cached.
+std::string find_default_ref(const Context& context, detail::Session& session, const RepoRef& repo,
+                             bool force_reload) {
   const cache::TorchPaths& paths = context.paths();
-  const auto is_cached = [&](const std::string& ref) { return find_cached(paths, {repo.owner, repo.name, ref}).has_value(); };
+  const auto is_cached = [&](const std::string& ref) {
+    return find_cached(paths, {repo.owner, repo.name, ref}).has_value();
+  };
   const std::string remembered = detail::read_default_ref(paths, repo.owner, repo.name);
   if (!force_reload && !remembered.empty() && is_cached(remembered)) return remembered;
   try {
@@ -56,17 +60,19 @@ std::string find_default_ref(const Context& context, detail::Session& session, c
     if (!is_transport_failure(error)) throw;
     for (const char* ref : {"main", "master"}) {
       if (!is_cached(ref)) continue;
-      context.message(std::string(error.what()) + "; the cached branch " + ref + " is used instead");
+      context.message(std::string(error.what()) + "; the cached branch " + ref +
+                      " is used instead");
       return ref;
     }
-    throw net::Error(error.code(), std::string(error.what()) + " (and " + repo.text() + " is not in the cache " +
-                                       paths.hub_dir().string() + ")");
+    throw net::Error(error.code(), std::string(error.what()) + " (and " + repo.text() +
+                                       " is not in the cache " + paths.hub_dir().string() + ")");
   }
 }
 
-// Downloads the repository's zip to `zip`; GitHub answers 300 where a ref is both a branch and a tag.
-asio::awaitable<bool> download_zip(net::Client& client, Github& github, cache::RepositoryKey key, bool skip_validation,
-                                   cache::PartFile& zip) {
+// Downloads the repository's zip to `zip`; GitHub answers 300 where a ref is both a branch and a
+// tag.
+asio::awaitable<bool> download_zip(net::Client& client, Github& github, cache::RepositoryKey key,
+                                   bool skip_validation, cache::PartFile& zip) {
   if (!skip_validation) co_await github.check_ref(key);
   bool ambiguous = false;
   try {
@@ -89,7 +95,8 @@ fs::path top_folder(const fs::path& unpacked, const std::string& url) {
   std::optional<fs::path> top;
   for (const fs::directory_entry& entry : fs::directory_iterator(unpacked)) {
     if (top || entry.symlink_status().type() != fs::file_type::directory) {
-      throw Error(errc::bad_repository, url + ": the archive does not hold one folder and nothing else");
+      throw Error(errc::bad_repository,
+                  url + ": the archive does not hold one folder and nothing else");
     }
     top = entry.path();
   }
@@ -119,7 +126,8 @@ class Staging {
   fs::path folder_;
 };
 
-Repository fetch(const Context& context, detail::Session& session, const cache::RepositoryKey& key, bool skip_validation) {
+Repository fetch(const Context& context, detail::Session& session, const cache::RepositoryKey& key,
+                 bool skip_validation) {
   const cache::TorchPaths& paths = context.paths();
   Github github(session.client(), context.github());
   const std::string url = github.zipball_url(key);
@@ -127,8 +135,10 @@ Repository fetch(const Context& context, detail::Session& session, const cache::
   cache::PartFile zip(staging.folder() / "repository.zip");
   context.message("Downloading: \"" + url + "\" to " + paths.hub_dir().string());
   if (session.run(download_zip(session.client(), github, key, skip_validation, zip))) {
-    context.message("The ref " + key.ref + " is ambiguous: it is both a tag and a branch. The branch is taken; name refs/tags/" +
-                    key.ref + " for the tag.");
+    context.message(
+        "The ref " + key.ref +
+        " is ambiguous: it is both a tag and a branch. The branch is taken; name refs/tags/" +
+        key.ref + " for the tag.");
   }
 
   archive::Extracted extracted;
@@ -139,7 +149,8 @@ Repository fetch(const Context& context, detail::Session& session, const cache::
     throw archive::Error(error.code(), url + ": " + error.what());
   }
   const fs::path top = top_folder(staging.folder() / "unpacked", url);
-  const fs::path place = is_trusted(paths, key) ? paths.repository(key) : paths.untrusted_repository(key);
+  const fs::path place =
+      is_trusted(paths, key) ? paths.repository(key) : paths.untrusted_repository(key);
   cache::publish_folder(top, place);
   // GitHub writes the commit's id into the archive's comment.
   detail::write_commit(paths, key, extracted.comment);
@@ -148,16 +159,20 @@ Repository fetch(const Context& context, detail::Session& session, const cache::
 
 }  // namespace
 
-Repository get_repository(const Context& context, std::string_view name, const FetchOptions& options) {
+Repository get_repository(const Context& context, std::string_view name,
+                          const FetchOptions& options) {
   const auto repo = RepoRef::parse(name);
-  if (!repo) throw Error(repo.error(), "\"" + std::string(name) + "\" is " + repo.error().message());
+  if (!repo)
+    throw Error(repo.error(), "\"" + std::string(name) + "\" is " + repo.error().message());
   const cache::TorchPaths& paths = context.paths();
   detail::Session session(context.client_options());
-  const std::string ref = repo->ref ? *repo->ref : find_default_ref(context, session, *repo, options.force_reload());
+  const std::string ref =
+      repo->ref ? *repo->ref : find_default_ref(context, session, *repo, options.force_reload());
   const cache::RepositoryKey key{repo->owner, repo->name, ref};
 
   const auto use_cached = [&]() -> std::optional<Repository> {
-    std::optional<Repository> cached = options.force_reload() ? std::nullopt : find_cached(paths, key);
+    std::optional<Repository> cached =
+        options.force_reload() ? std::nullopt : find_cached(paths, key);
     if (cached) context.message("Using cache found in " + cached->folder.string());
     return cached;
   };

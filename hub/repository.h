@@ -2,8 +2,8 @@
 #define TORCHHUB_HUB_REPOSITORY_H_
 // A repository's files on this machine: those in the cache, or fetched now.
 //
-//   torchhub::Repository repo = torchhub::get_repository(context, "acme/digits", torchhub::FetchOptions());
-//   read(repo.folder / "hubconf.py");
+//   torchhub::Repository repo = torchhub::get_repository(context, "acme/digits",
+//   torchhub::FetchOptions()); read(repo.folder / "hubconf.py");
 //
 // Nothing of the repository is run. One that nobody trusts yet is kept apart from torch.hub's own
 // folders: to torch.hub, in Python too, being among those means to be trusted.
@@ -46,13 +46,15 @@ struct Repository {
   std::string commit;            ///< 40 hexadecimal digits, or "" where it is not known
 };
 
-/// The repository that `name` means (OWNER/NAME or OWNER/NAME:REF). One that is in the cache costs no
-/// request, also without a ref: what that meant is remembered. Where the network fails and a `main` or
-/// `master` is cached, that is used, and said.
-/// Throws: errc::bad_repository_name, no_such_repository, no_such_ref, rate_limited, bad_answer,
+/// The repository that `name` means (OWNER/NAME or OWNER/NAME:REF). One that is in the cache costs
+/// no request, also without a ref: what that meant is remembered. Where the network fails and a
+/// `main` or `master` is cached, that is used, and said. Throws: errc::bad_repository_name,
+/// no_such_repository, no_such_ref, rate_limited, bad_answer,
 ///   bad_repository; net::Error, archive::Error, cache::Error. The cache is then as it was.
-/// Thread safety: any number of threads and processes may ask for one repository at once; one fetches.
-Repository get_repository(const Context& context, std::string_view name, const FetchOptions& options);
+/// Thread safety: any number of threads and processes may ask for one repository at once; one
+/// fetches.
+Repository get_repository(const Context& context, std::string_view name,
+                          const FetchOptions& options);
 
 }  // namespace torchhub
 

@@ -2,7 +2,8 @@
 #define TORCHHUB_HUB_TORCH_DTYPE_H_
 // A checkpoint's dtypes and LibTorch's.
 //
-//   at::ScalarType type = torchhub::scalar_type_of(archive::DType::float32).value();    // at::kFloat
+//   at::ScalarType type = torchhub::scalar_type_of(archive::DType::float32).value();    //
+//   at::kFloat
 
 #include <torchhub/archive/tensor_info.h>
 

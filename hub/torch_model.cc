@@ -1,13 +1,14 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
-#include <torch/csrc/autograd/python_variable.h>
-#include <torch/csrc/utils/pybind.h>
-#include <torchhub/hub/torch_model.h>
 
 #include <torchhub/cache/part_file.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/torch_model.h>
 #include <torchhub/python/exception.h>
+
+#include <torch/csrc/autograd/python_variable.h>
+#include <torch/csrc/utils/pybind.h>
 
 #include <string_view>
 
@@ -16,7 +17,9 @@ namespace {
 
 namespace py = pybind11;
 
-py::object borrow(const python::Object& object) { return py::reinterpret_borrow<py::object>(object.get()); }
+py::object borrow(const python::Object& object) {
+  return py::reinterpret_borrow<py::object>(object.get());
+}
 
 // Runs `body` under the interpreter's lock, with Python's exceptions turned into ours.
 template <class Body>
@@ -36,12 +39,15 @@ void collect_tensors(const py::handle& value, std::vector<at::Tensor>& tensors) 
   if (THPVariable_Check(value.ptr())) {
     tensors.push_back(THPVariable_Unpack(value.ptr()));
   } else if (py::isinstance<py::dict>(value)) {
-    for (const auto& item : py::reinterpret_borrow<py::dict>(value)) collect_tensors(item.second, tensors);
+    for (const auto& item : py::reinterpret_borrow<py::dict>(value))
+      collect_tensors(item.second, tensors);
   } else if (py::isinstance<py::tuple>(value) || py::isinstance<py::list>(value)) {
     for (const py::handle& item : value) collect_tensors(item, tensors);
   } else if (!value.is_none()) {
-    throw Error(errc::not_a_tensor, "the model returned a " + std::string(py::str(py::type::of(value).attr("__qualname__"))) +
-                                        ", not a tensor");
+    throw Error(errc::not_a_tensor,
+                "the model returned a " +
+                    std::string(py::str(py::type::of(value).attr("__qualname__"))) +
+                    ", not a tensor");
   }
 }
 
@@ -54,7 +60,8 @@ bool is_module(const py::object& object) {
 std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const {
   return in_python("calling the model", [&] {
     py::tuple arguments(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) arguments[i] = py::reinterpret_steal<py::object>(THPVariable_Wrap(inputs[i]));
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      arguments[i] = py::reinterpret_steal<py::object>(THPVariable_Wrap(inputs[i]));
     const py::object output = borrow(object_)(*arguments);
     std::vector<at::Tensor> tensors;
     collect_tensors(output, tensors);
@@ -65,7 +72,8 @@ std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs) const {
   const std::vector<at::Tensor> tensors = call(inputs);
   if (tensors.size() != 1) {
-    throw Error(errc::not_a_tensor, "the model returned " + std::to_string(tensors.size()) + " tensors where one was wanted");
+    throw Error(errc::not_a_tensor, "the model returned " + std::to_string(tensors.size()) +
+                                        " tensors where one was wanted");
   }
   return tensors.front();
 }
@@ -84,7 +92,8 @@ std::optional<std::int64_t> Model::parameter_count() const {
     const py::object object = borrow(object_);
     if (!is_module(object)) return std::nullopt;
     std::int64_t count = 0;
-    for (const py::handle& parameter : object.attr("parameters")()) count += parameter.attr("numel")().cast<std::int64_t>();
+    for (const py::handle& parameter : object.attr("parameters")())
+      count += parameter.attr("numel")().cast<std::int64_t>();
     return count;
   });
 }
@@ -93,7 +102,8 @@ std::string Model::device() const {
   return in_python("asking for the model's device", [&]() -> std::string {
     const py::object object = borrow(object_);
     if (!is_module(object)) return "";
-    for (const py::handle& parameter : object.attr("parameters")()) return py::str(parameter.attr("device"));
+    for (const py::handle& parameter : object.attr("parameters")())
+      return py::str(parameter.attr("device"));
     return "";
   });
 }
@@ -107,7 +117,8 @@ std::vector<std::string> Model::methods() const {
     for (const py::handle& item : dir(type)) {
       const std::string name = py::str(item);
       const bool inherited = common.contains(item) && name != "forward";
-      if (!name.starts_with('_') && !inherited && PyCallable_Check(type.attr(item).ptr())) names.push_back(name);
+      if (!name.starts_with('_') && !inherited && PyCallable_Check(type.attr(item).ptr()))
+        names.push_back(name);
     }
     return names;
   });

@@ -3,12 +3,13 @@
 // A checkpoint's tensors as LibTorch's, and torch.hub.load_state_dict_from_url.
 //
 //   torchhub::StateDict weights = torchhub::load_state_dict_from_url(
-//       "https://example.com/resnet18-f37072fd.pth", torchhub::CheckpointFileOptions().check_hash(true));
+//       "https://example.com/resnet18-f37072fd.pth",
+//       torchhub::CheckpointFileOptions().check_hash(true));
 //   at::Tensor kernel = weights.at("conv1.weight");
 //
 // Nothing is executed and nothing is copied: the tensors lie over the mapped file, and tensors that
-// shared a storage share it here too. Writing to one gives this process its own copy of the page; the
-// file stays as it is.
+// shared a storage share it here too. Writing to one gives this process its own copy of the page;
+// the file stays as it is.
 
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/hub/checkpoint_file.h>
@@ -48,7 +49,8 @@ StateDict to_state_dict(const archive::Checkpoint& checkpoint);
 
 /// Downloads the checkpoint at `url` unless it is in the cache, and opens it.
 /// Throws as get_checkpoint_file, archive::open_checkpoint and to_state_dict.
-StateDict load_state_dict_from_url(std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
+StateDict load_state_dict_from_url(std::string_view url,
+                                   const CheckpointFileOptions& options = CheckpointFileOptions(),
                                    const Context& context = Context::from_environment());
 
 }  // namespace torchhub

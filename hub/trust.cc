@@ -1,9 +1,8 @@
-#include <torchhub/hub/trust.h>
-
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/trust_list.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/trust.h>
 
 #include <algorithm>
 #include <array>
@@ -13,11 +12,13 @@ namespace torchhub {
 namespace {
 
 // torch.hub's _TRUSTED_REPO_OWNERS, case and all.
-constexpr std::array<std::string_view, 4> kTrustedOwners = {"facebookresearch", "facebookincubator", "pytorch", "fairinternal"};
+constexpr std::array<std::string_view, 4> kTrustedOwners = {"facebookresearch", "facebookincubator",
+                                                            "pytorch", "fairinternal"};
 
 std::string question_about(const cache::RepositoryKey& key) {
   return "The repository " + key.trust_entry() +
-         " does not belong to the list of trusted repositories and as such cannot be downloaded. Do you trust this "
+         " does not belong to the list of trusted repositories and as such cannot be downloaded. "
+         "Do you trust this "
          "repository and wish to add it to the trusted list of repositories (y/N)?";
 }
 
@@ -27,29 +28,35 @@ void settle(const cache::TorchPaths& paths, Repository& repository) {
   if (repository.folder == place) return;
   const cache::FileLock lock(paths.repository_lock(repository.key));
   // Another process may have done it meanwhile.
-  if (std::filesystem::is_directory(repository.folder)) cache::publish_folder(repository.folder, place);
+  if (std::filesystem::is_directory(repository.folder))
+    cache::publish_folder(repository.folder, place);
   repository.folder = place;
 }
 
 }  // namespace
 
 bool is_trusted(const cache::TorchPaths& paths, const cache::RepositoryKey& key) {
-  if (std::find(kTrustedOwners.begin(), kTrustedOwners.end(), key.owner) != kTrustedOwners.end()) return true;
+  if (std::find(kTrustedOwners.begin(), kTrustedOwners.end(), key.owner) != kTrustedOwners.end())
+    return true;
   std::error_code absent;
   return std::filesystem::is_regular_file(paths.repository(key) / "hubconf.py", absent) ||
          cache::is_listed(paths.trusted_list(), key.trust_entry());
 }
 
-python::TrustedSource TrustGate::admit(const Context& context, Repository& repository, TrustRepo trust) {
+python::TrustedSource TrustGate::admit(const Context& context, Repository& repository,
+                                       TrustRepo trust) {
   const cache::RepositoryKey& key = repository.key;
   const bool trusted = is_trusted(context.paths(), key);
   if (trust == TrustRepo::ask || (trust == TrustRepo::check && !trusted)) {
     if (!context.question()) {
-      throw Error(errc::untrusted, key.owner + '/' + key.name + " is not trusted: loading it runs its code. Read it in " +
-                                       repository.folder.string() + ", then add --trust-repo (in C++, trust_repo(true)).");
+      throw Error(errc::untrusted, key.owner + '/' + key.name +
+                                       " is not trusted: loading it runs its code. Read it in " +
+                                       repository.folder.string() +
+                                       ", then add --trust-repo (in C++, trust_repo(true)).");
     }
     if (!context.question()(question_about(key))) {
-      throw Error(errc::untrusted, "Untrusted repository. " + key.owner + '/' + key.name + " was not run.");
+      throw Error(errc::untrusted,
+                  "Untrusted repository. " + key.owner + '/' + key.name + " was not run.");
     }
   }
   settle(context.paths(), repository);

@@ -5,8 +5,9 @@
 //   python::TrustedSource source = TrustGate::admit(context, repository, TrustRepo::check);
 //   python::Hubconf conf(source);
 //
-// Source: torch.hub's trust_repo and trusted_list (PyTorch 2.13). Different on purpose: trust is written
-// down once the repository is there, not before, and a folder grants trust only if it holds a hubconf.py.
+// Source: torch.hub's trust_repo and trusted_list (PyTorch 2.13). Different on purpose: trust is
+// written down once the repository is there, not before, and a folder grants trust only if it holds
+// a hubconf.py.
 
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
@@ -21,16 +22,17 @@ enum class TrustRepo {
   ask,    ///< ask also if it is trusted; torch.hub's trust_repo=False
 };
 
-/// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own, it is on the
-/// trusted_list, or its folder is in the cache since before there was such a list.
+/// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own, it is on
+/// the trusted_list, or its folder is in the cache since before there was such a list.
 bool is_trusted(const cache::TorchPaths& paths, const cache::RepositoryKey& key);
 
 class TrustGate {
  public:
-  /// The permission to run `repository`'s code. On the way the repository moves among torch.hub's own
-  /// folders, and onto the trusted_list unless it was trusted already; `repository.folder` follows.
-  /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
-  static python::TrustedSource admit(const Context& context, Repository& repository, TrustRepo trust);
+  /// The permission to run `repository`'s code. On the way the repository moves among torch.hub's
+  /// own folders, and onto the trusted_list unless it was trusted already; `repository.folder`
+  /// follows. Throws: errc::untrusted where the answer is no, or nobody is there to answer.
+  static python::TrustedSource admit(const Context& context, Repository& repository,
+                                     TrustRepo trust);
 };
 
 }  // namespace torchhub

@@ -1,5 +1,4 @@
 #include <torchhub/net/client.h>
-
 #include <torchhub/net/error.h>
 
 #include <boost/asio/ssl/context.hpp>
@@ -34,7 +33,8 @@ void load_trust_roots(ssl::context& context) {
   }
   if (folder) {
     if (!std::filesystem::is_directory(folder)) {
-      throw Error(errc::no_certificates, "SSL_CERT_DIR names " + std::string(folder) + ", which is no folder");
+      throw Error(errc::no_certificates,
+                  "SSL_CERT_DIR names " + std::string(folder) + ", which is no folder");
     }
     context.add_verify_path(folder, failure);
   }
@@ -43,7 +43,8 @@ void load_trust_roots(ssl::context& context) {
     context.load_verify_file(bundle, failure);
     if (!failure) return;
   }
-  throw Error(errc::no_certificates, "this system has no certificate bundle; name one with SSL_CERT_FILE");
+  throw Error(errc::no_certificates,
+              "this system has no certificate bundle; name one with SSL_CERT_FILE");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 // Thread safety: a Client may be used by coroutines of one executor; it must outlive them.
 
 #include <boost/asio/any_io_executor.hpp>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -77,9 +78,9 @@ class Client {
   const boost::asio::any_io_executor& executor() const { return executor_; }
   const ClientOptions& options() const { return options_; }
 
-  /// TLS 1.2 and 1.3 only, chain and name always verified. The trust roots are those of SSL_CERT_FILE
-  /// and SSL_CERT_DIR, else the system's; they are read at the first call.
-  /// Throws: errc::no_certificates where the named file or folder can't be read.
+  /// TLS 1.2 and 1.3 only, chain and name always verified. The trust roots are those of
+  /// SSL_CERT_FILE and SSL_CERT_DIR, else the system's; they are read at the first call. Throws:
+  /// errc::no_certificates where the named file or folder can't be read.
   boost::asio::ssl::context& tls();
 
  private:

@@ -1,7 +1,8 @@
 #ifndef TORCHHUB_NET_CONCEPTS_H_
 #define TORCHHUB_NET_CONCEPTS_H_
-// What the download engine asks of others: a place for the bytes, something that digests them, someone
-// to tell. A program's own type fits when it models the concept; the compiler names the line that fails.
+// What the download engine asks of others: a place for the bytes, something that digests them,
+// someone to tell. A program's own type fits when it models the concept; the compiler names the
+// line that fails.
 //
 //   struct Bucket {
 //     void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
@@ -22,13 +23,13 @@ namespace torchhub::net {
 
 /// Where a body goes.
 ///
-/// 1. `sink.write_at(offset, bytes)` keeps `bytes` at `offset` of the body, or throws; what it throws
+/// 1. `sink.write_at(offset, bytes)` keeps `bytes` at `offset` of the body, or throws; what it
+/// throws
 ///    ends the download and reaches the caller unchanged.
 /// 2. `sink.size_hint(n)` learns the body's length, where it is known, before the first write_at.
 ///
-/// What the compiler cannot check: each byte is written once, offsets may come in any order, and calls
-/// come from one thread at a time.
-/// Models: cache::PartFile, net::MemorySink.
+/// What the compiler cannot check: each byte is written once, offsets may come in any order, and
+/// calls come from one thread at a time. Models: cache::PartFile, net::MemorySink.
 template <class T>
 concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::byte> bytes) {
   sink.write_at(number, bytes);
@@ -52,12 +53,13 @@ concept Digest = requires(T& digest, std::span<const std::byte> bytes) {
 ///
 /// 1. `observer.on_progress(progress)` returns soon and does not throw.
 ///
-/// What the compiler cannot check: it is called at most ten times a second, once more when the body is
-/// complete, and never after the download has ended.
-/// Models: the command line's bar, net::Silent.
+/// What the compiler cannot check: it is called at most ten times a second, once more when the body
+/// is complete, and never after the download has ended. Models: the command line's bar,
+/// net::Silent.
 template <class T>
 concept Observer = requires(T& observer, const Progress& progress) {
-  { observer.on_progress(progress) } noexcept;
+  { observer.on_progress(progress) }
+  noexcept;
 };
 
 }  // namespace torchhub::net

@@ -1,8 +1,7 @@
-#include <torchhub/net/download.h>
-#include <torchhub/net/fetch.h>
-
 #include <torchhub/net/detail/connection.h>
+#include <torchhub/net/download.h>
 #include <torchhub/net/error.h>
+#include <torchhub/net/fetch.h>
 #include <torchhub/net/memory_sink.h>
 #include <torchhub/net/no_digest.h>
 #include <torchhub/net/redirect.h>
@@ -29,27 +28,32 @@ struct Exchange {
 
 Url parse_or_throw(const std::string& text) {
   auto url = Url::parse(text);
-  if (!url) throw Error(url.error(), "\"" + text + "\" is not a URL that can be fetched: " + url.error().message());
+  if (!url)
+    throw Error(url.error(),
+                "\"" + text + "\" is not a URL that can be fetched: " + url.error().message());
   return *url;
 }
 
 // Asks for `first` and follows redirects to an answer that is none.
 asio::awaitable<Exchange> request(Client& client, Url first, const DownloadOptions& options) {
   const detail::Deadline deadline =
-      options.deadline() ? detail::Deadline(std::chrono::steady_clock::now() + *options.deadline()) : std::nullopt;
+      options.deadline() ? detail::Deadline(std::chrono::steady_clock::now() + *options.deadline())
+                         : std::nullopt;
   Exchange exchange;
   exchange.url = first;
   for (unsigned redirects = 0;; ++redirects) {
     std::vector<Header> headers = options.headers();
     if (may_see_secrets(first, *exchange.url)) {
-      headers.insert(headers.end(), options.secret_headers().begin(), options.secret_headers().end());
+      headers.insert(headers.end(), options.secret_headers().begin(),
+                     options.secret_headers().end());
     }
     exchange.connection = co_await detail::Connection::open(client, *exchange.url, deadline);
     exchange.head = co_await exchange.connection->get(std::move(headers));
     if (!is_redirect(exchange.head.status)) co_return exchange;
     if (redirects == client.options().max_redirects()) {
       throw Error(errc::too_many_redirects, first.redacted() + ": redirected more than " +
-                                                std::to_string(client.options().max_redirects()) + " times");
+                                                std::to_string(client.options().max_redirects()) +
+                                                " times");
     }
     const auto target = redirect_target(*exchange.url, exchange.head);
     if (!target) {
@@ -69,7 +73,8 @@ asio::awaitable<std::uint64_t> receive(Exchange& exchange, const detail::BodyCon
   const auto check_size = [&](std::uint64_t bytes) {
     if (bytes <= options.max_bytes()) return;
     throw Error(errc::too_large, exchange.url->redacted() + ": the body is larger than the " +
-                                     std::to_string(options.max_bytes()) + " bytes that were allowed");
+                                     std::to_string(options.max_bytes()) +
+                                     " bytes that were allowed");
   };
   check_size(progress.total.value_or(0));
   if (progress.total) consumer.size_hint(*progress.total);
@@ -100,8 +105,8 @@ asio::awaitable<Received> detail::download(Client& client, std::string url, Body
   const ResponseHead& head = exchange.head;
   if (head.status != 200) {
     const errc code = head.status >= 300 ? errc_of_status(head.status) : errc::bad_response;
-    throw Error(code, exchange.url->redacted() + ": the server answered " + std::to_string(head.status) + " " +
-                          head.reason);
+    throw Error(code, exchange.url->redacted() + ": the server answered " +
+                          std::to_string(head.status) + " " + head.reason);
   }
   Received received;
   received.url = exchange.url->text();

@@ -13,6 +13,7 @@
 #include <torchhub/net/download_options.h>
 
 #include <boost/asio/awaitable.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,11 +41,15 @@ class BodyConsumer {
   BodyConsumer(Sink& sink, Digest& digest)
       : sink_(&sink),
         digest_(&digest),
-        size_hint_([](void* object, std::uint64_t bytes) { static_cast<Sink*>(object)->size_hint(bytes); }),
+        size_hint_([](void* object, std::uint64_t bytes) {
+          static_cast<Sink*>(object)->size_hint(bytes);
+        }),
         write_at_([](void* object, std::uint64_t offset, std::span<const std::byte> bytes) {
           static_cast<Sink*>(object)->write_at(offset, bytes);
         }),
-        update_([](void* object, std::span<const std::byte> bytes) { static_cast<Digest*>(object)->update(bytes); }) {}
+        update_([](void* object, std::span<const std::byte> bytes) {
+          static_cast<Digest*>(object)->update(bytes);
+        }) {}
 
   void size_hint(std::uint64_t bytes) const { size_hint_(sink_, bytes); }
   void consume(std::uint64_t offset, std::span<const std::byte> bytes) const {
@@ -68,16 +73,19 @@ boost::asio::awaitable<Received> download(Client& client, std::string url, BodyC
 /// Downloads what `url` leads to, redirects followed, into `sink`.
 ///
 /// Returns: length and digest of the body, once every byte of it was written.
-/// Throws: net::Error with the status as its code for an answer other than 200; errc::truncated for a
-///   body shorter than announced; errc::timed_out, errc::certificate_rejected and the other codes of
-///   error.h; whatever `sink` throws.
+/// Throws: net::Error with the status as its code for an answer other than 200; errc::truncated for
+/// a
+///   body shorter than announced; errc::timed_out, errc::certificate_rejected and the other codes
+///   of error.h; whatever `sink` throws.
 /// Cancellation: through the coroutine's slot, at the next byte; operation_canceled is thrown.
 /// Thread safety: runs on the executor that awaits it; `client` and `sink` must outlive it.
 template <ByteSink Sink, Digest Digest>
-boost::asio::awaitable<Received> async_download(Client& client, std::string url, Sink& sink, Digest digest,
+boost::asio::awaitable<Received> async_download(Client& client, std::string url, Sink& sink,
+                                                Digest digest,
                                                 DownloadOptions options = DownloadOptions()) {
   detail::BodyConsumer consumer(sink, digest);
-  Received received = co_await detail::download(client, std::move(url), consumer, std::move(options));
+  Received received =
+      co_await detail::download(client, std::move(url), consumer, std::move(options));
   const auto finished = digest.finish();
   received.digest.assign(finished.begin(), finished.end());
   co_return received;

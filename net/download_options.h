@@ -5,8 +5,8 @@
 //   net::DownloadOptions options;
 //   options.deadline(10min).secret_header("Authorization", "token " + token);
 //
-// A class with a constructor, not an aggregate: g++ 12 destroys an aggregate temporary twice inside a
-// co_await expression.
+// A class with a constructor, not an aggregate: g++ 12 destroys an aggregate temporary twice inside
+// a co_await expression.
 
 #include <torchhub/net/concepts.h>
 #include <torchhub/net/response_head.h>

@@ -10,13 +10,14 @@
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+
 #include <string>
 #include <utility>
 
 namespace torchhub::net {
 
-/// Values from 300 to 599 are the HTTP status (RFC 9110 section 15) of an answer that was not a success.
-/// The operating system's and the resolver's own codes travel as they are.
+/// Values from 300 to 599 are the HTTP status (RFC 9110 section 15) of an answer that was not a
+/// success. The operating system's and the resolver's own codes travel as they are.
 enum class errc {
   invalid_url = 1,       ///< not an absolute http or https URL
   insecure_redirect,     ///< an https URL redirected to http
@@ -39,11 +40,12 @@ inline boost::system::error_code make_error_code(errc code) noexcept {
 /// The code that an HTTP status other than 2xx becomes.
 inline errc errc_of_status(unsigned status) noexcept { return static_cast<errc>(status); }
 
-/// Whether `code` says that no usable answer came: no connection, no trust, no time, or a server that
-/// is busy or broken (403, 408, 429, 5xx). A cached copy may stand in for it.
+/// Whether `code` says that no usable answer came: no connection, no trust, no time, or a server
+/// that is busy or broken (403, 408, 429, 5xx). A cached copy may stand in for it.
 bool is_transport_failure(const boost::system::error_code& code) noexcept;
 
-/// Thrown by every function of this room; what() is one sentence that names the URL, without secrets.
+/// Thrown by every function of this room; what() is one sentence that names the URL, without
+/// secrets.
 class Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)

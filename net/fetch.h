@@ -10,6 +10,7 @@
 #include <torchhub/net/response_head.h>
 
 #include <boost/asio/awaitable.hpp>
+
 #include <string>
 
 namespace torchhub::net {
@@ -25,8 +26,8 @@ struct Answer {
 /// The largest body async_fetch takes, unless DownloadOptions::max_bytes says less.
 inline constexpr std::uint64_t kMaxAnswerBytes = 32u << 20;
 
-/// The answer to a GET of `url`, redirects followed. A status that is not a success is no error here.
-/// Throws, cancellation, thread safety: as async_download.
+/// The answer to a GET of `url`, redirects followed. A status that is not a success is no error
+/// here. Throws, cancellation, thread safety: as async_download.
 boost::asio::awaitable<Answer> async_fetch(Client& client, std::string url,
                                            DownloadOptions options = DownloadOptions());
 

@@ -23,7 +23,9 @@ constexpr bool is_redirect(unsigned status) {
 boost::system::result<Url> redirect_target(const Url& from, const ResponseHead& head);
 
 /// Whether a header that was meant for `first` may be sent to `now`: same scheme, host and port.
-inline bool may_see_secrets(const Url& first, const Url& now) { return first.origin() == now.origin(); }
+inline bool may_see_secrets(const Url& first, const Url& now) {
+  return first.origin() == now.origin();
+}
 
 }  // namespace torchhub::net
 

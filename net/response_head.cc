@@ -6,15 +6,19 @@ namespace torchhub::net {
 namespace {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
 
 std::optional<std::string_view> ResponseHead::find(std::string_view name) const {
-  const auto found = std::find_if(headers.begin(), headers.end(),
-                                  [&](const Header& header) { return equal_ignoring_case(header.name, name); });
+  const auto found = std::find_if(headers.begin(), headers.end(), [&](const Header& header) {
+    return equal_ignoring_case(header.name, name);
+  });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }

@@ -28,7 +28,8 @@ struct ResponseHead {
 
   bool is_success() const { return status >= 200 && status < 300; }
 
-  /// The value of the first header called `name`, in whatever case, without the white space around it.
+  /// The value of the first header called `name`, in whatever case, without the white space around
+  /// it.
   std::optional<std::string_view> find(std::string_view name) const;
 };
 

@@ -12,8 +12,9 @@ namespace {
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return lower;
 }
 
@@ -26,14 +27,17 @@ boost::system::result<Url> Url::parse(std::string_view text) {
 
   Url url;
   url.origin_.scheme = lower_case(std::string_view(parts.scheme()));
-  if (url.origin_.scheme != "http" && url.origin_.scheme != "https") return make_error_code(errc::invalid_url);
+  if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
+    return make_error_code(errc::invalid_url);
   url.origin_.host = lower_case(parts.host_address());
   if (url.origin_.host.empty() || parts.has_userinfo()) return make_error_code(errc::invalid_url);
   const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;
   url.origin_.port = own_port;
   if (const std::string_view port = parts.port(); !port.empty()) {
-    const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), url.origin_.port);
-    if (failure != std::errc() || end != port.data() + port.size() || url.origin_.port == 0) return make_error_code(errc::invalid_url);
+    const auto [end, failure] =
+        std::from_chars(port.data(), port.data() + port.size(), url.origin_.port);
+    if (failure != std::errc() || end != port.data() + port.size() || url.origin_.port == 0)
+      return make_error_code(errc::invalid_url);
   }
 
   url.host_header_ = lower_case(std::string_view(parts.encoded_host()));

@@ -12,6 +12,7 @@
 #include <torchhub/net/error.h>
 
 #include <boost/system/result.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,8 +31,8 @@ struct Origin {
 
 class Url {
  public:
-  /// errc::invalid_url unless `text` is an absolute http or https URL with a host. A URL that holds a
-  /// user name is refused: it would show up in logs.
+  /// errc::invalid_url unless `text` is an absolute http or https URL with a host. A URL that holds
+  /// a user name is refused: it would show up in logs.
   static boost::system::result<Url> parse(std::string_view text);
 
   /// The URL that `reference` means when it stands in an answer to this one (RFC 3986 section 5).

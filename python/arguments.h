@@ -3,7 +3,8 @@
 // What an entry point is called with: JSON-like values and Python objects.
 //
 //   python::Arguments arguments;
-//   arguments.positional("small").keyword("pretrained", true).keyword("sizes", python::Argument::List{1, 2});
+//   arguments.positional("small").keyword("pretrained", true).keyword("sizes",
+//   python::Argument::List{1, 2});
 
 #include <torchhub/python/object.h>
 
@@ -22,13 +23,13 @@ class Argument {
  public:
   using List = std::vector<Argument>;
   using Dict = std::vector<std::pair<std::string, Argument>>;
-  using Variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Object>;
+  using Variant =
+      std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Object>;
 
   Argument() = default;
   Argument(bool value) : value_(value) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  Argument(T value) : value_(static_cast<std::int64_t>(value)) {}
+  requires(!std::same_as<T, bool>) Argument(T value) : value_(static_cast<std::int64_t>(value)) {}
   Argument(double value) : value_(value) {}
   Argument(const char* value) : value_(std::string(value)) {}
   Argument(std::string_view value) : value_(std::string(value)) {}

@@ -12,7 +12,8 @@ namespace torchhub::python {
 /// Something that knows a hubconf.py's entry points.
 ///
 /// 1. `source.listing()` gives what torch.hub.list would show: public names, sorted.
-/// 2. `source.entry_point(name)` gives one entry point, also one whose leading underscore hides it from
+/// 2. `source.entry_point(name)` gives one entry point, also one whose leading underscore hides it
+/// from
 ///    the listing; throws errc::no_such_entry_point.
 ///
 /// What the compiler cannot check: asking twice gives the same answer.

@@ -8,6 +8,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+
 #include <string>
 #include <utility>
 
@@ -42,8 +43,10 @@ class Error : public boost::system::system_error {
 /// A Python exception that left Python; what() is "CONTEXT: TYPE: MESSAGE".
 class PythonException : public Error {
  public:
-  PythonException(const std::string& context, std::string type, std::string message, std::string traceback)
-      : Error(make_error_code(errc::exception), context + ": " + type + (message.empty() ? "" : ": " + message)),
+  PythonException(const std::string& context, std::string type, std::string message,
+                  std::string traceback)
+      : Error(make_error_code(errc::exception),
+              context + ": " + type + (message.empty() ? "" : ": " + message)),
         type_(std::move(type)),
         message_(std::move(message)),
         traceback_(std::move(traceback)) {}

@@ -1,8 +1,8 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
-#include <torchhub/python/exception.h>
 
 #include <torchhub/python/error.h>
+#include <torchhub/python/exception.h>
 
 namespace torchhub::python {
 
@@ -20,7 +20,8 @@ void throw_raised(const std::string& context) {
     if (module != "builtins") type = module + '.' + type;
     message = py::str(raised.value());
     const py::object trace = raised.trace() ? py::object(raised.trace()) : py::object(py::none());
-    const py::object lines = py::module_::import("traceback").attr("format_exception")(cls, raised.value(), trace);
+    const py::object lines =
+        py::module_::import("traceback").attr("format_exception")(cls, raised.value(), trace);
     traceback = py::str(py::str("").attr("join")(lines));
   } catch (const py::error_already_set&) {
     // An exception whose own __str__ raises: its type is what is left to tell.

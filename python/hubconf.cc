@@ -1,12 +1,12 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
-#include <torchhub/python/hubconf.h>
 
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/exception.h>
+#include <torchhub/python/hubconf.h>
 #include <torchhub/python/interpreter.h>
 
 #include <string>
@@ -30,7 +30,9 @@ struct ToPython {
   py::object operator()(std::int64_t value) const { return py::int_(value); }
   py::object operator()(double value) const { return py::float_(value); }
   py::object operator()(const std::string& value) const { return py::str(value); }
-  py::object operator()(const Object& value) const { return py::reinterpret_borrow<py::object>(value.get()); }
+  py::object operator()(const Object& value) const {
+    return py::reinterpret_borrow<py::object>(value.get());
+  }
   py::object operator()(const Argument::List& values) const {
     py::list list;
     for (const Argument& value : values) list.append(to_python(value));
@@ -48,7 +50,8 @@ py::object to_python(const Argument& argument) { return std::visit(ToPython(), a
 py::object borrow(const Object& object) { return py::reinterpret_borrow<py::object>(object.get()); }
 
 EntryPoint entry_point_of(const py::handle& description) {
-  auto [name, signature, docstring] = description.cast<std::tuple<std::string, std::string, std::string>>();
+  auto [name, signature, docstring] =
+      description.cast<std::tuple<std::string, std::string, std::string>>();
   return {std::move(name), std::move(signature), std::move(docstring)};
 }
 
@@ -60,7 +63,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 // torch.hub's text, which people search for.
 Error no_such_entry_point(std::string_view name) {
-  return Error(errc::no_such_entry_point, "Cannot find callable " + std::string(name) + " in hubconf");
+  return Error(errc::no_such_entry_point,
+               "Cannot find callable " + std::string(name) + " in hubconf");
 }
 
 }  // namespace
@@ -69,12 +73,15 @@ Hubconf::Hubconf(const TrustedSource& source) {
   const std::filesystem::path& folder = source.folder();
   const detail::HubconfText text = detail::read_hubconf(folder);
   if (!text.missing_dependencies.empty()) {
-    throw Error(errc::missing_dependencies, "Missing dependencies: " + joined(text.missing_dependencies) + " (named in " +
-                                                (folder / "hubconf.py").string() + ")");
+    throw Error(errc::missing_dependencies,
+                "Missing dependencies: " + joined(text.missing_dependencies) + " (named in " +
+                    (folder / "hubconf.py").string() + ")");
   }
   const py::gil_scoped_acquire lock;
   try {
-    module_ = Object(detail::script_module("torchhub_run_hubconf", kScript).attr("Hubconf")(folder.string()).ptr());
+    module_ = Object(detail::script_module("torchhub_run_hubconf", kScript)
+                         .attr("Hubconf")(folder.string())
+                         .ptr());
   } catch (py::error_already_set& raised) {
     raised.restore();
     throw_raised("importing " + (folder / "hubconf.py").string());
@@ -99,7 +106,8 @@ Listing Hubconf::listing() const {
 EntryPoint Hubconf::entry_point(std::string_view name) const {
   const py::gil_scoped_acquire lock;
   try {
-    const py::object description = borrow(module_).attr("describe")(py::str(name.data(), name.size()));
+    const py::object description =
+        borrow(module_).attr("describe")(py::str(name.data(), name.size()));
     if (description.is_none()) throw no_such_entry_point(name);
     return entry_point_of(description);
   } catch (py::error_already_set& raised) {

@@ -3,10 +3,11 @@
 // A hubconf.py that was run, and its entry points called. Models python::EntryPointSource.
 //
 //   python::Hubconf conf(trusted);                    // hub's trust gate made `trusted`
-//   python::Object model = conf.call("digit_reader", python::Arguments().keyword("pretrained", true));
+//   python::Object model = conf.call("digit_reader", python::Arguments().keyword("pretrained",
+//   true));
 //
-// Source: torch/hub.py of PyTorch 2.13: the module is called "hubconf.py", its folder stands first on
-// sys.path while it runs and while an entry point runs, and sys.path is afterwards as it was.
+// Source: torch/hub.py of PyTorch 2.13: the module is called "hubconf.py", its folder stands first
+// on sys.path while it runs and while an entry point runs, and sys.path is afterwards as it was.
 //
 // Thread safety: distinct objects may be used at once; Python's own lock orders them.
 

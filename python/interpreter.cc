@@ -1,9 +1,9 @@
 // Python.h wants to be first.
 #include <Python.h>
 
+#include <torchhub/python/error.h>
 #include <torchhub/python/interpreter.h>
 
-#include <torchhub/python/error.h>
 #include <torchhub_python_config.h>
 
 #include <mutex>
@@ -20,15 +20,17 @@ void start() {
   // The interpreter is never finalised, so nothing would flush what it holds back.
   config.buffered_stdio = 0;
   // The path as it was chosen: a virtual environment is recognised by the folder it lies in.
-  PyStatus status = PyConfig_SetBytesString(&config, &config.executable, TORCHHUB_PYTHON_EXECUTABLE);
+  PyStatus status =
+      PyConfig_SetBytesString(&config, &config.executable, TORCHHUB_PYTHON_EXECUTABLE);
   if (!PyStatus_Exception(status)) {
     status = PyConfig_SetBytesString(&config, &config.program_name, TORCHHUB_PYTHON_EXECUTABLE);
   }
   if (!PyStatus_Exception(status)) status = Py_InitializeFromConfig(&config);
   PyConfig_Clear(&config);
   if (PyStatus_Exception(status)) {
-    throw Error(errc::cannot_start, "Python (" TORCHHUB_PYTHON_EXECUTABLE ") cannot start: " +
-                                        std::string(status.err_msg ? status.err_msg : "it gave no reason"));
+    throw Error(errc::cannot_start,
+                "Python (" TORCHHUB_PYTHON_EXECUTABLE ") cannot start: " +
+                    std::string(status.err_msg ? status.err_msg : "it gave no reason"));
   }
   PyEval_SaveThread();
 }

@@ -4,7 +4,8 @@
 //
 //   python::Object model = hubconf.call("digit_reader", {});
 //
-// Thread safety: handles may be copied and destroyed on any thread; each takes the interpreter's lock.
+// Thread safety: handles may be copied and destroyed on any thread; each takes the interpreter's
+// lock.
 
 #include <utility>
 
@@ -15,7 +16,8 @@ namespace torchhub::python {
 class Object {
  public:
   Object() = default;
-  /// Takes a reference of its own to `object`, which is borrowed. The caller holds the interpreter's lock.
+  /// Takes a reference of its own to `object`, which is borrowed. The caller holds the
+  /// interpreter's lock.
   explicit Object(_object* object);
   Object(const Object& other);
   Object(Object&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}

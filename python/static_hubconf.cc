@@ -1,7 +1,6 @@
-#include <torchhub/python/static_hubconf.h>
-
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/static_hubconf.h>
 
 #include <algorithm>
 #include <string>
@@ -21,10 +20,12 @@ StaticHubconf::StaticHubconf(const std::filesystem::path& folder) {
 
 const EntryPoint& StaticHubconf::entry_point(std::string_view name) const {
   for (const std::vector<EntryPoint>* entries : {&listing_.entry_points, &hidden_}) {
-    const auto found = std::find_if(entries->begin(), entries->end(), [&](const EntryPoint& entry) { return entry.name == name; });
+    const auto found = std::find_if(entries->begin(), entries->end(),
+                                    [&](const EntryPoint& entry) { return entry.name == name; });
     if (found != entries->end()) return *found;
   }
-  throw Error(errc::no_such_entry_point, "Cannot find callable " + std::string(name) + " in hubconf");
+  throw Error(errc::no_such_entry_point,
+              "Cannot find callable " + std::string(name) + " in hubconf");
 }
 
 }  // namespace torchhub::python

@@ -5,9 +5,9 @@
 //   python::StaticHubconf conf("~/src/digits");
 //   for (const python::EntryPoint& entry : conf.listing().entry_points) ...
 //
-// Found: functions, classes, lambdas, aliases and functools.partial at the top of the file, and what it
-// imports from other files of its repository. What an installed package or running code would add is not
-// guessed: the listing then says that it is not complete.
+// Found: functions, classes, lambdas, aliases and functools.partial at the top of the file, and
+// what it imports from other files of its repository. What an installed package or running code
+// would add is not guessed: the listing then says that it is not complete.
 
 #include <torchhub/python/entry_point.h>
 

@@ -1,7 +1,7 @@
 #ifndef TORCHHUB_PYTHON_TRUSTED_SOURCE_H_
 #define TORCHHUB_PYTHON_TRUSTED_SOURCE_H_
-// The permission to run a folder's code. Whoever audits the program searches for TrustedSource: only
-// hub's trust gate makes one, after the user's decision.
+// The permission to run a folder's code. Whoever audits the program searches for TrustedSource:
+// only hub's trust gate makes one, after the user's decision.
 
 #include <filesystem>
 #include <utility>

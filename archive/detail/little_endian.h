@@ -14,7 +14,8 @@ template <std::unsigned_integral T>
 T load_little_endian(std::span<const std::byte> bytes, std::uint64_t offset) {
   std::uint64_t value = 0;
   for (std::size_t i = sizeof(T); i-- > 0;) {
-    value = value << 8 | std::to_integer<std::uint64_t>(bytes[static_cast<std::size_t>(offset) + i]);
+    value =
+        value << 8 | std::to_integer<std::uint64_t>(bytes[static_cast<std::size_t>(offset) + i]);
   }
   return static_cast<T>(value);
 }

@@ -1,6 +1,5 @@
-#include <torchhub/archive/detail/pickle.h>
-
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/pickle.h>
 
 #include <bit>
 #include <optional>
@@ -68,11 +67,13 @@ struct Stop {
 
 class Machine {
  public:
-  Machine(std::span<const std::byte> bytes, NodeArena& arena, PickleWorld& world, const PickleLimits& limits)
+  Machine(std::span<const std::byte> bytes, NodeArena& arena, PickleWorld& world,
+          const PickleLimits& limits)
       : bytes_(bytes), arena_(arena), world_(world), limits_(limits) {}
 
   Node* run() {
-    if (take(1) != static_cast<std::uint8_t>(Opcode::proto)) fail("does not begin with a protocol number");
+    if (take(1) != static_cast<std::uint8_t>(Opcode::proto))
+      fail("does not begin with a protocol number");
     const std::uint64_t protocol = take(1);
     if (protocol < kMinProtocol || protocol > kMaxProtocol) {
       fail("is of protocol " + std::to_string(protocol) + "; 2 to 5 are read");
@@ -169,14 +170,16 @@ class Machine {
       case Opcode::stack_global: {
         const Node* const name = pop();
         const Node* const module = pop();
-        if (name->kind != Value::Kind::string || module->kind != Value::Kind::string) fail("names a global by no text");
+        if (name->kind != Value::Kind::string || module->kind != Value::Kind::string)
+          fail("names a global by no text");
         return push_global(module->string, name->string);
       }
       case Opcode::reduce:
       case Opcode::newobj: {
         const Node* const arguments = pop();
         const Node* const callable = pop();
-        if (arguments->kind != Value::Kind::tuple || !callable->callable) fail("calls what cannot be called");
+        if (arguments->kind != Value::Kind::tuple || !callable->callable)
+          fail("calls what cannot be called");
         return push(checked(world_.call(*callable, arguments->items, opcode_at_)));
       }
       case Opcode::binpersid: {
@@ -195,7 +198,8 @@ class Machine {
     }
     constexpr char kDigits[] = "0123456789abcdef";
     const auto byte = static_cast<std::uint8_t>(opcode);
-    fail(std::string("uses opcode 0x") + kDigits[byte >> 4] + kDigits[byte & 15] + ", which is not read");
+    fail(std::string("uses opcode 0x") + kDigits[byte >> 4] + kDigits[byte & 15] +
+         ", which is not read");
   }
 
   void push_scalar(Opcode opcode) {
@@ -242,7 +246,8 @@ class Machine {
   void push_text(Value::Kind kind, std::uint64_t size) {
     if (size > bytes_.size() - at_) fail("holds a text that is longer than what is left");
     Node* const node = make(kind);
-    node->string.assign(reinterpret_cast<const char*>(bytes_.data()) + at_, static_cast<std::size_t>(size));
+    node->string.assign(reinterpret_cast<const char*>(bytes_.data()) + at_,
+                        static_cast<std::size_t>(size));
     at_ += static_cast<std::size_t>(size);
     push(node);
   }
@@ -305,7 +310,8 @@ class Machine {
     check_available(count);
     std::vector<Value> items;
     items.reserve(count);
-    for (std::size_t i = stack_.size() - count; i < stack_.size(); ++i) items.emplace_back(stack_[i]);
+    for (std::size_t i = stack_.size() - count; i < stack_.size(); ++i)
+      items.emplace_back(stack_[i]);
     stack_.resize(stack_.size() - count);
     return items;
   }
@@ -345,7 +351,8 @@ class Machine {
   std::uint64_t take(std::uint64_t size) {
     if (size > bytes_.size() - at_) fail("is cut off");
     std::uint64_t value = 0;
-    for (std::uint64_t i = 0; i < size; ++i) value |= std::to_integer<std::uint64_t>(bytes_[at_++]) << 8 * i;
+    for (std::uint64_t i = 0; i < size; ++i)
+      value |= std::to_integer<std::uint64_t>(bytes_[at_++]) << 8 * i;
     return value;
   }
 
@@ -359,7 +366,9 @@ class Machine {
 
   [[noreturn]] void fail(std::string what) { fail(errc::damaged_pickle, std::move(what)); }
   [[noreturn]] void fail(errc code, std::string what) {
-    throw Stop{Flaw{code, opcode_at_, "the pickle " + std::move(what) + " (byte " + std::to_string(opcode_at_) + ")"}};
+    throw Stop{
+        Flaw{code, opcode_at_,
+             "the pickle " + std::move(what) + " (byte " + std::to_string(opcode_at_) + ")"}};
   }
 
   std::span<const std::byte> bytes_;

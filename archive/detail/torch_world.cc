@@ -48,15 +48,17 @@ const StorageType* storage_type(std::string_view full_name) {
   for (std::string_view module : {"torch.", "torch.cuda.", "torch.storage."}) {
     if (!full_name.starts_with(module)) continue;
     const std::string_view name = full_name.substr(module.size());
-    const auto type = std::find_if(kStorageTypes.begin(), kStorageTypes.end(),
-                                   [&](const StorageType& candidate) { return candidate.name == name; });
+    const auto type =
+        std::find_if(kStorageTypes.begin(), kStorageTypes.end(),
+                     [&](const StorageType& candidate) { return candidate.name == name; });
     if (type != kStorageTypes.end()) return &*type;
   }
   return nullptr;
 }
 
 Flaw damaged(std::uint64_t offset, std::string what) {
-  return {errc::damaged_checkpoint, offset, std::move(what) + " (byte " + std::to_string(offset) + ")"};
+  return {errc::damaged_checkpoint, offset,
+          std::move(what) + " (byte " + std::to_string(offset) + ")"};
 }
 
 bool is_text(const Value& value) { return value.kind() == Value::Kind::string; }
@@ -118,11 +120,13 @@ Node* TorchWorld::make(Value::Kind kind) {
   return &arena_.back();
 }
 
-Parsed<Node*> TorchWorld::global(std::string_view module, std::string_view name, std::uint64_t offset) {
+Parsed<Node*> TorchWorld::global(std::string_view module, std::string_view name,
+                                 std::uint64_t offset) {
   std::string full_name = std::string(module) + '.' + std::string(name);
   // Python 2's name for the module.
   if (module == "__builtin__") full_name = "builtins." + std::string(name);
-  const bool callable = std::find(kCallables.begin(), kCallables.end(), full_name) != kCallables.end();
+  const bool callable =
+      std::find(kCallables.begin(), kCallables.end(), full_name) != kCallables.end();
   const bool is_dtype = module == "torch" && dtype_of_name(name).has_value();
   if (!callable && !is_dtype && !storage_type(full_name)) {
     return Flaw{errc::refused_global, offset,
@@ -138,18 +142,22 @@ Parsed<Node*> TorchWorld::global(std::string_view module, std::string_view name,
 Parsed<Node*> TorchWorld::call(const Node& callable, Arguments arguments, std::uint64_t offset) {
   const std::string_view name = callable.string;
   if (name == "collections.OrderedDict") return ordered_dict(arguments, offset);
-  if (name == "torch._utils._rebuild_tensor") return rebuild_tensor(arguments, std::nullopt, offset);
-  if (name == "torch._utils._rebuild_tensor_v2") return rebuild_tensor_v2(arguments, std::nullopt, offset);
+  if (name == "torch._utils._rebuild_tensor")
+    return rebuild_tensor(arguments, std::nullopt, offset);
+  if (name == "torch._utils._rebuild_tensor_v2")
+    return rebuild_tensor_v2(arguments, std::nullopt, offset);
   if (name == "torch._utils._rebuild_tensor_v3") {
     // As v2, with the dtype after its first six.
-    if (arguments.size() < 7 || arguments[6].kind() != Value::Kind::named || !arguments[6].string().starts_with("torch.")) {
+    if (arguments.size() < 7 || arguments[6].kind() != Value::Kind::named ||
+        !arguments[6].string().starts_with("torch.")) {
       return damaged(offset, "a tensor is rebuilt without a dtype");
     }
     const auto dtype = dtype_of_name(std::string_view(arguments[6].string()).substr(6));
     if (!dtype) return damaged(offset, "a tensor is rebuilt with a dtype that is none");
     return rebuild_tensor_v2(arguments.first(6), dtype, offset);
   }
-  if (name == "torch._utils._rebuild_parameter" || name == "torch._utils._rebuild_parameter_with_state") {
+  if (name == "torch._utils._rebuild_parameter" ||
+      name == "torch._utils._rebuild_parameter_with_state") {
     return rebuild_parameter(arguments, offset);
   }
   if (arguments.size() == 1 && name == "torch.Size" && arguments[0].kind() == Value::Kind::tuple) {
@@ -162,13 +170,16 @@ Parsed<Node*> TorchWorld::call(const Node& callable, Arguments arguments, std::u
     node->items.assign(arguments[0].items().begin(), arguments[0].items().end());
     return node;
   }
-  if (!arguments.empty() && arguments.size() <= 2 && name == "torch.device" && is_text(arguments[0])) {
+  if (!arguments.empty() && arguments.size() <= 2 && name == "torch.device" &&
+      is_text(arguments[0])) {
     Node* const node = make(Value::Kind::named);
     node->string = arguments[0].string();
-    if (arguments.size() == 2 && as_count(arguments[1])) node->string += ':' + std::to_string(arguments[1].integer());
+    if (arguments.size() == 2 && as_count(arguments[1]))
+      node->string += ':' + std::to_string(arguments[1].integer());
     return node;
   }
-  return damaged(offset, "the pickle calls " + callable.string + " with arguments that it does not take");
+  return damaged(offset,
+                 "the pickle calls " + callable.string + " with arguments that it does not take");
 }
 
 Parsed<Node*> TorchWorld::ordered_dict(Arguments arguments, std::uint64_t offset) {
@@ -177,7 +188,8 @@ Parsed<Node*> TorchWorld::ordered_dict(Arguments arguments, std::uint64_t offset
   // Python 2 wrote ([[key, value], ...],).
   if (arguments.size() == 1 && arguments[0].kind() == Value::Kind::list) {
     for (const Value& pair : arguments[0].items()) {
-      const bool is_sequence = pair.kind() == Value::Kind::list || pair.kind() == Value::Kind::tuple;
+      const bool is_sequence =
+          pair.kind() == Value::Kind::list || pair.kind() == Value::Kind::tuple;
       if (!is_sequence || pair.items().size() != 2 || !is_text(pair.items()[0])) {
         return damaged(offset, "an OrderedDict is built from what is no list of pairs");
       }
@@ -188,24 +200,28 @@ Parsed<Node*> TorchWorld::ordered_dict(Arguments arguments, std::uint64_t offset
   return damaged(offset, "an OrderedDict is built from what is no list of pairs");
 }
 
-Parsed<Node*> TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset) {
+Parsed<Node*> TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DType> dtype,
+                                         std::uint64_t offset) {
   if (arguments.size() != 4 || arguments[0].kind() != Value::Kind::storage) {
     return damaged(offset, "a tensor is rebuilt from something else than a storage");
   }
   TensorReference tensor;
   tensor.storage = static_cast<std::size_t>(arguments[0].integer());
   const StorageReference& storage = storages_[tensor.storage];
-  if (storage.dtype.has_value() == dtype.has_value()) return damaged(offset, "a tensor has no dtype, or two");
+  if (storage.dtype.has_value() == dtype.has_value())
+    return damaged(offset, "a tensor has no dtype, or two");
   tensor.dtype = dtype ? *dtype : *storage.dtype;
   const auto first = as_count(arguments[1]);
   const auto shape = as_shape(arguments[2]);
   const auto stride = as_shape(arguments[3]);
-  if (!first || !shape || !stride) return damaged(offset, "a tensor has an offset, a shape or a stride that is none");
+  if (!first || !shape || !stride)
+    return damaged(offset, "a tensor has an offset, a shape or a stride that is none");
   tensor.storage_offset = *first;
   tensor.shape = *shape;
   tensor.stride = *stride;
   if (!fits(tensor, storage.bytes / item_bytes(tensor.dtype))) {
-    return damaged(offset, "a tensor reaches beyond its storage '" + storage.key + "' of " + std::to_string(storage.bytes) + " bytes");
+    return damaged(offset, "a tensor reaches beyond its storage '" + storage.key + "' of " +
+                               std::to_string(storage.bytes) + " bytes");
   }
   Node* const node = make(Value::Kind::tensor);
   node->integer = static_cast<std::int64_t>(tensors_.size());
@@ -213,16 +229,20 @@ Parsed<Node*> TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DTyp
   return node;
 }
 
-Parsed<Node*> TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset) {
+Parsed<Node*> TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype,
+                                            std::uint64_t offset) {
   if (arguments.size() < 6 || arguments.size() > 7 || arguments[4].kind() != Value::Kind::boolean) {
     return damaged(offset, "a tensor is rebuilt with the wrong number of arguments");
   }
-  if (arguments[5].kind() != Value::Kind::none && !(arguments[5].kind() == Value::Kind::dict && arguments[5].entries().empty())) {
+  if (arguments[5].kind() != Value::Kind::none &&
+      !(arguments[5].kind() == Value::Kind::dict && arguments[5].entries().empty())) {
     return damaged(offset, "a tensor has backward hooks");
   }
   // Metadata: whether a complex tensor is to be seen conjugated, or negated.
-  if (arguments.size() == 7 && !(arguments[6].kind() == Value::Kind::dict && arguments[6].entries().empty())) {
-    return Flaw{errc::unsupported_format, offset, "a tensor that is a conjugate or negative view is not read"};
+  if (arguments.size() == 7 &&
+      !(arguments[6].kind() == Value::Kind::dict && arguments[6].entries().empty())) {
+    return Flaw{errc::unsupported_format, offset,
+                "a tensor that is a conjugate or negative view is not read"};
   }
   Parsed<Node*> tensor = rebuild_tensor(arguments.first(4), dtype, offset);
   if (tensor) tensors_.back().requires_grad = arguments[4].boolean();
@@ -230,7 +250,8 @@ Parsed<Node*> TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<D
 }
 
 Parsed<Node*> TorchWorld::rebuild_parameter(Arguments arguments, std::uint64_t offset) {
-  if (arguments.size() < 3 || arguments[0].kind() != Value::Kind::tensor || arguments[1].kind() != Value::Kind::boolean) {
+  if (arguments.size() < 3 || arguments[0].kind() != Value::Kind::tensor ||
+      arguments[1].kind() != Value::Kind::boolean) {
     return damaged(offset, "a parameter is rebuilt from something else than a tensor");
   }
   TensorReference parameter = tensors_[static_cast<std::size_t>(arguments[0].integer())];
@@ -245,12 +266,15 @@ Parsed<Node*> TorchWorld::rebuild_parameter(Arguments arguments, std::uint64_t o
 // ('storage', type, key, location, numel) and, in some old files, a view that must be None.
 Parsed<Node*> TorchWorld::persistent(const Node& id, std::uint64_t offset) {
   const std::span<const Value> parts = id.items;
-  const bool well_formed = id.kind == Value::Kind::tuple && (parts.size() == 5 || (parts.size() == 6 && parts[5].kind() == Value::Kind::none)) &&
-                           is_text(parts[0]) && parts[0].string() == "storage" && parts[1].kind() == Value::Kind::named &&
-                           is_text(parts[2]) && is_text(parts[3]);
+  const bool well_formed =
+      id.kind == Value::Kind::tuple &&
+      (parts.size() == 5 || (parts.size() == 6 && parts[5].kind() == Value::Kind::none)) &&
+      is_text(parts[0]) && parts[0].string() == "storage" &&
+      parts[1].kind() == Value::Kind::named && is_text(parts[2]) && is_text(parts[3]);
   const StorageType* const type = well_formed ? storage_type(parts[1].string()) : nullptr;
   const auto numel = well_formed ? as_count(parts[4]) : std::nullopt;
-  const auto bytes = type && numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;
+  const auto bytes =
+      type && numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;
   if (!bytes) return damaged(offset, "a persistent id is not that of a storage");
 
   StorageReference storage;
@@ -260,7 +284,8 @@ Parsed<Node*> TorchWorld::persistent(const Node& id, std::uint64_t offset) {
   const auto [known, is_new] = storage_of_key_.emplace(storage.key, storages_.size());
   if (is_new) {
     storages_.push_back(std::move(storage));
-  } else if (const StorageReference& before = storages_[known->second]; before.dtype != storage.dtype || before.bytes != storage.bytes) {
+  } else if (const StorageReference& before = storages_[known->second];
+             before.dtype != storage.dtype || before.bytes != storage.bytes) {
     return damaged(offset, "the storage '" + storage.key + "' is described in two ways");
   }
   Node* const node = make(Value::Kind::storage);
@@ -268,7 +293,8 @@ Parsed<Node*> TorchWorld::persistent(const Node& id, std::uint64_t offset) {
   return node;
 }
 
-// An OrderedDict's attributes, such as the _metadata of a state dict: Python's own, not the weights'.
+// An OrderedDict's attributes, such as the _metadata of a state dict: Python's own, not the
+// weights'.
 Parsed<void> TorchWorld::build(Node& object, const Node& state, std::uint64_t offset) {
   if (object.kind == Value::Kind::dict && state.kind == Value::Kind::dict) return {};
   return damaged(offset, "the pickle sets the state of what has none");

@@ -2,8 +2,8 @@
 #define TORCHHUB_ARCHIVE_DETAIL_TORCH_WORLD_H_
 // What the globals, calls and persistent ids of a torch.save pickle mean, as plain data.
 //
-// Source: torch/_utils.py (_rebuild_*), torch/serialization.py (persistent_load) and the allow-list of
-// torch/_weights_only_unpickler.py, all of PyTorch 2.13.
+// Source: torch/_utils.py (_rebuild_*), torch/serialization.py (persistent_load) and the allow-list
+// of torch/_weights_only_unpickler.py, all of PyTorch 2.13.
 
 #include <torchhub/archive/detail/pickle.h>
 #include <torchhub/archive/tensor_info.h>
@@ -38,8 +38,10 @@ class TorchWorld final : public PickleWorld {
  public:
   explicit TorchWorld(NodeArena& arena) : arena_(arena) {}
 
-  Parsed<Node*> global(std::string_view module, std::string_view name, std::uint64_t offset) override;
-  Parsed<Node*> call(const Node& callable, std::span<const Value> arguments, std::uint64_t offset) override;
+  Parsed<Node*> global(std::string_view module, std::string_view name,
+                       std::uint64_t offset) override;
+  Parsed<Node*> call(const Node& callable, std::span<const Value> arguments,
+                     std::uint64_t offset) override;
   Parsed<Node*> persistent(const Node& id, std::uint64_t offset) override;
   Parsed<void> build(Node& object, const Node& state, std::uint64_t offset) override;
 
@@ -51,8 +53,10 @@ class TorchWorld final : public PickleWorld {
   using Arguments = std::span<const Value>;
 
   Parsed<Node*> ordered_dict(Arguments arguments, std::uint64_t offset);
-  Parsed<Node*> rebuild_tensor(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset);
-  Parsed<Node*> rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset);
+  Parsed<Node*> rebuild_tensor(Arguments arguments, std::optional<DType> dtype,
+                               std::uint64_t offset);
+  Parsed<Node*> rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype,
+                                  std::uint64_t offset);
   Parsed<Node*> rebuild_parameter(Arguments arguments, std::uint64_t offset);
 
   Node* make(Value::Kind kind);

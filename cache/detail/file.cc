@@ -32,7 +32,8 @@ void throw_errno(const std::filesystem::path& path, std::string_view what, int e
   throw Error(code, path.string() + ": " + std::string(what) + ": " + code.message());
 }
 
-File open_locked(const std::filesystem::path& path, std::chrono::steady_clock::time_point deadline) {
+File open_locked(const std::filesystem::path& path,
+                 std::chrono::steady_clock::time_point deadline) {
   auto pause = kFirstPause;
   for (;;) {
     File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
@@ -47,7 +48,8 @@ File open_locked(const std::filesystem::path& path, std::chrono::steady_clock::t
     if (now >= deadline) {
       throw Error(errc::lock_timeout, path.string() + ": another process still holds this lock");
     }
-    std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(pause, deadline - now));
+    std::this_thread::sleep_for(
+        std::min<std::chrono::steady_clock::duration>(pause, deadline - now));
     pause = std::min(pause * 2, kLongestPause);
   }
 }
@@ -56,7 +58,8 @@ void sync_folder(const std::filesystem::path& folder) {
   const File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened) throw_errno(folder, "cannot be opened");
   // EINVAL: a file system that keeps no folders to flush.
-  if (::fsync(opened.descriptor()) != 0 && errno != EINVAL) throw_errno(folder, "cannot be flushed");
+  if (::fsync(opened.descriptor()) != 0 && errno != EINVAL)
+    throw_errno(folder, "cannot be flushed");
 }
 
 }  // namespace torchhub::cache::detail

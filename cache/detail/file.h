@@ -32,11 +32,12 @@ class File {
 };
 
 /// Throws cache::Error with errno: "PATH: WHAT: No space left on device".
-[[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what, int error = errno);
+[[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what,
+                              int error = errno);
 
 /// Creates `path`, if need be, and takes an exclusive flock on it, waiting until `deadline`. When
-/// this returns, the descriptor locked is the file that `path` names now, so the holder of such a lock
-/// may rename or unlink the file: whoever waited for the old one notices and starts over.
+/// this returns, the descriptor locked is the file that `path` names now, so the holder of such a
+/// lock may rename or unlink the file: whoever waited for the old one notices and starts over.
 File open_locked(const std::filesystem::path& path, std::chrono::steady_clock::time_point deadline);
 
 /// Makes the names in `folder` durable.

@@ -10,16 +10,22 @@ namespace {
 constexpr int kUsageError = 2;
 
 void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
-  verb.add_option("repo", arguments.repo, "OWNER/NAME or OWNER/NAME:REF")->required()->type_name("REPO");
-  verb.add_flag("--force-reload", arguments.force_reload, "Fetch the repository anew although it is in the cache");
-  verb.add_flag("--skip-validation", arguments.skip_validation, "Do not ask whether the ref belongs to the repository");
-  verb.add_flag("--trust-repo", arguments.trust_repo, "Let the repository's code run, now and later");
+  verb.add_option("repo", arguments.repo, "OWNER/NAME or OWNER/NAME:REF")
+      ->required()
+      ->type_name("REPO");
+  verb.add_flag("--force-reload", arguments.force_reload,
+                "Fetch the repository anew although it is in the cache");
+  verb.add_flag("--skip-validation", arguments.skip_validation,
+                "Do not ask whether the ref belongs to the repository");
+  verb.add_flag("--trust-repo", arguments.trust_repo,
+                "Let the repository's code run, now and later");
 }
 
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("list", "List a repository's entry points");
   add_repository(verb, arguments.repository);
-  verb.add_flag("--run", arguments.run, "Run hubconf.py instead of reading it; the repository must be trusted");
+  verb.add_flag("--run", arguments.run,
+                "Run hubconf.py instead of reading it; the repository must be trusted");
   return verb;
 }
 
@@ -27,7 +33,8 @@ CLI::App& add_help(CLI::App& app, HelpArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("help", "Show what an entry point does");
   add_repository(verb, arguments.repository);
   verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
-  verb.add_flag("--run", arguments.run, "Run hubconf.py instead of reading it; the repository must be trusted");
+  verb.add_flag("--run", arguments.run,
+                "Run hubconf.py instead of reading it; the repository must be trusted");
   return verb;
 }
 
@@ -35,10 +42,13 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("load", "Load a model and, with --run, run it");
   add_repository(verb, arguments.repository);
   verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
-  verb.add_option("arguments", arguments.arguments, "Arguments for the entry point: JSON values, else strings")
+  verb.add_option("arguments", arguments.arguments,
+                  "Arguments for the entry point: JSON values, else strings")
       ->type_name("ARG|KEY=VALUE");
-  verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")->type_name("INPUT.pt");
-  verb.add_option("--script", arguments.script, "Write the model as TorchScript")->type_name("OUT.pt");
+  verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
+      ->type_name("INPUT.pt");
+  verb.add_option("--script", arguments.script, "Write the model as TorchScript")
+      ->type_name("OUT.pt");
   return verb;
 }
 
@@ -46,21 +56,28 @@ CLI::App& add_download(CLI::App& app, DownloadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("download", "Download a file");
   verb.add_option("url", arguments.url, "Where from")->required()->type_name("URL");
   verb.add_option("dst", arguments.path, "Where to")->required()->type_name("DST");
-  verb.add_option("--sha256", arguments.sha256, "The file's SHA-256, or how it begins")->type_name("PREFIX");
+  verb.add_option("--sha256", arguments.sha256, "The file's SHA-256, or how it begins")
+      ->type_name("PREFIX");
   return verb;
 }
 
 CLI::App& add_state_dict(CLI::App& app, StateDictArguments& arguments) {
-  CLI::App& verb = *app.add_subcommand("state-dict", "Show what a checkpoint holds, without running anything");
-  verb.add_option("source", arguments.source, "A file, or a URL to fetch into the cache")->required()->type_name("URL|FILE");
-  verb.add_flag("--check-hash", arguments.check_hash, "Check a download against the hash in its name");
+  CLI::App& verb =
+      *app.add_subcommand("state-dict", "Show what a checkpoint holds, without running anything");
+  verb.add_option("source", arguments.source, "A file, or a URL to fetch into the cache")
+      ->required()
+      ->type_name("URL|FILE");
+  verb.add_flag("--check-hash", arguments.check_hash,
+                "Check a download against the hash in its name");
   return verb;
 }
 
 }  // namespace
 
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
-  CLI::App app("PyTorch's torch.hub for C++: list, describe, load and cache published models and weights.", "torchhub");
+  CLI::App app(
+      "PyTorch's torch.hub for C++: list, describe, load and cache published models and weights.",
+      "torchhub");
   CommandLine line;
   ListArguments list;
   HelpArguments help;

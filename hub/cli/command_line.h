@@ -1,6 +1,7 @@
 #ifndef TORCHHUB_HUB_CLI_COMMAND_LINE_H_
 #define TORCHHUB_HUB_CLI_COMMAND_LINE_H_
-// What the user typed, as values. The three programs behind `torchhub` read the same line with this.
+// What the user typed, as values. The three programs behind `torchhub` read the same line with
+// this.
 
 #include <optional>
 #include <string>
@@ -52,10 +53,13 @@ struct CacheDirArguments {};
 struct CommandLine {
   bool json = false;
   bool quiet = false;
-  std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments, CacheDirArguments> verb;
+  std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments,
+               CacheDirArguments>
+      verb;
 };
 
-/// The command line, or the exit status of what was answered at once: --help, --version, a usage error.
+/// The command line, or the exit status of what was answered at once: --help, --version, a usage
+/// error.
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
 
 }  // namespace torchhub::cli

@@ -22,7 +22,8 @@ Argument to_argument(const json::value& value) {
     case json::kind::int64:
       return value.get_int64();
     case json::kind::uint64:
-      throw std::invalid_argument("the number " + std::to_string(value.get_uint64()) + " is too large");
+      throw std::invalid_argument("the number " + std::to_string(value.get_uint64()) +
+                                  " is too large");
     case json::kind::double_:
       return value.get_double();
     case json::kind::string:
@@ -34,7 +35,8 @@ Argument to_argument(const json::value& value) {
     }
     case json::kind::object: {
       Argument::Dict dict;
-      for (const auto& item : value.get_object()) dict.emplace_back(std::string(item.key()), to_argument(item.value()));
+      for (const auto& item : value.get_object())
+        dict.emplace_back(std::string(item.key()), to_argument(item.value()));
       return dict;
     }
   }
@@ -48,9 +50,12 @@ Argument parse_word(std::string_view word) {
 }
 
 bool is_identifier(std::string_view text) {
-  const auto is_start = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_start = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   return !text.empty() && is_start(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return is_start(c) || (c >= '0' && c <= '9'); });
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_start(c) || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -60,7 +65,8 @@ python::Arguments parse_entry_arguments(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
     if (equals != word.npos && is_identifier(std::string_view(word).substr(0, equals))) {
-      arguments.keyword(word.substr(0, equals), parse_word(std::string_view(word).substr(equals + 1)));
+      arguments.keyword(word.substr(0, equals),
+                        parse_word(std::string_view(word).substr(equals + 1)));
     } else if (!arguments.keywords().empty()) {
       throw std::invalid_argument("the argument " + word + " stands after a KEY=VALUE one");
     } else {

@@ -1,5 +1,4 @@
 #include <torchhub/hub/cli/help_command.h>
-
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/list.h>
@@ -26,12 +25,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// As inspect.cleandoc: what all lines but the first are indented by goes, and blank lines at both ends.
+// As inspect.cleandoc: what all lines but the first are indented by goes, and blank lines at both
+// ends.
 std::string dedented(const std::string& docstring) {
   std::vector<std::string> lines = lines_of(docstring);
   std::size_t margin = std::string::npos;
-  for (std::size_t i = 1; i < lines.size(); ++i) margin = std::min(margin, lines[i].find_first_not_of(kBlank));
-  const auto is_blank = [](const std::string& line) { return line.find_first_not_of(kBlank) == line.npos; };
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    margin = std::min(margin, lines[i].find_first_not_of(kBlank));
+  const auto is_blank = [](const std::string& line) {
+    return line.find_first_not_of(kBlank) == line.npos;
+  };
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::size_t indent = i == 0 ? lines[i].find_first_not_of(kBlank) : margin;
     lines[i] = is_blank(lines[i]) ? "" : lines[i].substr(indent);
@@ -47,11 +50,15 @@ std::string dedented(const std::string& docstring) {
 
 void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const ListOptions options =
-      ListOptions().fetch(fetch_options(repository)).run(arguments.run).trust_repo(trust_option(repository));
-  const python::EntryPoint entry = describe(repository.repo, arguments.entry, options, make_context(line));
+  const ListOptions options = ListOptions()
+                                  .fetch(fetch_options(repository))
+                                  .run(arguments.run)
+                                  .trust_repo(trust_option(repository));
+  const python::EntryPoint entry =
+      describe(repository.repo, arguments.entry, options, make_context(line));
   if (line.json) {
-    const boost::json::object document{{"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}};
+    const boost::json::object document{
+        {"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}};
     std::cout << boost::json::serialize(document) << '\n';
   } else {
     std::cout << entry.name << entry.signature << '\n';

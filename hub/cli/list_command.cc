@@ -1,5 +1,4 @@
 #include <torchhub/hub/cli/list_command.h>
-
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/list.h>
@@ -22,7 +21,8 @@ json::object to_json(const RepositoryListing& result) {
   json::array dependencies(result.listing.dependencies.begin(), result.listing.dependencies.end());
   json::array entry_points;
   for (const python::EntryPoint& entry : result.listing.entry_points) {
-    entry_points.push_back(json::object{{"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}});
+    entry_points.push_back(json::object{
+        {"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}});
   }
   return {{"repo", repository_json(result.repository)},
           {"complete", result.listing.complete},
@@ -46,7 +46,8 @@ void print_table(const python::Listing& listing) {
     if (line.empty()) {
       std::cout << entry.name << entry.signature << '\n';
     } else {
-      std::cout << std::left << std::setw(static_cast<int>(width)) << entry.name + entry.signature << "   " << line << '\n';
+      std::cout << std::left << std::setw(static_cast<int>(width)) << entry.name + entry.signature
+                << "   " << line << '\n';
     }
   }
 }
@@ -61,8 +62,10 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
 
 void run_list(const ListArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const ListOptions options =
-      ListOptions().fetch(fetch_options(repository)).run(arguments.run).trust_repo(trust_option(repository));
+  const ListOptions options = ListOptions()
+                                  .fetch(fetch_options(repository))
+                                  .run(arguments.run)
+                                  .trust_repo(trust_option(repository));
   const RepositoryListing result = list_repository(repository.repo, options, make_context(line));
   const python::Listing& listing = result.listing;
   if (line.json) {
@@ -70,15 +73,18 @@ void run_list(const ListArguments& arguments, const CommandLine& line) {
   } else {
     print_table(listing);
     if (!listing.complete && !line.quiet) {
-      std::cerr << "There may be more: not all of hubconf.py can be told without running it (--run does).\n";
+      std::cerr << "There may be more: not all of hubconf.py can be told without running it (--run "
+                   "does).\n";
     }
   }
   if (!listing.missing_dependencies.empty()) {
     throw python::Error(python::errc::missing_dependencies,
-                        repository.repo + " cannot be loaded. Missing dependencies: " + joined(listing.missing_dependencies, ", "));
+                        repository.repo + " cannot be loaded. Missing dependencies: " +
+                            joined(listing.missing_dependencies, ", "));
   }
   if (!listing.import_problems.empty()) {
-    throw python::Error(python::errc::exception, repository.repo + " cannot be loaded: in its hubconf.py, " +
+    throw python::Error(python::errc::exception, repository.repo +
+                                                     " cannot be loaded: in its hubconf.py, " +
                                                      joined(listing.import_problems, "; "));
   }
 }

@@ -6,8 +6,8 @@
 
 namespace torchhub::cli {
 
-/// Prints the entry points. Then throws if loading any of them is known to fail: a dependency that is
-/// not installed, an import that raises.
+/// Prints the entry points. Then throws if loading any of them is known to fail: a dependency that
+/// is not installed, an import that raises.
 void run_list(const ListArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli

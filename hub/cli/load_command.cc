@@ -1,6 +1,5 @@
-#include <torchhub/hub/cli/load_command.h>
-
 #include <torchhub/hub/cli/entry_arguments.h>
+#include <torchhub/hub/cli/load_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/error.h>
@@ -46,8 +45,10 @@ class StdoutOnStderr {
 
 std::vector<at::Tensor> read_inputs(const std::string& path) {
   std::vector<at::Tensor> inputs;
-  for (const auto& [name, tensor] : to_state_dict(archive::open_checkpoint(path))) inputs.push_back(tensor);
-  if (inputs.empty()) throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
+  for (const auto& [name, tensor] : to_state_dict(archive::open_checkpoint(path)))
+    inputs.push_back(tensor);
+  if (inputs.empty())
+    throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
   return inputs;
 }
 
@@ -55,8 +56,11 @@ std::vector<at::Tensor> read_inputs(const std::string& path) {
 json::array first_values(const at::Tensor& tensor) {
   if (tensor.is_complex()) return {};
   const bool integral = at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true);
-  const at::Tensor first =
-      tensor.detach().reshape({-1}).slice(0, 0, kFirstValues).to(at::kCPU, integral ? at::kLong : at::kDouble).contiguous();
+  const at::Tensor first = tensor.detach()
+                               .reshape({-1})
+                               .slice(0, 0, kFirstValues)
+                               .to(at::kCPU, integral ? at::kLong : at::kDouble)
+                               .contiguous();
   json::array values;
   for (std::int64_t i = 0; i < first.numel(); ++i) {
     if (integral) {
@@ -91,8 +95,10 @@ void print_tensor(const at::Tensor& tensor) {
 
 void print_summary(const Model& model) {
   std::cout << "type        " << model.type() << '\n';
-  if (const auto parameters = model.parameter_count()) std::cout << "parameters  " << *parameters << '\n';
-  if (const std::string device = model.device(); !device.empty()) std::cout << "device      " << device << '\n';
+  if (const auto parameters = model.parameter_count())
+    std::cout << "parameters  " << *parameters << '\n';
+  if (const std::string device = model.device(); !device.empty())
+    std::cout << "device      " << device << '\n';
   std::cout << "methods     ";
   const std::vector<std::string> methods = model.methods();
   for (std::size_t i = 0; i < methods.size(); ++i) std::cout << (i > 0 ? ", " : "") << methods[i];
@@ -103,21 +109,26 @@ void print_summary(const Model& model) {
 
 void run_load(const LoadArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const LoadOptions options = LoadOptions().fetch(fetch_options(repository)).trust_repo(trust_option(repository));
+  const LoadOptions options =
+      LoadOptions().fetch(fetch_options(repository)).trust_repo(trust_option(repository));
   const Arguments entry_arguments = parse_entry_arguments(arguments.arguments);
-  const std::vector<at::Tensor> inputs = arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
+  const std::vector<at::Tensor> inputs =
+      arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
 
   std::optional<LoadedModel> loaded;
   std::vector<at::Tensor> outputs;
   {
     const StdoutOnStderr redirected;
-    loaded = load_from_repository(repository.repo, arguments.entry, entry_arguments, options, make_context(line));
+    loaded = load_from_repository(repository.repo, arguments.entry, entry_arguments, options,
+                                  make_context(line));
     if (!inputs.empty()) outputs = loaded->model.call(inputs);
     if (!arguments.script.empty()) loaded->model.save_script(arguments.script);
   }
 
   if (line.json) {
-    json::object document{{"repo", repository_json(loaded->repository)}, {"entry", arguments.entry}, {"type", loaded->model.type()}};
+    json::object document{{"repo", repository_json(loaded->repository)},
+                          {"entry", arguments.entry},
+                          {"type", loaded->model.type()}};
     const auto parameters = loaded->model.parameter_count();
     document["parameters"] = parameters ? json::value(*parameters) : json::value(nullptr);
     json::array output;

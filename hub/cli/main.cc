@@ -1,5 +1,5 @@
-// torchhub: the native program. It links neither LibTorch nor Python; list, help and load, which need
-// them, are programs of their own that it turns into.
+// torchhub: the native program. It links neither LibTorch nor Python; list, help and load, which
+// need them, are programs of their own that it turns into.
 
 #include <torchhub/cache/hub_dir.h>
 #include <torchhub/hub/cli/command_line.h>
@@ -17,7 +17,8 @@ namespace {
 
 void run_cache_dir(const CommandLine& line) {
   const std::string dir = cache::get_dir().string();
-  std::cout << (line.json ? boost::json::serialize(boost::json::object{{"dir", dir}}) : dir) << '\n';
+  std::cout << (line.json ? boost::json::serialize(boost::json::object{{"dir", dir}}) : dir)
+            << '\n';
 }
 
 struct RunVerb {
@@ -37,5 +38,7 @@ struct RunVerb {
 
 int main(int argc, char** argv) {
   using namespace torchhub::cli;
-  return run_program(argc, argv, [&](const CommandLine& line) { std::visit(RunVerb{line, argv}, line.verb); });
+  return run_program(argc, argv, [&](const CommandLine& line) {
+    std::visit(RunVerb{line, argv}, line.verb);
+  });
 }

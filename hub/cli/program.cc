@@ -1,5 +1,4 @@
 #include <torchhub/hub/cli/program.h>
-
 #include <torchhub/hub/error.h>
 
 #include <unistd.h>
@@ -35,7 +34,8 @@ bool ask(std::string_view question) {
   std::cerr << question << ' ' << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
-  std::transform(answer.begin(), answer.end(), answer.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(answer.begin(), answer.end(), answer.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   if (answer == "y" || answer == "yes") return true;
   if (answer == "n" || answer == "no" || answer.empty()) return false;
   throw Error(errc::untrusted, "Unrecognized response " + answer + ".");
@@ -68,10 +68,12 @@ Context make_context(const CommandLine& line) {
 }
 
 void open_door(const char* name, char** argv) {
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+  const std::filesystem::path program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
   execv(program.c_str(), argv);
   const boost::system::error_code code(errno, boost::system::system_category());
-  throw Error(code, program.string() + ", which this verb needs, cannot be started: " + code.message());
+  throw Error(code,
+              program.string() + ", which this verb needs, cannot be started: " + code.message());
 }
 
 }  // namespace torchhub::cli

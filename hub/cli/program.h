@@ -9,16 +9,16 @@
 
 namespace torchhub::cli {
 
-/// Parses the command line, calls `run` with it and returns the exit status: 0 done, 1 failed, with one
-/// line on stderr, 2 usage. Everything thrown ends here.
+/// Parses the command line, calls `run` with it and returns the exit status: 0 done, 1 failed, with
+/// one line on stderr, 2 usage. Everything thrown ends here.
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run);
 
-/// The environment's Context, with messages on stderr unless --quiet was given, and questions asked where
-/// there is a terminal to answer at.
+/// The environment's Context, with messages on stderr unless --quiet was given, and questions asked
+/// where there is a terminal to answer at.
 Context make_context(const CommandLine& line);
 
-/// Replaces this process by the program `name`, which lies beside this one, with the same arguments.
-/// Throws where it can't be started.
+/// Replaces this process by the program `name`, which lies beside this one, with the same
+/// arguments. Throws where it can't be started.
 [[noreturn]] void open_door(const char* name, char** argv);
 
 }  // namespace torchhub::cli

@@ -3,7 +3,8 @@
 namespace torchhub::cli {
 
 boost::json::object repository_json(const Repository& repository) {
-  boost::json::object object{{"owner", repository.key.owner}, {"name", repository.key.name}, {"ref", repository.key.ref}};
+  boost::json::object object{
+      {"owner", repository.key.owner}, {"name", repository.key.name}, {"ref", repository.key.ref}};
   if (repository.commit.empty()) {
     object["commit"] = nullptr;
   } else {
@@ -14,7 +15,9 @@ boost::json::object repository_json(const Repository& repository) {
 }
 
 FetchOptions fetch_options(const RepositoryArguments& arguments) {
-  return FetchOptions().force_reload(arguments.force_reload).skip_validation(arguments.skip_validation);
+  return FetchOptions()
+      .force_reload(arguments.force_reload)
+      .skip_validation(arguments.skip_validation);
 }
 
 TrustRepo trust_option(const RepositoryArguments& arguments) {

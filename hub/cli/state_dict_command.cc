@@ -1,9 +1,8 @@
-#include <torchhub/hub/cli/state_dict_command.h>
-
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_bar.h>
+#include <torchhub/hub/cli/state_dict_command.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -26,12 +25,15 @@ using archive::Value;
 std::filesystem::path find_file(const StateDictArguments& arguments, const CommandLine& line) {
   if (arguments.source.find("://") == arguments.source.npos) return arguments.source;
   ProgressBar bar(arguments.source, line.quiet);
-  const CheckpointFileOptions options = CheckpointFileOptions().check_hash(arguments.check_hash).observer(bar);
+  const CheckpointFileOptions options =
+      CheckpointFileOptions().check_hash(arguments.check_hash).observer(bar);
   return get_checkpoint_file(arguments.source, options, make_context(line));
 }
 
 // How the checkpoint's own word for its format is shown.
-std::string_view format_name(archive::FileFormat format) { return format == archive::FileFormat::zip ? "zip" : describe(format); }
+std::string_view format_name(archive::FileFormat format) {
+  return format == archive::FileFormat::zip ? "zip" : describe(format);
+}
 
 // Text that JSON can hold: bytes that are not ASCII are shown as escapes.
 std::string printable(const std::string& bytes) {
@@ -74,7 +76,8 @@ json::value to_json(Value value) {
       for (const auto& [key, item] : value.entries()) {
         if (item.kind() == Value::Kind::tensor || item.kind() == Value::Kind::storage) continue;
         const json::value name = to_json(key);
-        object[name.is_string() ? std::string(name.as_string()) : json::serialize(name)] = to_json(item);
+        object[name.is_string() ? std::string(name.as_string()) : json::serialize(name)] =
+            to_json(item);
       }
       return object;
     }
@@ -122,7 +125,8 @@ void print_table(const archive::Checkpoint& checkpoint) {
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
     std::ostringstream shape;
     shape << tensor.shape;
-    rows.push_back({tensor.name.empty() ? "(the tensor)" : tensor.name, std::string(archive::name_of(tensor.dtype)), shape.str(),
+    rows.push_back({tensor.name.empty() ? "(the tensor)" : tensor.name,
+                    std::string(archive::name_of(tensor.dtype)), shape.str(),
                     grouped(tensor.bytes())});
     total += tensor.bytes();
   }
@@ -130,13 +134,16 @@ void print_table(const archive::Checkpoint& checkpoint) {
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
-  const auto width = [&](std::size_t column) { return std::setw(static_cast<int>(widths[column])); };
+  const auto width = [&](std::size_t column) {
+    return std::setw(static_cast<int>(widths[column]));
+  };
   for (const auto& row : rows) {
-    std::cout << std::left << width(0) << row[0] << "  " << width(1) << row[1] << "  " << width(2) << row[2] << "  "
-              << std::right << width(3) << row[3] << '\n';
+    std::cout << std::left << width(0) << row[0] << "  " << width(1) << row[1] << "  " << width(2)
+              << row[2] << "  " << std::right << width(3) << row[3] << '\n';
   }
-  std::cout << checkpoint.tensors().size() << " tensors, " << grouped(total) << " bytes in " << checkpoint.storage_count()
-            << " storages (" << format_name(checkpoint.format()) << " format, nothing executed)\n";
+  std::cout << checkpoint.tensors().size() << " tensors, " << grouped(total) << " bytes in "
+            << checkpoint.storage_count() << " storages (" << format_name(checkpoint.format())
+            << " format, nothing executed)\n";
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
-#include <torchhub/hub/detail/repository_record.h>
-
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/part_file.h>
+#include <torchhub/hub/detail/repository_record.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -39,16 +38,22 @@ bool is_commit(const std::string& text) {
 std::string read_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key) {
   boost::system::error_code unreadable;
   const json::value record = json::parse(read_text(paths.repository_record(key)), unreadable);
-  const json::value* const commit = !unreadable && record.is_object() ? record.as_object().if_contains("commit") : nullptr;
+  const json::value* const commit =
+      !unreadable && record.is_object() ? record.as_object().if_contains("commit") : nullptr;
   return commit && commit->is_string() ? std::string(commit->as_string()) : "";
 }
 
-void write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key, const std::string& commit) {
-  const json::object record{{"owner", key.owner}, {"name", key.name}, {"ref", key.ref}, {"commit", is_commit(commit) ? commit : ""}};
+void write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key,
+                  const std::string& commit) {
+  const json::object record{{"owner", key.owner},
+                            {"name", key.name},
+                            {"ref", key.ref},
+                            {"commit", is_commit(commit) ? commit : ""}};
   write_text(paths.repository_record(key), json::serialize(record) + '\n');
 }
 
-std::string read_default_ref(const cache::TorchPaths& paths, const std::string& owner, const std::string& name) {
+std::string read_default_ref(const cache::TorchPaths& paths, const std::string& owner,
+                             const std::string& name) {
   std::string text = read_text(paths.default_ref(owner, name));
   while (text.ends_with('\n')) text.pop_back();
   return text;

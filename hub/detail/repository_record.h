@@ -13,10 +13,12 @@ namespace torchhub::detail {
 std::string read_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key);
 
 /// Remembers `commit` if it is one, else forgets what was known. Throws cache::Error.
-void write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key, const std::string& commit);
+void write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key,
+                  const std::string& commit);
 
 /// The ref that "no ref" meant last, or "".
-std::string read_default_ref(const cache::TorchPaths& paths, const std::string& owner, const std::string& name);
+std::string read_default_ref(const cache::TorchPaths& paths, const std::string& owner,
+                             const std::string& name);
 
 /// Remembers that "no ref" means `key.ref`. Throws cache::Error.
 void write_default_ref(const cache::TorchPaths& paths, const cache::RepositoryKey& key);

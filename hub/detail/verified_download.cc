@@ -1,8 +1,7 @@
-#include <torchhub/hub/detail/verified_download.h>
-
 #include <torchhub/cache/hash_prefix.h>
 #include <torchhub/cache/sha256.h>
 #include <torchhub/hub/detail/session.h>
+#include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/net/download.h>
 #include <torchhub/net/url.h>
 
@@ -12,18 +11,21 @@ std::string checked_hash_prefix(std::string_view digits) {
   if (digits.empty()) return "";
   const auto prefix = cache::parse_hash_prefix(digits);
   if (!prefix) {
-    throw cache::Error(prefix.error(), "\"" + std::string(digits) + "\" is not a SHA-256 or the beginning of one");
+    throw cache::Error(prefix.error(),
+                       "\"" + std::string(digits) + "\" is not a SHA-256 or the beginning of one");
   }
   return *prefix;
 }
 
-DownloadedFile download_into(cache::PartFile& part, const std::string& url, const std::string& prefix,
-                             const net::ObserverRef& observer, const Context& context) {
+DownloadedFile download_into(cache::PartFile& part, const std::string& url,
+                             const std::string& prefix, const net::ObserverRef& observer,
+                             const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   Session session(context.client_options());
   net::DownloadOptions options;
   options.observer(observer);
-  const net::Received received = session.run(net::async_download(session.client(), url, part, cache::Sha256(), options));
+  const net::Received received =
+      session.run(net::async_download(session.client(), url, part, cache::Sha256(), options));
 
   DownloadedFile file;
   file.url = url;
@@ -32,9 +34,10 @@ DownloadedFile download_into(cache::PartFile& part, const std::string& url, cons
   file.sha256 = cache::to_hex(received.digest);
   if (!cache::begins_with_hash(file.sha256, prefix)) {
     // torch.hub's text, which people search for, and what tells the cases apart.
-    throw cache::Error(cache::errc::hash_mismatch, net::Url::parse(url)->redacted() + ": invalid hash value (expected \"" + prefix +
-                                                       "\", got \"" + file.sha256 + "\"; " + std::to_string(file.bytes) +
-                                                       " bytes received)");
+    throw cache::Error(cache::errc::hash_mismatch,
+                       net::Url::parse(url)->redacted() + ": invalid hash value (expected \"" +
+                           prefix + "\", got \"" + file.sha256 + "\"; " +
+                           std::to_string(file.bytes) + " bytes received)");
   }
   part.publish();
   file.seconds = std::chrono::steady_clock::now() - start;

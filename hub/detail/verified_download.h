@@ -17,8 +17,9 @@ std::string checked_hash_prefix(std::string_view digits);
 
 /// Downloads `url` into `part` and publishes it. `prefix` comes from checked_hash_prefix().
 /// Throws: cache::errc::hash_mismatch; net::Error; cache::Error. Nothing is published then.
-DownloadedFile download_into(cache::PartFile& part, const std::string& url, const std::string& prefix,
-                             const net::ObserverRef& observer, const Context& context);
+DownloadedFile download_into(cache::PartFile& part, const std::string& url,
+                             const std::string& prefix, const net::ObserverRef& observer,
+                             const Context& context);
 
 }  // namespace torchhub::detail
 

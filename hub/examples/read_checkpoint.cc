@@ -1,4 +1,5 @@
-// Lists a checkpoint's tensors. No network, no Python, no LibTorch: it depends on //archive:checkpoint.
+// Lists a checkpoint's tensors. No network, no Python, no LibTorch: it depends on
+// //archive:checkpoint.
 //
 //   read_checkpoint hub/examples/digits_release/digit_reader-c0f7955a.pth
 

@@ -12,11 +12,12 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: run_model IMAGE.pt\n";
     return 2;
   }
-  const torchhub::StateDict file = torchhub::to_state_dict(torchhub::archive::open_checkpoint(argv[1]));
+  const torchhub::StateDict file =
+      torchhub::to_state_dict(torchhub::archive::open_checkpoint(argv[1]));
   const at::Tensor image = file.begin()->second;
-  const torchhub::Model classifier =
-      torchhub::load("acme/digits", "digit_classifier", torchhub::Arguments().keyword("pretrained", true),
-                     torchhub::LoadOptions().trust_repo(true));
+  const torchhub::Model classifier = torchhub::load(
+      "acme/digits", "digit_classifier", torchhub::Arguments().keyword("pretrained", true),
+      torchhub::LoadOptions().trust_repo(true));
   std::cout << "The image shows a " << classifier.forward(image).item<std::int64_t>() << ".\n";
 } catch (const std::exception& error) {
   std::cerr << "run_model: " << error.what() << "\n";

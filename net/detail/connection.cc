@@ -1,5 +1,4 @@
 #include <torchhub/net/detail/connection.h>
-
 #include <torchhub/net/error.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -35,24 +34,31 @@ constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 beast::tcp_stream& lowest(beast::tcp_stream& stream) { return stream; }
-beast::tcp_stream& lowest(beast::ssl_stream<beast::tcp_stream>& stream) { return stream.next_layer(); }
+beast::tcp_stream& lowest(beast::ssl_stream<beast::tcp_stream>& stream) {
+  return stream.next_layer();
+}
 
 bool is_tls_failure(const error_code& code) {
-  return code.category() == asio::error::get_ssl_category() || code.category() == asio::ssl::error::get_stream_category();
+  return code.category() == asio::error::get_ssl_category() ||
+         code.category() == asio::ssl::error::get_stream_category();
 }
 
 // Turns what a failed operation reported into the error to throw: what the caller can judge by.
 Error failure(const Url& url, const std::string& step, error_code code) {
-  if (code == beast::error::timeout) return Error(errc::timed_out, url.redacted() + ": " + step + ": no answer in time");
-  if (code == http::error::partial_message || code == http::error::end_of_stream || code == asio::error::eof ||
-      code == asio::ssl::error::stream_truncated) {
-    return Error(errc::truncated, url.redacted() + ": " + step + ": the server closed the connection too early");
+  if (code == beast::error::timeout)
+    return Error(errc::timed_out, url.redacted() + ": " + step + ": no answer in time");
+  if (code == http::error::partial_message || code == http::error::end_of_stream ||
+      code == asio::error::eof || code == asio::ssl::error::stream_truncated) {
+    return Error(errc::truncated,
+                 url.redacted() + ": " + step + ": the server closed the connection too early");
   }
   // The parser's errors are Beast's; what an HTTP server would not send is not HTTP.
   if (code.category() == http::make_error_code(http::error::bad_version).category()) {
-    return Error(errc::bad_response, url.redacted() + ": the answer is not HTTP that can be read: " + code.message());
+    return Error(errc::bad_response,
+                 url.redacted() + ": the answer is not HTTP that can be read: " + code.message());
   }
-  if (is_tls_failure(code)) return Error(errc::tls_failure, url.redacted() + ": " + step + ": TLS: " + code.message());
+  if (is_tls_failure(code))
+    return Error(errc::tls_failure, url.redacted() + ": " + step + ": TLS: " + code.message());
   return Error(code, url.redacted() + ": " + step + ": " + code.message());
 }
 
@@ -60,7 +66,11 @@ template <class Stream>
 class HttpConnection final : public Connection {
  public:
   HttpConnection(Client& client, Url url, Deadline deadline, Stream stream)
-      : client_(client), url_(std::move(url)), deadline_(deadline), stream_(std::move(stream)), buffer_() {
+      : client_(client),
+        url_(std::move(url)),
+        deadline_(deadline),
+        stream_(std::move(stream)),
+        buffer_() {
     buffer_.reserve(kBufferBytes);
     parser_.header_limit(kMaxHeaderBytes);
     parser_.body_limit(boost::none);
@@ -90,7 +100,8 @@ class HttpConnection final : public Connection {
       head.headers.push_back(std::move(header));
     }
     if (const auto length = parser_.content_length()) head.content_length = *length;
-    // A body of known length comes straight off the stream, after what the header's reads brought along.
+    // A body of known length comes straight off the stream, after what the header's reads brought
+    // along.
     left_ = head.content_length;
     co_return head;
   }
@@ -102,14 +113,16 @@ class HttpConnection final : public Connection {
 
  private:
   asio::awaitable<std::size_t> read_measured(std::span<std::byte> buffer) {
-    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(*left_, buffer.size()));
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(*left_, buffer.size()));
     if (wanted == 0) co_return 0;
     std::size_t got = std::min(wanted, buffer_.size());
     if (got > 0) {
       std::memcpy(buffer.data(), buffer_.data().data(), got);
       buffer_.consume(got);
     } else {
-      auto [error, read] = co_await stream_.async_read_some(asio::buffer(buffer.data(), wanted), kAsTuple);
+      auto [error, read] =
+          co_await stream_.async_read_some(asio::buffer(buffer.data(), wanted), kAsTuple);
       if (error) throw failure(url_, "receiving the body", error);
       got = read;
     }
@@ -124,7 +137,8 @@ class HttpConnection final : public Connection {
       parser_.get().body().more = true;
       auto [error, read] = co_await http::async_read_some(stream_, buffer_, parser_, kAsTuple);
       // need_buffer: the piece is full, the body goes on.
-      if (error && error != http::error::need_buffer) throw failure(url_, "receiving the body", error);
+      if (error && error != http::error::need_buffer)
+        throw failure(url_, "receiving the body", error);
       const std::size_t got = buffer.size() - parser_.get().body().size;
       if (got > 0) co_return got;
     }
@@ -164,10 +178,12 @@ asio::awaitable<void> handshake(const Url& url, beast::ssl_stream<beast::tcp_str
   if (!error) co_return;
   const long verdict = SSL_get_verify_result(handle);
   if (is_tls_failure(error) && verdict != X509_V_OK) {
-    throw Error(errc::certificate_rejected, url.redacted() + ": the certificate of " + host +
-                                                " is not trusted: " + X509_verify_cert_error_string(verdict));
+    throw Error(errc::certificate_rejected,
+                url.redacted() + ": the certificate of " + host +
+                    " is not trusted: " + X509_verify_cert_error_string(verdict));
   }
-  if (is_tls_failure(error) && ERR_GET_REASON(static_cast<std::uint32_t>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+  if (is_tls_failure(error) && ERR_GET_REASON(static_cast<std::uint32_t>(error.value())) ==
+                                   SSL_R_CERTIFICATE_VERIFY_FAILED) {
     throw Error(errc::certificate_rejected,
                 url.redacted() + ": the certificate that came is not one for " + host);
   }
@@ -176,7 +192,8 @@ asio::awaitable<void> handshake(const Url& url, beast::ssl_stream<beast::tcp_str
 
 }  // namespace
 
-asio::awaitable<std::unique_ptr<Connection>> Connection::open(Client& client, Url url, Deadline deadline) {
+asio::awaitable<std::unique_ptr<Connection>> Connection::open(Client& client, Url url,
+                                                              Deadline deadline) {
   const Origin& origin = url.origin();
   auto expire_after = [&](beast::tcp_stream& stream) {
     auto when = std::chrono::steady_clock::now() + client.options().connect_timeout();
@@ -200,12 +217,13 @@ asio::awaitable<std::unique_ptr<Connection>> Connection::open(Client& client, Ur
   stream.socket().set_option(asio::ip::tcp::no_delay(true));
 
   if (!origin.is_secure()) {
-    co_return std::make_unique<HttpConnection<beast::tcp_stream>>(client, url, deadline, std::move(stream));
+    co_return std::make_unique<HttpConnection<beast::tcp_stream>>(client, url, deadline,
+                                                                  std::move(stream));
   }
   beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), client.tls());
   co_await handshake(url, secure);
-  co_return std::make_unique<HttpConnection<beast::ssl_stream<beast::tcp_stream>>>(client, url, deadline,
-                                                                                  std::move(secure));
+  co_return std::make_unique<HttpConnection<beast::ssl_stream<beast::tcp_stream>>>(
+      client, url, deadline, std::move(secure));
 }
 
 }  // namespace torchhub::net::detail

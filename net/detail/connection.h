@@ -7,6 +7,7 @@
 #include <torchhub/net/url.h>
 
 #include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -23,8 +24,10 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// Connects to `url`'s origin, with TLS where its scheme says so. `client` must outlive the connection.
-  static boost::asio::awaitable<std::unique_ptr<Connection>> open(Client& client, Url url, Deadline deadline);
+  /// Connects to `url`'s origin, with TLS where its scheme says so. `client` must outlive the
+  /// connection.
+  static boost::asio::awaitable<std::unique_ptr<Connection>> open(Client& client, Url url,
+                                                                  Deadline deadline);
 
   /// Sends a GET for the URL the connection was opened with and reads the answer's head. Once.
   virtual boost::asio::awaitable<ResponseHead> get(std::vector<Header> headers) = 0;

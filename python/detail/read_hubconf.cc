@@ -1,8 +1,8 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
-#include <torchhub/python/detail/read_hubconf.h>
 
+#include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/interpreter.h>
@@ -41,13 +41,16 @@ HubconfText read_hubconf(const std::filesystem::path& folder) {
     const py::object read = script_module("torchhub_read_hubconf", kScript).attr("read");
     const auto [entries, dependencies, missing, complete, problems] =
         read(folder.string())
-            .cast<std::tuple<std::vector<std::tuple<std::string, std::string, std::string>>, std::vector<std::string>,
-                             std::vector<std::string>, bool, std::vector<std::string>>>();
+            .cast<std::tuple<std::vector<std::tuple<std::string, std::string, std::string>>,
+                             std::vector<std::string>, std::vector<std::string>, bool,
+                             std::vector<std::string>>>();
     HubconfText text{{}, dependencies, missing, complete, problems};
-    for (const auto& [name, signature, docstring] : entries) text.callables.push_back({name, signature, docstring});
+    for (const auto& [name, signature, docstring] : entries)
+      text.callables.push_back({name, signature, docstring});
     return text;
   } catch (const py::error_already_set& raised) {
-    throw Error(errc::bad_hubconf, (folder / "hubconf.py").string() + " cannot be parsed: " + flaw_of(raised));
+    throw Error(errc::bad_hubconf,
+                (folder / "hubconf.py").string() + " cannot be parsed: " + flaw_of(raised));
   }
 }
 

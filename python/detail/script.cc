@@ -10,7 +10,8 @@ py::module_ script_module(const char* name, const char* source) {
   py::dict modules = py::module_::import("sys").attr("modules");
   if (modules.contains(name)) return py::reinterpret_borrow<py::module_>(modules[name]);
   py::module_ module = py::module_::import("types").attr("ModuleType")(name);
-  const py::object code = py::module_::import("builtins").attr("compile")(source, std::string("<") + name + ">", "exec");
+  const py::object code = py::module_::import("builtins")
+                              .attr("compile")(source, std::string("<") + name + ">", "exec");
   py::module_::import("builtins").attr("exec")(code, module.attr("__dict__"));
   modules[name] = module;
   return module;

@@ -1,5 +1,4 @@
 #include <torchhub/archive/checkpoint.h>
-
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/pickle_builder.h>
 #include <torchhub/tests/support/temp_folder.h>
@@ -30,14 +29,16 @@ static_assert(ByteSource<MemorySource>);
 static_assert(!ByteSource<std::string>);
 
 std::string torch_zip(const std::string& data_pkl, const std::vector<tests::ZipMember>& more = {}) {
-  std::vector<tests::ZipMember> members = {{.name = "archive/data.pkl", .content = data_pkl}, {.name = "archive/version", .content = "3\n"}};
+  std::vector<tests::ZipMember> members = {{.name = "archive/data.pkl", .content = data_pkl},
+                                           {.name = "archive/version", .content = "3\n"}};
   members.insert(members.end(), more.begin(), more.end());
   return tests::build_zip(members);
 }
 
 Checkpoint open(const std::string& file) {
   const auto bytes = std::as_bytes(std::span(file));
-  return open_checkpoint(MemorySource(std::vector<std::byte>(bytes.begin(), bytes.end())), "it.pth");
+  return open_checkpoint(MemorySource(std::vector<std::byte>(bytes.begin(), bytes.end())),
+                         "it.pth");
 }
 
 Failure failure_of(const std::string& file) {
@@ -56,12 +57,15 @@ std::string twelve_floats() {
   return bytes;
 }
 
-std::string twelve_floats_zip(const std::string& body) { return torch_zip(pickle(body), {{.name = "archive/data/0", .content = twelve_floats()}}); }
+std::string twelve_floats_zip(const std::string& body) {
+  return torch_zip(pickle(body), {{.name = "archive/data/0", .content = twelve_floats()}});
+}
 
 const std::string kTwelve = storage("FloatStorage", "0", 12);
 
 TEST(Checkpoint, IsReadFromAFile) {
-  const Checkpoint checkpoint = open_checkpoint("hub/examples/digits_release/digit_reader-c0f7955a.pth");
+  const Checkpoint checkpoint =
+      open_checkpoint("hub/examples/digits_release/digit_reader-c0f7955a.pth");
   ASSERT_EQ(checkpoint.tensors().size(), 6u);
   EXPECT_EQ(checkpoint.storage_count(), 6u);
   const TensorInfo& first = checkpoint.tensors()[0];
@@ -72,9 +76,11 @@ TEST(Checkpoint, IsReadFromAFile) {
   EXPECT_EQ(first.bytes(), 1152u);
   EXPECT_EQ(first.file_offset % 64, 0u);
   EXPECT_EQ(checkpoint.bytes("scores.bias").size(), 40u);
-  const std::string file = tests::read_file("hub/examples/digits_release/digit_reader-c0f7955a.pth");
+  const std::string file =
+      tests::read_file("hub/examples/digits_release/digit_reader-c0f7955a.pth");
   const std::span<const std::byte> bytes = checkpoint.bytes("features.0.weight");
-  EXPECT_EQ(file.substr(first.file_offset, 1152), std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  EXPECT_EQ(file.substr(first.file_offset, 1152),
+            std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 TEST(Checkpoint, PrintsItsDtypesAndShapes) {
@@ -85,8 +91,9 @@ TEST(Checkpoint, PrintsItsDtypesAndShapes) {
 
 TEST(Checkpoint, KeepsViewsAndSharedStorages) {
   // {'row': t[1], 'column': t[:, 1], 'all': t} of a 3 x 4 tensor.
-  const std::string body = "}(" + text("row") + tensor(kTwelve, 4, tuple(4), tuple(1)) + text("column") + tensor(kTwelve, 1, tuple(3), tuple(4)) +
-                           text("all") + tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) + "u";
+  const std::string body = "}(" + text("row") + tensor(kTwelve, 4, tuple(4), tuple(1)) +
+                           text("column") + tensor(kTwelve, 1, tuple(3), tuple(4)) + text("all") +
+                           tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) + "u";
   const Checkpoint checkpoint = open(twelve_floats_zip(body));
   ASSERT_EQ(checkpoint.tensors().size(), 3u);
   EXPECT_EQ(checkpoint.storage_count(), 1u);
@@ -100,8 +107,10 @@ TEST(Checkpoint, KeepsViewsAndSharedStorages) {
 
 TEST(Checkpoint, NamesTensorsByTheirPath) {
   const std::string one = tensor(kTwelve, 0, tuple(1), tuple(1));
-  const std::string body = "}(" + text("model") + "}" + text("w") + one + "s" + text("list") + "](" + one + one + "e" + text("epoch") + integer(7) +
-                           text("lr") + "G\x3f\xb9\x99\x99\x99\x99\x99\x9a" + text("name") + text("x") + text("none") + "N" + text("yes") + "\x88u";
+  const std::string body = "}(" + text("model") + "}" + text("w") + one + "s" + text("list") +
+                           "](" + one + one + "e" + text("epoch") + integer(7) + text("lr") +
+                           "G\x3f\xb9\x99\x99\x99\x99\x99\x9a" + text("name") + text("x") +
+                           text("none") + "N" + text("yes") + "\x88u";
   const Checkpoint checkpoint = open(twelve_floats_zip(body));
   std::vector<std::string> names;
   for (const TensorInfo& info : checkpoint.tensors()) names.push_back(info.name);
@@ -123,8 +132,9 @@ TEST(Checkpoint, MayBeATensorAlone) {
 }
 
 TEST(Checkpoint, KnowsScalarsAndEmptyTensors) {
-  const std::string body = "}(" + text("scalar") + tensor(kTwelve, 11, "(t", "(t") + text("empty") + tensor(kTwelve, 12, tuple(0, 5), tuple(5, 1)) +
-                           text("expanded") + tensor(kTwelve, 0, tuple(1 << 30, 1 << 30), tuple(0, 0)) + "u";
+  const std::string body = "}(" + text("scalar") + tensor(kTwelve, 11, "(t", "(t") + text("empty") +
+                           tensor(kTwelve, 12, tuple(0, 5), tuple(5, 1)) + text("expanded") +
+                           tensor(kTwelve, 0, tuple(1 << 30, 1 << 30), tuple(0, 0)) + "u";
   const Checkpoint checkpoint = open(twelve_floats_zip(body));
   EXPECT_EQ(checkpoint.bytes("scalar").size(), 4u);
   EXPECT_EQ(checkpoint.bytes("empty").size(), 0u);
@@ -133,8 +143,10 @@ TEST(Checkpoint, KnowsScalarsAndEmptyTensors) {
 }
 
 TEST(Checkpoint, RefusesTensorsOutsideTheirStorage) {
-  const auto refused = [](std::int32_t offset, const std::string& shape, const std::string& stride) {
-    return failure_of(twelve_floats_zip(tensor(kTwelve, offset, shape, stride))).code == errc::damaged_checkpoint;
+  const auto refused = [](std::int32_t offset, const std::string& shape,
+                          const std::string& stride) {
+    return failure_of(twelve_floats_zip(tensor(kTwelve, offset, shape, stride))).code ==
+           errc::damaged_checkpoint;
   };
   EXPECT_TRUE(refused(0, tuple(13), tuple(1)));
   EXPECT_TRUE(refused(1, tuple(12), tuple(1)));
@@ -151,24 +163,36 @@ TEST(Checkpoint, RefusesTensorsOutsideTheirStorage) {
 TEST(Checkpoint, RefusesStoragesThatDoNotFit) {
   const std::string body = tensor(storage("FloatStorage", "0", 11), 0, tuple(1), tuple(1));
   EXPECT_EQ(failure_of(twelve_floats_zip(body)).code, errc::damaged_checkpoint);
-  const Failure missing = failure_of(twelve_floats_zip(tensor(storage("FloatStorage", "1", 12), 0, tuple(1), tuple(1))));
+  const Failure missing = failure_of(
+      twelve_floats_zip(tensor(storage("FloatStorage", "1", 12), 0, tuple(1), tuple(1))));
   EXPECT_EQ(missing.code, errc::damaged_checkpoint);
   EXPECT_THAT(missing.sentence, HasSubstr("'1' is missing"));
-  const std::string two_ways = "(" + tensor(kTwelve, 0, tuple(1), tuple(1)) + tensor(storage("IntStorage", "0", 12), 0, tuple(1), tuple(1)) + "t";
+  const std::string two_ways = "(" + tensor(kTwelve, 0, tuple(1), tuple(1)) +
+                               tensor(storage("IntStorage", "0", 12), 0, tuple(1), tuple(1)) + "t";
   EXPECT_THAT(failure_of(twelve_floats_zip(two_ways)).sentence, HasSubstr("two ways"));
-  EXPECT_EQ(failure_of(twelve_floats_zip(tensor(storage("FloatStorage", "../0", 12), 0, tuple(1), tuple(1)))).code, errc::damaged_checkpoint);
+  EXPECT_EQ(failure_of(twelve_floats_zip(
+                           tensor(storage("FloatStorage", "../0", 12), 0, tuple(1), tuple(1))))
+                .code,
+            errc::damaged_checkpoint);
   EXPECT_EQ(failure_of_pickle(storage("FloatStorage", "0", -1)).code, errc::damaged_checkpoint);
 }
 
 TEST(Checkpoint, RefusesForeignGlobalsByName) {
-  const Failure refused = failure_of_pickle(global("posix", "system") + text("touch /tmp/pwned") + "\x85R");
+  const Failure refused =
+      failure_of_pickle(global("posix", "system") + text("touch /tmp/pwned") + "\x85R");
   EXPECT_EQ(refused.code, errc::refused_global);
   EXPECT_EQ(refused.code, boost::system::errc::operation_not_permitted);
   EXPECT_THAT(refused.sentence, HasSubstr("posix.system at byte 2"));
   EXPECT_THAT(refused.sentence, HasSubstr("it.pth"));
-  for (const auto& [module, name] : {std::pair{"builtins", "eval"}, {"builtins", "getattr"}, {"torch", "load"}, {"torch._utils", "_rebuild"},
-                                     {"collections", "OrderedDict.fromkeys"}, {"torch.FloatStorage", "x"}, {"", ""}}) {
-    EXPECT_EQ(failure_of_pickle(global(module, name)).code, errc::refused_global) << module << '.' << name;
+  for (const auto& [module, name] : {std::pair{"builtins", "eval"},
+                                     {"builtins", "getattr"},
+                                     {"torch", "load"},
+                                     {"torch._utils", "_rebuild"},
+                                     {"collections", "OrderedDict.fromkeys"},
+                                     {"torch.FloatStorage", "x"},
+                                     {"", ""}}) {
+    EXPECT_EQ(failure_of_pickle(global(module, name)).code, errc::refused_global)
+        << module << '.' << name;
   }
   // The same by STACK_GLOBAL.
   EXPECT_EQ(failure_of_pickle(text("posix") + text("system") + "\x93").code, errc::refused_global);
@@ -177,9 +201,12 @@ TEST(Checkpoint, RefusesForeignGlobalsByName) {
 TEST(Checkpoint, RefusesCallsOfWhatIsNoCall) {
   EXPECT_EQ(failure_of_pickle(global("torch", "float32") + ")R").code, errc::damaged_pickle);
   EXPECT_EQ(failure_of_pickle(text("x") + ")R").code, errc::damaged_pickle);
-  EXPECT_EQ(failure_of_pickle(global("collections", "OrderedDict") + "]R").code, errc::damaged_pickle);
-  EXPECT_EQ(failure_of_pickle(global("torch._utils", "_rebuild_tensor_v2") + ")R").code, errc::damaged_checkpoint);
-  EXPECT_EQ(failure_of_pickle(global("collections", "OrderedDict") + integer(1) + "\x85R").code, errc::damaged_checkpoint);
+  EXPECT_EQ(failure_of_pickle(global("collections", "OrderedDict") + "]R").code,
+            errc::damaged_pickle);
+  EXPECT_EQ(failure_of_pickle(global("torch._utils", "_rebuild_tensor_v2") + ")R").code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(failure_of_pickle(global("collections", "OrderedDict") + integer(1) + "\x85R").code,
+            errc::damaged_checkpoint);
 }
 
 TEST(Checkpoint, RefusesDamagedPickles) {
@@ -188,8 +215,31 @@ TEST(Checkpoint, RefusesDamagedPickles) {
   EXPECT_EQ(failure_of(torch_zip("\x80\x07N.")).code, errc::damaged_pickle);
   EXPECT_EQ(failure_of(torch_zip("N.")).code, errc::damaged_pickle);
   EXPECT_EQ(failure_of(torch_zip(pickle("N") + "N.")).code, errc::damaged_pickle);
-  for (const std::string& body : {""s, "NN"s, "(N"s, "t"s, "(1"s, "h\0"s, "q\1"s, "NNs"s, "]NNs"s, "}Na"s, "Nb"s, "0"s, "R"s, "\x81"s, "Q"s, "NQ"s,
-                                  "I1\n"s, "ios\nsystem\n"s, "(os\no"s, "\x82\1"s, "}](s"s, "}]Ns"s, "(](e"s, "X\xff\xff\xff\xff"s, "\x8b\1\0\0\0\0"s}) {
+  for (const std::string& body : {""s,
+                                  "NN"s,
+                                  "(N"s,
+                                  "t"s,
+                                  "(1"s,
+                                  "h\0"s,
+                                  "q\1"s,
+                                  "NNs"s,
+                                  "]NNs"s,
+                                  "}Na"s,
+                                  "Nb"s,
+                                  "0"s,
+                                  "R"s,
+                                  "\x81"s,
+                                  "Q"s,
+                                  "NQ"s,
+                                  "I1\n"s,
+                                  "ios\nsystem\n"s,
+                                  "(os\no"s,
+                                  "\x82\1"s,
+                                  "}](s"s,
+                                  "}]Ns"s,
+                                  "(](e"s,
+                                  "X\xff\xff\xff\xff"s,
+                                  "\x8b\1\0\0\0\0"s}) {
     const Failure failure = failure_of_pickle(body);
     EXPECT_TRUE(failure.code == errc::damaged_pickle || failure.code == errc::damaged_checkpoint)
         << testing::PrintToString(body) << ": " << failure.sentence;
@@ -212,24 +262,38 @@ TEST(Checkpoint, SaysWhatAFileIsInstead) {
   const auto sentence = [](const std::string& file) { return failure_of(file).sentence; };
   EXPECT_THAT(sentence(""), HasSubstr("empty file"));
   EXPECT_THAT(sentence("\n <!DOCTYPE html><html>404</html>"), HasSubstr("HTML page"));
-  EXPECT_THAT(sentence("version https://git-lfs.github.com/spec/v1\noid"), HasSubstr("Git LFS pointer"));
+  EXPECT_THAT(sentence("version https://git-lfs.github.com/spec/v1\noid"),
+              HasSubstr("Git LFS pointer"));
   EXPECT_THAT(sentence("\x80\x02}."), HasSubstr("bare pickle"));
-  EXPECT_THAT(sentence("\x80\x02\x8A\x0Al\xFC\x9C" "F\xF9 j\xA8P\x19.\x80\x02M\xe9\x03."), HasSubstr("before 1.6"));
+  EXPECT_THAT(sentence("\x80\x02\x8A\x0Al\xFC\x9C"
+                       "F\xF9 j\xA8P\x19.\x80\x02M\xe9\x03."),
+              HasSubstr("before 1.6"));
   EXPECT_THAT(sentence("\x02\0\0\0\0\0\0\0{}"s), HasSubstr("safetensors"));
   EXPECT_EQ(failure_of("nothing of the kind").code, errc::not_a_checkpoint);
 }
 
 TEST(Checkpoint, RefusesOtherZips) {
-  EXPECT_EQ(failure_of(tests::build_zip({{.name = "a/x", .content = "x"}})).code, errc::not_a_checkpoint);
-  EXPECT_EQ(failure_of(tests::build_zip({{.name = "data.pkl", .content = "x"}})).code, errc::not_a_checkpoint);
-  EXPECT_EQ(failure_of(tests::build_zip({{.name = "a/data.pkl", .content = pickle("N")}, {.name = "b/x", .content = "x"}})).code, errc::not_a_checkpoint);
-  EXPECT_THAT(failure_of(torch_zip(pickle("N"), {{.name = "archive/constants.pkl", .content = pickle("N")}})).sentence, HasSubstr("TorchScript"));
-  EXPECT_THAT(failure_of(torch_zip(pickle("N"), {{.name = "archive/byteorder", .content = "big"}})).sentence, HasSubstr("big-endian"));
+  EXPECT_EQ(failure_of(tests::build_zip({{.name = "a/x", .content = "x"}})).code,
+            errc::not_a_checkpoint);
+  EXPECT_EQ(failure_of(tests::build_zip({{.name = "data.pkl", .content = "x"}})).code,
+            errc::not_a_checkpoint);
+  EXPECT_EQ(failure_of(tests::build_zip({{.name = "a/data.pkl", .content = pickle("N")},
+                                         {.name = "b/x", .content = "x"}}))
+                .code,
+            errc::not_a_checkpoint);
+  EXPECT_THAT(failure_of(torch_zip(pickle("N"),
+                                   {{.name = "archive/constants.pkl", .content = pickle("N")}}))
+                  .sentence,
+              HasSubstr("TorchScript"));
+  EXPECT_THAT(failure_of(torch_zip(pickle("N"), {{.name = "archive/byteorder", .content = "big"}}))
+                  .sentence,
+              HasSubstr("big-endian"));
   EXPECT_EQ(failure_of(twelve_floats_zip("N")).sentence, "(nothing was thrown)");
 }
 
 TEST(Checkpoint, SurvivesAnyFlippedByte) {
-  const std::string good = twelve_floats_zip("}" + text("w") + tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) + "s");
+  const std::string good =
+      twelve_floats_zip("}" + text("w") + tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) + "s");
   for (std::size_t i = 0; i < good.size(); ++i) {
     for (const int flip : {0x01, 0x10, 0x80, 0xFF}) {
       std::string broken = good;
@@ -252,7 +316,8 @@ TEST(Checkpoint, SaysWhichFileIsMissing) {
   const Failure missing = tests::failure_of([] { open_checkpoint("/nowhere/x.pth"); });
   EXPECT_EQ(missing.code, boost::system::errc::no_such_file_or_directory);
   EXPECT_THAT(missing.sentence, HasSubstr("/nowhere/x.pth"));
-  EXPECT_EQ(tests::failure_of([] { open_checkpoint("/"); }).code, boost::system::errc::is_a_directory);
+  EXPECT_EQ(tests::failure_of([] { open_checkpoint("/"); }).code,
+            boost::system::errc::is_a_directory);
 }
 
 }  // namespace

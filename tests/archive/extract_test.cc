@@ -1,19 +1,19 @@
 #include <torchhub/archive/extract.h>
-
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <sys/stat.h>
 
 namespace torchhub::archive {
 namespace {
 
 namespace fs = std::filesystem;
-using tests::build_zip;
 using testing::HasSubstr;
+using tests::build_zip;
 
 class ExtractTest : public testing::Test {
  protected:
@@ -32,11 +32,12 @@ class ExtractTest : public testing::Test {
 };
 
 TEST_F(ExtractTest, WritesFilesAndFolders) {
-  const Extracted extracted = extract(build_zip({{.name = "top/", .unix_mode = 040755},
-                                                 {.name = "top/a.py", .content = "print(1)\n"},
-                                                 {.name = "top/deep/er/b", .content = std::string(100'000, 'b'), .deflate = true},
-                                                 {.name = "top/empty/", .unix_mode = 040755}},
-                                                "67754382b5294d31e63f6ae58405a30a5580810f"));
+  const Extracted extracted = extract(
+      build_zip({{.name = "top/", .unix_mode = 040755},
+                 {.name = "top/a.py", .content = "print(1)\n"},
+                 {.name = "top/deep/er/b", .content = std::string(100'000, 'b'), .deflate = true},
+                 {.name = "top/empty/", .unix_mode = 040755}},
+                "67754382b5294d31e63f6ae58405a30a5580810f"));
   EXPECT_EQ(extracted.files, 2u);
   EXPECT_EQ(extracted.bytes, 100'009u);
   EXPECT_EQ(extracted.comment, "67754382b5294d31e63f6ae58405a30a5580810f");
@@ -47,7 +48,8 @@ TEST_F(ExtractTest, WritesFilesAndFolders) {
 
 TEST_F(ExtractTest, KeepsTheExecuteBitAndNoOther) {
   const mode_t before = umask(022);
-  extract(build_zip({{.name = "run", .content = "x", .unix_mode = 0106777}, {.name = "read", .content = "x", .unix_mode = 0100600}}));
+  extract(build_zip({{.name = "run", .content = "x", .unix_mode = 0106777},
+                     {.name = "read", .content = "x", .unix_mode = 0100600}}));
   umask(before);
   struct stat status;
   ASSERT_EQ(stat((folder_ / "out/run").c_str(), &status), 0);
@@ -65,9 +67,11 @@ TEST_F(ExtractTest, MakesLinksThatStayInside) {
 }
 
 TEST_F(ExtractTest, RefusesLinksThatLeadOut) {
-  for (const char* target : {"/etc/passwd", "../../a", "../..", "x/../../../a", "", "../../out/../../etc"}) {
+  for (const char* target :
+       {"/etc/passwd", "../../a", "../..", "x/../../../a", "", "../../out/../../etc"}) {
     const tests::Failure failure =
-        refused(build_zip({{.name = "top/a", .content = "abc"}, {.name = "top/link", .content = target, .unix_mode = 0120777}}));
+        refused(build_zip({{.name = "top/a", .content = "abc"},
+                           {.name = "top/link", .content = target, .unix_mode = 0120777}}));
     EXPECT_EQ(failure.code, errc::unsafe_name) << target;
   }
 }
@@ -75,53 +79,68 @@ TEST_F(ExtractTest, RefusesLinksThatLeadOut) {
 TEST_F(ExtractTest, NeverWritesThroughALink) {
   // The folder "top/l" would be a link by the time its file is written.
   const tests::Failure through = tests::failure_of([&] {
-    extract(build_zip({{.name = "top/l", .content = "..", .unix_mode = 0120777}, {.name = "top/l/a", .content = "abc"}}));
+    extract(build_zip({{.name = "top/l", .content = "..", .unix_mode = 0120777},
+                       {.name = "top/l/a", .content = "abc"}}));
   });
   EXPECT_EQ(through.code, boost::system::errc::file_exists);
   EXPECT_TRUE(fs::is_empty(folder_.path()));
   // A link below a link: its own depth would not be what its name says.
-  const tests::Failure below = refused(build_zip({{.name = "d/e/f", .content = "../..", .unix_mode = 0120777},
-                                                  {.name = "d/e/f/g", .content = "../../../x", .unix_mode = 0120777}}));
+  const tests::Failure below =
+      refused(build_zip({{.name = "d/e/f", .content = "../..", .unix_mode = 0120777},
+                         {.name = "d/e/f/g", .content = "../../../x", .unix_mode = 0120777}}));
   EXPECT_EQ(below.code, boost::system::errc::file_exists);
 }
 
 TEST_F(ExtractTest, RefusesNamesThatLeadOut) {
   for (const char* name : {"../a", "/tmp/a", "top/../../a", "top\\a"}) {
-    EXPECT_EQ(refused(build_zip({{.name = "good", .content = "x"}, {.name = name, .content = "x"}})).code, errc::unsafe_name) << name;
+    EXPECT_EQ(
+        refused(build_zip({{.name = "good", .content = "x"}, {.name = name, .content = "x"}})).code,
+        errc::unsafe_name)
+        << name;
   }
 }
 
 TEST_F(ExtractTest, RefusesAFileThatIsAlsoAFolder) {
-  const tests::Failure failure = refused(build_zip({{.name = "a", .content = "x"}, {.name = "a/b", .content = "x"}}));
+  const tests::Failure failure =
+      refused(build_zip({{.name = "a", .content = "x"}, {.name = "a/b", .content = "x"}}));
   EXPECT_TRUE(failure.code.failed()) << failure.sentence;
 }
 
 TEST_F(ExtractTest, LeavesNothingOfADamagedArchive) {
-  EXPECT_EQ(refused(build_zip({{.name = "a", .content = "good"}, {.name = "b", .content = "bad", .crc32 = 1}})).code, errc::crc_mismatch);
+  EXPECT_EQ(refused(build_zip({{.name = "a", .content = "good"},
+                               {.name = "b", .content = "bad", .crc32 = 1}}))
+                .code,
+            errc::crc_mismatch);
   EXPECT_EQ(refused("<html>rate limit</html>").code, errc::not_a_zip);
 }
 
 TEST_F(ExtractTest, KeepsItsLimits) {
-  const std::string two = build_zip({{.name = "a", .content = "12345"}, {.name = "b", .content = "12345"}});
+  const std::string two =
+      build_zip({{.name = "a", .content = "12345"}, {.name = "b", .content = "12345"}});
   EXPECT_EQ(refused(two, ExtractLimits().max_entries(1)).code, errc::limit_exceeded);
   EXPECT_EQ(refused(two, ExtractLimits().max_bytes(9)).code, errc::limit_exceeded);
   extract(two, ExtractLimits().max_entries(2).max_bytes(10));
 }
 
 TEST_F(ExtractTest, EndsABombEarly) {
-  const std::string bomb = build_zip({{.name = "zeros", .content = std::string(std::size_t{65} << 20, '\0'), .deflate = true}});
+  const std::string bomb = build_zip(
+      {{.name = "zeros", .content = std::string(std::size_t{65} << 20, '\0'), .deflate = true}});
   ASSERT_LT(bomb.size(), 100'000u);
   const tests::Failure failure = refused(bomb);
   EXPECT_EQ(failure.code, errc::limit_exceeded);
   EXPECT_THAT(failure.sentence, HasSubstr("200-fold"));
   // One that says it is small, and is not.
-  const std::string liar = build_zip({{.name = "zeros", .content = std::string(std::size_t{65} << 20, '\0'), .deflate = true, .size = 10}});
+  const std::string liar = build_zip({{.name = "zeros",
+                                       .content = std::string(std::size_t{65} << 20, '\0'),
+                                       .deflate = true,
+                                       .size = 10}});
   EXPECT_EQ(refused(liar).code, errc::damaged_zip);
 }
 
 TEST_F(ExtractTest, WantsAFreshFolder) {
   fs::create_directory(folder_ / "out");
-  const tests::Failure failure = tests::failure_of([&] { extract(build_zip({{.name = "a", .content = "x"}})); });
+  const tests::Failure failure =
+      tests::failure_of([&] { extract(build_zip({{.name = "a", .content = "x"}})); });
   EXPECT_EQ(failure.code, boost::system::errc::file_exists);
   EXPECT_TRUE(fs::is_directory(folder_ / "out"));
 }

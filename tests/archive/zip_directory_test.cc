@@ -1,5 +1,4 @@
 #include <torchhub/archive/zip_directory.h>
-
 #include <torchhub/tests/support/zip_builder.h>
 
 #include <gmock/gmock.h>
@@ -8,10 +7,12 @@
 namespace torchhub::archive {
 namespace {
 
-using tests::build_zip;
 using testing::HasSubstr;
+using tests::build_zip;
 
-Parsed<ZipDirectory> read(const std::string& zip) { return read_zip_directory(std::as_bytes(std::span(zip))); }
+Parsed<ZipDirectory> read(const std::string& zip) {
+  return read_zip_directory(std::as_bytes(std::span(zip)));
+}
 
 Flaw flaw_of(const std::string& zip) {
   const Parsed<ZipDirectory> directory = read(zip);
@@ -19,11 +20,15 @@ Flaw flaw_of(const std::string& zip) {
 }
 
 TEST(ZipDirectory, ListsTheEntries) {
-  const std::string zip = build_zip({{.name = "top/", .unix_mode = 040755},
-                                     {.name = "top/stored", .content = "abc"},
-                                     {.name = "top/deflated", .content = std::string(100, 'x'), .deflate = true, .unix_mode = 0100755},
-                                     {.name = "top/link", .content = "stored", .unix_mode = 0120777}},
-                                    "a comment");
+  const std::string zip =
+      build_zip({{.name = "top/", .unix_mode = 040755},
+                 {.name = "top/stored", .content = "abc"},
+                 {.name = "top/deflated",
+                  .content = std::string(100, 'x'),
+                  .deflate = true,
+                  .unix_mode = 0100755},
+                 {.name = "top/link", .content = "stored", .unix_mode = 0120777}},
+                "a comment");
   const ZipDirectory directory = read(zip).value();
   EXPECT_EQ(directory.comment, "a comment");
   ASSERT_EQ(directory.entries.size(), 4u);
@@ -40,14 +45,16 @@ TEST(ZipDirectory, ListsTheEntries) {
 TEST(ZipDirectory, MayBeEmpty) { EXPECT_TRUE(read(build_zip({})).value().entries.empty()); }
 
 TEST(ZipDirectory, IsNotFoundInOtherFiles) {
-  for (const std::string& text : {std::string(), std::string("PK\x03\x04"), std::string(1000, 'x'), std::string("<html>a page</html>")}) {
+  for (const std::string& text : {std::string(), std::string("PK\x03\x04"), std::string(1000, 'x'),
+                                  std::string("<html>a page</html>")}) {
     EXPECT_EQ(flaw_of(text).code, errc::not_a_zip) << text;
   }
 }
 
 TEST(ZipDirectory, IsNotFoundInACutOne) {
   const std::string zip = build_zip({{.name = "a", .content = "abc"}});
-  for (std::size_t size = 0; size < zip.size(); ++size) EXPECT_EQ(flaw_of(zip.substr(0, size)).code, errc::not_a_zip) << size;
+  for (std::size_t size = 0; size < zip.size(); ++size)
+    EXPECT_EQ(flaw_of(zip.substr(0, size)).code, errc::not_a_zip) << size;
 }
 
 TEST(ZipDirectory, AllowsNothingAroundIt) {
@@ -57,12 +64,15 @@ TEST(ZipDirectory, AllowsNothingAroundIt) {
 }
 
 TEST(ZipDirectory, HasOneReading) {
-  // An archive whose comment is another archive: which one a reader finds depends on where it starts.
+  // An archive whose comment is another archive: which one a reader finds depends on where it
+  // starts.
   const std::string inner = build_zip({{.name = "b", .content = "evil"}});
   const std::string outer = build_zip({{.name = "a", .content = "good"}}, inner);
   EXPECT_EQ(flaw_of(outer).code, errc::not_a_zip);
-  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "1"}, {.name = "a", .content = "2"}})).code, errc::damaged_zip);
-  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "1", .local_name = "b"}})).code, errc::damaged_zip);
+  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "1"}, {.name = "a", .content = "2"}})).code,
+            errc::damaged_zip);
+  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "1", .local_name = "b"}})).code,
+            errc::damaged_zip);
 }
 
 TEST(ZipDirectory, RefusesUnsafeNames) {
@@ -74,36 +84,46 @@ TEST(ZipDirectory, RefusesUnsafeNames) {
 }
 
 TEST(ZipDirectory, RefusesWhatItCannotRead) {
-  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "x", .flags = 1}})).code, errc::unsupported_entry);
+  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "x", .flags = 1}})).code,
+            errc::unsupported_entry);
   const Flaw flaw = flaw_of(build_zip({{.name = "a", .content = "x", .method = 12}}));
   EXPECT_EQ(flaw.code, errc::unsupported_entry);
   EXPECT_THAT(flaw.what, HasSubstr("method 12"));
-  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .unix_mode = 0020666}})).code, errc::unsupported_entry);
+  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .unix_mode = 0020666}})).code,
+            errc::unsupported_entry);
 }
 
 TEST(ZipDirectory, RefusesEntriesThatShareBytes) {
-  const std::string zip = build_zip({{.name = "a", .content = "1234567890"}, {.name = "a", .content = "", .header_offset = 0}});
+  const std::string zip = build_zip(
+      {{.name = "a", .content = "1234567890"}, {.name = "a", .content = "", .header_offset = 0}});
   EXPECT_EQ(flaw_of(zip).code, errc::damaged_zip);
-  const std::string nested = build_zip({{.name = "a", .content = build_zip({{.name = "b", .content = "x"}})},
-                                        {.name = "b", .content = "x", .header_offset = 31}});
+  const std::string nested =
+      build_zip({{.name = "a", .content = build_zip({{.name = "b", .content = "x"}})},
+                 {.name = "b", .content = "x", .header_offset = 31}});
   EXPECT_THAT(flaw_of(nested).what, HasSubstr("overlap"));
 }
 
 TEST(ZipDirectory, RefusesSizesThatDoNotFit) {
   EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "x", .size = 2}})).code, errc::damaged_zip);
-  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "x", .header_offset = 1000}})).code, errc::damaged_zip);
-  EXPECT_EQ(flaw_of(build_zip({{.name = "a/", .content = "x", .unix_mode = 040755}})).code, errc::damaged_zip);
+  EXPECT_EQ(flaw_of(build_zip({{.name = "a", .content = "x", .header_offset = 1000}})).code,
+            errc::damaged_zip);
+  EXPECT_EQ(flaw_of(build_zip({{.name = "a/", .content = "x", .unix_mode = 040755}})).code,
+            errc::damaged_zip);
 }
 
 TEST(ZipDirectory, SurvivesAnyFlippedByte) {
-  const std::string zip = build_zip({{.name = "top/"}, {.name = "top/a", .content = "abc"}, {.name = "top/b", .content = "abc", .deflate = true}}, "c");
+  const std::string zip = build_zip({{.name = "top/"},
+                                     {.name = "top/a", .content = "abc"},
+                                     {.name = "top/b", .content = "abc", .deflate = true}},
+                                    "c");
   for (std::size_t i = 0; i < zip.size(); ++i) {
     for (const int flip : {0x01, 0x80, 0xFF}) {
       std::string broken = zip;
       broken[i] = static_cast<char>(broken[i] ^ flip);
       const Parsed<ZipDirectory> directory = read(broken);
       if (!directory) continue;
-      for (const ZipEntry& entry : directory->entries) EXPECT_LE(entry.data_offset + entry.compressed_size, broken.size()) << i;
+      for (const ZipEntry& entry : directory->entries)
+        EXPECT_LE(entry.data_offset + entry.compressed_size, broken.size()) << i;
     }
   }
 }

@@ -44,7 +44,8 @@ TEST(CheckpointName, IsPythons) {
 }
 
 TEST(CheckpointName, IsRefusedWhereItWouldBeAFolder) {
-  for (const char* url : {"", "https://h", "https://h/", "https://h/dir/", "https://h/..", "https://h/.", "https://h?a=b"}) {
+  for (const char* url : {"", "https://h", "https://h/", "https://h/dir/", "https://h/..",
+                          "https://h/.", "https://h?a=b"}) {
     EXPECT_EQ(checkpoint_name(url).error(), errc::bad_name) << url;
   }
 }

@@ -1,5 +1,4 @@
 #include <torchhub/cache/file_lock.h>
-
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -17,10 +16,13 @@ using namespace std::chrono_literals;
 TEST(FileLock, ExcludesAnother) {
   const tests::TempFolder folder;
   std::optional<FileLock> first(std::in_place, folder / "locks/x.lock");
-  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "locks/x.lock", 30ms); }).code, errc::lock_timeout);
-  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "locks/y.lock", 30ms); }).sentence, "(nothing was thrown)");
+  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "locks/x.lock", 30ms); }).code,
+            errc::lock_timeout);
+  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "locks/y.lock", 30ms); }).sentence,
+            "(nothing was thrown)");
   first.reset();
-  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "locks/x.lock", 30ms); }).sentence, "(nothing was thrown)");
+  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "locks/x.lock", 30ms); }).sentence,
+            "(nothing was thrown)");
 }
 
 TEST(FileLock, IsHandedOn) {

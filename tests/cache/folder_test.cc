@@ -1,6 +1,5 @@
-#include <torchhub/cache/folder.h>
-
 #include <torchhub/cache/error.h>
+#include <torchhub/cache/folder.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 

@@ -20,7 +20,8 @@ TEST(HashPrefix, IsTheLastOneAndInAnyCase) {
 }
 
 TEST(HashPrefix, IsNotInOtherNames) {
-  for (const char* name : {"", "weights.pth", "weights-.pth", "a-1234567.pth", "x-abcg1234.pt", "x_abcd1234.pth", "m-5c106cde"}) {
+  for (const char* name : {"", "weights.pth", "weights-.pth", "a-1234567.pth", "x-abcg1234.pt",
+                           "x_abcd1234.pth", "m-5c106cde"}) {
     EXPECT_EQ(hash_prefix_of_name(name), std::nullopt) << name;
   }
   EXPECT_EQ(hash_prefix_of_name("m-" + std::string(65, 'a') + ".pt"), std::nullopt);
@@ -29,7 +30,8 @@ TEST(HashPrefix, IsNotInOtherNames) {
 TEST(HashPrefix, IsParsed) {
   EXPECT_EQ(parse_hash_prefix("F37072fd").value(), "f37072fd");
   EXPECT_EQ(parse_hash_prefix("f").value(), "f");
-  for (const std::string& text : {std::string(), std::string("f37072fg"), std::string("0x12"), std::string(65, 'a')}) {
+  for (const std::string& text :
+       {std::string(), std::string("f37072fg"), std::string("0x12"), std::string(65, 'a')}) {
     EXPECT_EQ(parse_hash_prefix(text).error(), errc::bad_hash) << text;
   }
 }

@@ -1,5 +1,4 @@
 #include <torchhub/cache/hub_dir.h>
-
 #include <torchhub/tests/support/environment.h>
 
 #include <gtest/gtest.h>

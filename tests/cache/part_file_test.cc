@@ -1,10 +1,10 @@
 #include <torchhub/cache/part_file.h>
-
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,11 +21,14 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.push_back(entry.path().filename());
   return names;
 }
 
@@ -159,7 +162,10 @@ TEST(PartFile, SaysThatTheFileCannotGrow) {
       PartFile part(folder / "x.pth");
       part.write_at(0, bytes_of(std::string(2000, 'x')));
     });
-    _exit(full.code == boost::system::errc::file_too_large && full.sentence.find("x.pth") != full.sentence.npos ? 0 : 1);
+    _exit(full.code == boost::system::errc::file_too_large &&
+                  full.sentence.find("x.pth") != full.sentence.npos
+              ? 0
+              : 1);
   }
   int status = 0;
   waitpid(child, &status, 0);

@@ -10,20 +10,24 @@ namespace {
 std::string digest_of(std::string_view text, std::size_t piece) {
   Sha256 digest;
   const auto bytes = std::as_bytes(std::span(text));
-  for (std::size_t at = 0; at < bytes.size(); at += piece) digest.update(bytes.subspan(at, std::min(piece, bytes.size() - at)));
+  for (std::size_t at = 0; at < bytes.size(); at += piece)
+    digest.update(bytes.subspan(at, std::min(piece, bytes.size() - at)));
   return to_hex(digest.finish());
 }
 
 // The vectors of FIPS 180-4's examples.
 TEST(Sha256, GivesTheStandardsDigests) {
   EXPECT_EQ(digest_of("", 1), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(digest_of("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(digest_of(std::string(1'000'000, 'a'), 4096), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(digest_of("abc", 3),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(digest_of(std::string(1'000'000, 'a'), 4096),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST(Sha256, DoesNotDependOnThePieces) {
   const std::string text(1000, 'x');
-  for (std::size_t piece : {1u, 7u, 63u, 64u, 65u, 1000u}) EXPECT_EQ(digest_of(text, piece), digest_of(text, 1000)) << piece;
+  for (std::size_t piece : {1u, 7u, 63u, 64u, 65u, 1000u})
+    EXPECT_EQ(digest_of(text, piece), digest_of(text, 1000)) << piece;
 }
 
 }  // namespace

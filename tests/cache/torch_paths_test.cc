@@ -20,11 +20,14 @@ TEST(TorchPaths, FilesTheRestAsTorchHubDoes) {
   EXPECT_EQ(RepositoryKey("acme", "digits", "v1").trust_entry(), "acme_digits");
 }
 
-// torch.hub takes a folder H/owner_name_ref for trust in owner/name: nothing of ours may look like one.
+// torch.hub takes a folder H/owner_name_ref for trust in owner/name: nothing of ours may look like
+// one.
 TEST(TorchPaths, KeepsItsOwnInOneFolderThatGrantsNoTrust) {
   const RepositoryKey key("a", "b", "c");
-  for (const std::filesystem::path& path : {kPaths.untrusted_repository(key), kPaths.repository_lock(key), kPaths.repository_staging(key),
-                                            kPaths.repository_record(key), kPaths.default_ref("a", "b")}) {
+  for (const std::filesystem::path& path :
+       {kPaths.untrusted_repository(key), kPaths.repository_lock(key),
+        kPaths.repository_staging(key), kPaths.repository_record(key),
+        kPaths.default_ref("a", "b")}) {
     EXPECT_EQ(*path.lexically_relative("/h").begin(), ".torchhub") << path;
   }
   EXPECT_EQ(kPaths.own_dir().filename().string().find('_'), std::string::npos);

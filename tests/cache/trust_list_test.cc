@@ -1,5 +1,4 @@
 #include <torchhub/cache/trust_list.h>
-
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gtest/gtest.h>
@@ -21,8 +20,10 @@ TEST(TrustList, HasNoEntriesUntilItExists) {
 TEST(TrustList, ReadsLinesAsPythonDoes) {
   const tests::TempFolder folder;
   tests::write_file(folder / "list", "a_b\r\n  c_d \n\n# a comment\ne_f");
-  for (const char* entry : {"a_b", "c_d", "e_f"}) EXPECT_TRUE(is_listed(folder / "list", entry)) << entry;
-  for (const char* entry : {"a_", "b", "A_B", "e_f2", "a_b\nc_d"}) EXPECT_FALSE(is_listed(folder / "list", entry)) << entry;
+  for (const char* entry : {"a_b", "c_d", "e_f"})
+    EXPECT_TRUE(is_listed(folder / "list", entry)) << entry;
+  for (const char* entry : {"a_", "b", "A_B", "e_f2", "a_b\nc_d"})
+    EXPECT_FALSE(is_listed(folder / "list", entry)) << entry;
 }
 
 TEST(TrustList, KeepsForeignLinesAndGluesNone) {
@@ -43,10 +44,12 @@ TEST(TrustList, LosesNoEntryOfManyWriters) {
   const tests::TempFolder folder;
   std::vector<std::thread> writers;
   for (int i = 0; i < 16; ++i) {
-    writers.emplace_back([&, i] { add_to_trust_list(folder / "list", "owner_" + std::to_string(i)); });
+    writers.emplace_back(
+        [&, i] { add_to_trust_list(folder / "list", "owner_" + std::to_string(i)); });
   }
   for (std::thread& writer : writers) writer.join();
-  for (int i = 0; i < 16; ++i) EXPECT_TRUE(is_listed(folder / "list", "owner_" + std::to_string(i))) << i;
+  for (int i = 0; i < 16; ++i)
+    EXPECT_TRUE(is_listed(folder / "list", "owner_" + std::to_string(i))) << i;
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // download_url_to_file and get_checkpoint_file: what lands on the disk, and what does not.
 
+#include <torchhub/cache/error.h>
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/download.h>
-
-#include <torchhub/cache/error.h>
 #include <torchhub/net/error.h>
 #include <torchhub/tests/support/environment.h>
 #include <torchhub/tests/support/errors.h>
@@ -34,15 +33,19 @@ class HubDownloadTest : public testing::Test {
   std::string url(const std::string& path) { return server_.url() + path; }
 
   DownloadedFile download(const std::string& path, const std::string& hash_prefix = "") {
-    return download_url_to_file(url(path), home_ / "out/x.pth", DownloadToFileOptions().hash_prefix(hash_prefix), Context(paths_));
+    return download_url_to_file(url(path), home_ / "out/x.pth",
+                                DownloadToFileOptions().hash_prefix(hash_prefix), Context(paths_));
   }
 
-  fs::path get(const std::string& path, const CheckpointFileOptions& options = CheckpointFileOptions()) {
+  fs::path get(const std::string& path,
+               const CheckpointFileOptions& options = CheckpointFileOptions()) {
     return get_checkpoint_file(url(path), options, Context(paths_));
   }
 
   // A failed download leaves neither the file nor a part of it.
-  void expect_empty(const fs::path& folder) { EXPECT_TRUE(!fs::exists(folder) || fs::is_empty(folder)) << folder; }
+  void expect_empty(const fs::path& folder) {
+    EXPECT_TRUE(!fs::exists(folder) || fs::is_empty(folder)) << folder;
+  }
 
   tests::HubServer server_;
   tests::TempFolder home_;
@@ -64,16 +67,19 @@ TEST_F(HubDownloadTest, BringsAVerifiedFile) {
 }
 
 TEST_F(HubDownloadTest, KeepsNothingWithAWrongHash) {
-  const Failure wrong = failure_of([&] { download("/abc-ba7816bf.pth?signature=s3cret", "f37072fd"); });
+  const Failure wrong =
+      failure_of([&] { download("/abc-ba7816bf.pth?signature=s3cret", "f37072fd"); });
   EXPECT_EQ(wrong.code, cache::errc::hash_mismatch);
-  EXPECT_THAT(wrong.sentence, HasSubstr("invalid hash value (expected \"f37072fd\", got \"" + std::string(kAbcHash) + "\""));
+  EXPECT_THAT(wrong.sentence, HasSubstr("invalid hash value (expected \"f37072fd\", got \"" +
+                                        std::string(kAbcHash) + "\""));
   EXPECT_THAT(wrong.sentence, Not(HasSubstr("s3cret")));
   expect_empty(home_ / "out");
 }
 
 TEST_F(HubDownloadTest, KeepsWhatWasThereWithAWrongHash) {
   tests::write_file(home_ / "out/x.pth", "before");
-  EXPECT_EQ(failure_of([&] { download("/abc-ba7816bf.pth", "f37072fd"); }).code, cache::errc::hash_mismatch);
+  EXPECT_EQ(failure_of([&] { download("/abc-ba7816bf.pth", "f37072fd"); }).code,
+            cache::errc::hash_mismatch);
   EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "before");
   download("/abc-ba7816bf.pth");
   EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "abc");
@@ -81,7 +87,8 @@ TEST_F(HubDownloadTest, KeepsWhatWasThereWithAWrongHash) {
 
 TEST_F(HubDownloadTest, AsksNobodyWithABadHash) {
   for (const std::string& bad : {std::string("xyz"), std::string(65, 'a')}) {
-    EXPECT_EQ(failure_of([&] { download("/abc-ba7816bf.pth", bad); }).code, cache::errc::bad_hash) << bad;
+    EXPECT_EQ(failure_of([&] { download("/abc-ba7816bf.pth", bad); }).code, cache::errc::bad_hash)
+        << bad;
   }
   EXPECT_EQ(server_.requests().size(), 0u);
 }
@@ -96,14 +103,17 @@ TEST_F(HubDownloadTest, KeepsNothingOfAFailure) {
 }
 
 TEST_F(HubDownloadTest, WritesToNoFolder) {
-  const Failure folder = failure_of([&] { download_url_to_file(url("/abc-ba7816bf.pth"), home_ / "out", {}, Context(paths_)); });
+  const Failure folder = failure_of(
+      [&] { download_url_to_file(url("/abc-ba7816bf.pth"), home_ / "out", {}, Context(paths_)); });
   EXPECT_EQ(folder.code, boost::system::errc::is_a_directory);
-  const Failure missing = failure_of([&] { download_url_to_file(url("/abc-ba7816bf.pth"), home_ / "no/x", {}, Context(paths_)); });
+  const Failure missing = failure_of(
+      [&] { download_url_to_file(url("/abc-ba7816bf.pth"), home_ / "no/x", {}, Context(paths_)); });
   EXPECT_EQ(missing.code, boost::system::errc::no_such_file_or_directory);
 }
 
 TEST_F(HubDownloadTest, KeepsACheckpointUnderTorchHubsName) {
-  const fs::path file = get("/abc-ba7816bf.pth?download=1", CheckpointFileOptions().check_hash(true));
+  const fs::path file =
+      get("/abc-ba7816bf.pth?download=1", CheckpointFileOptions().check_hash(true));
   EXPECT_EQ(file, paths_.hub_dir() / "checkpoints/abc-ba7816bf.pth");
   EXPECT_EQ(tests::read_file(file), "abc");
   EXPECT_EQ(get("/abc-ba7816bf.pth?download=1"), file);
@@ -111,18 +121,23 @@ TEST_F(HubDownloadTest, KeepsACheckpointUnderTorchHubsName) {
 }
 
 TEST_F(HubDownloadTest, KeepsACheckpointWhereItIsTold) {
-  const fs::path file = get("/abc-ba7816bf.pth", CheckpointFileOptions().model_dir(home_ / "models").file_name("it.pth"));
+  const fs::path file = get(
+      "/abc-ba7816bf.pth", CheckpointFileOptions().model_dir(home_ / "models").file_name("it.pth"));
   EXPECT_EQ(file, home_ / "models/it.pth");
 }
 
 TEST_F(HubDownloadTest, ChecksTheHashInAName) {
   server_.answer("/abc-00000000.pth", {.body = "abc"});
-  EXPECT_EQ(failure_of([&] { get("/abc-00000000.pth", CheckpointFileOptions().check_hash(true)); }).code, cache::errc::hash_mismatch);
+  EXPECT_EQ(
+      failure_of([&] { get("/abc-00000000.pth", CheckpointFileOptions().check_hash(true)); }).code,
+      cache::errc::hash_mismatch);
   expect_empty(paths_.checkpoints());
   get("/abc-00000000.pth");
   const std::size_t requests = server_.requests().size();
   for (const char* name : {"/weights.pth", "/weights-.pth", "/weights-1234567.pth"}) {
-    EXPECT_EQ(failure_of([&] { get(name, CheckpointFileOptions().check_hash(true)); }).code, cache::errc::no_hash_in_name) << name;
+    EXPECT_EQ(failure_of([&] { get(name, CheckpointFileOptions().check_hash(true)); }).code,
+              cache::errc::no_hash_in_name)
+        << name;
   }
   EXPECT_EQ(failure_of([&] { get("/"); }).code, cache::errc::bad_name);
   EXPECT_EQ(server_.requests().size(), requests);

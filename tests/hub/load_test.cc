@@ -1,8 +1,7 @@
 // A model from a repository, in this process: the whole path.
 
-#include <torchhub/hub/hub.h>
-
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/hub.h>
 #include <torchhub/python/error.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/hub_server.h>
@@ -58,16 +57,20 @@ def fails(): raise ValueError('no such size')
     return instance;
   }
 
-  static Model load_trusted(std::string_view repo, std::string_view entry, const Arguments& arguments = Arguments()) {
+  static Model load_trusted(std::string_view repo, std::string_view entry,
+                            const Arguments& arguments = Arguments()) {
     shared();
     return load(repo, entry, arguments, LoadOptions().trust_repo(true));
   }
 
-  static at::Tensor seven() { return to_state_dict(archive::open_checkpoint("hub/examples/seven.pt")).begin()->second; }
+  static at::Tensor seven() {
+    return to_state_dict(archive::open_checkpoint("hub/examples/seven.pt")).begin()->second;
+  }
 };
 
 TEST_F(LoadTest, ReadsASeven) {
-  const Model reader = load_trusted("acme/digits", "digit_reader", Arguments().keyword("pretrained", true));
+  const Model reader =
+      load_trusted("acme/digits", "digit_reader", Arguments().keyword("pretrained", true));
   const at::Tensor scores = reader.forward(seven());
   EXPECT_EQ(scores.sizes(), (std::vector<std::int64_t>{1, 10}));
   EXPECT_EQ(scores.argmax(1).item<std::int64_t>(), 7);
@@ -82,21 +85,31 @@ TEST_F(LoadTest, RefusesCodeThatNobodyTrusts) {
   tests::TempFolder other;
   Context context(cache::TorchPaths(other / "hub"));
   context.github(GithubEndpoints::from_environment());
-  EXPECT_EQ(failure_of([&] { load("acme/digits", "digit_reader", Arguments(), LoadOptions(), context); }).code, errc::untrusted);
+  EXPECT_EQ(failure_of([&] {
+              load("acme/digits", "digit_reader", Arguments(), LoadOptions(), context);
+            }).code,
+            errc::untrusted);
   // Reading needs no trust.
   std::vector<std::string> names;
-  for (const python::EntryPoint& entry : list("acme/digits", ListOptions(), context)) names.push_back(entry.name);
+  for (const python::EntryPoint& entry : list("acme/digits", ListOptions(), context))
+    names.push_back(entry.name);
   EXPECT_THAT(names, ElementsAre("digit_classifier", "digit_reader"));
-  EXPECT_THAT(help("acme/digits", "digit_reader", ListOptions(), context), HasSubstr("Reads hand-written digits, 8 x 8, grey.\n"));
-  EXPECT_THAT(help("acme/digits", "_load_weights", ListOptions(), context), HasSubstr("Fills a model"));
-  EXPECT_EQ(failure_of([&] { help("acme/digits", "none", ListOptions(), context); }).code, python::errc::no_such_entry_point);
-  EXPECT_EQ(failure_of([&] { list("acme/digits", ListOptions().run(true), context); }).code, errc::untrusted);
+  EXPECT_THAT(help("acme/digits", "digit_reader", ListOptions(), context),
+              HasSubstr("Reads hand-written digits, 8 x 8, grey.\n"));
+  EXPECT_THAT(help("acme/digits", "_load_weights", ListOptions(), context),
+              HasSubstr("Fills a model"));
+  EXPECT_EQ(failure_of([&] { help("acme/digits", "none", ListOptions(), context); }).code,
+            python::errc::no_such_entry_point);
+  EXPECT_EQ(failure_of([&] { list("acme/digits", ListOptions().run(true), context); }).code,
+            errc::untrusted);
 }
 
 TEST_F(LoadTest, RunsHubconfToListItIfAsked) {
   shared();
   std::vector<std::string> names;
-  for (const python::EntryPoint& entry : list("acme/digits", ListOptions().run(true).trust_repo(TrustRepo::yes))) names.push_back(entry.name);
+  for (const python::EntryPoint& entry :
+       list("acme/digits", ListOptions().run(true).trust_repo(TrustRepo::yes)))
+    names.push_back(entry.name);
   EXPECT_THAT(names, ElementsAre("digit_classifier", "digit_reader"));
 }
 
@@ -127,18 +140,24 @@ TEST_F(LoadTest, TakesOtherObjectsAsTheyCome) {
 }
 
 TEST_F(LoadTest, BringsExceptionsBack) {
-  EXPECT_EQ(failure_of([] { load_trusted("acme/odd", "fails"); }).sentence, "calling fails: ValueError: no such size");
-  EXPECT_EQ(failure_of([] { load_trusted("acme/odd", "none"); }).sentence, "Cannot find callable none in hubconf");
+  EXPECT_EQ(failure_of([] { load_trusted("acme/odd", "fails"); }).sentence,
+            "calling fails: ValueError: no such size");
+  EXPECT_EQ(failure_of([] { load_trusted("acme/odd", "none"); }).sentence,
+            "Cannot find callable none in hubconf");
   const Model reader = load_trusted("acme/digits", "digit_reader");
   const tests::Failure failure = failure_of([&] { reader.forward(at::ones({1, 9, 9, 9})); });
   EXPECT_EQ(failure.code, python::errc::exception);
   EXPECT_THAT(failure.sentence, HasSubstr("calling the model: RuntimeError"));
-  EXPECT_EQ(failure_of([] { load_trusted("acme/digits", "digit_reader", Arguments().positional(true).positional(16)); }).sentence,
+  EXPECT_EQ(failure_of([] {
+              load_trusted("acme/digits", "digit_reader",
+                           Arguments().positional(true).positional(16));
+            }).sentence,
             "calling digit_reader: ValueError: the published weights are of width 32, not 16");
 }
 
 TEST_F(LoadTest, IsCalledFromSeveralThreads) {
-  const Model classifier = load_trusted("acme/digits", "digit_classifier", Arguments().positional(true));
+  const Model classifier =
+      load_trusted("acme/digits", "digit_classifier", Arguments().positional(true));
   const at::Tensor image = seven();
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -151,17 +170,21 @@ TEST_F(LoadTest, IsCalledFromSeveralThreads) {
 
 TEST_F(LoadTest, LeavesPythonAsAScript) {
   const tests::TempFolder folder;
-  load_trusted("acme/digits", "digit_classifier", Arguments().keyword("pretrained", true)).save_script(folder / "model.pt");
+  load_trusted("acme/digits", "digit_classifier", Arguments().keyword("pretrained", true))
+      .save_script(folder / "model.pt");
   torch::jit::Module script = torch::jit::load((folder / "model.pt").string());
   EXPECT_EQ(script.forward({seven()}).toTensor().item<std::int64_t>(), 7);
   // What cannot be scripted leaves no file.
-  EXPECT_EQ(failure_of([&] { load_trusted("acme/odd", "text").save_script(folder / "words.pt"); }).code, python::errc::exception);
+  EXPECT_EQ(
+      failure_of([&] { load_trusted("acme/odd", "text").save_script(folder / "words.pt"); }).code,
+      python::errc::exception);
   EXPECT_FALSE(std::filesystem::exists(folder / "words.pt"));
 }
 
 TEST_F(LoadTest, SharesWeightsWithTheRepositorysCode) {
   load_trusted("acme/digits", "digit_reader", Arguments().keyword("pretrained", true));
-  const std::string url = shared().server.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
+  const std::string url =
+      shared().server.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
   const StateDict weights = load_state_dict_from_url(url, CheckpointFileOptions().check_hash(true));
   EXPECT_EQ(weights.size(), 6u);
   EXPECT_EQ(shared().server.count_requests("digit_reader-c0f7955a.pth"), 1u);

@@ -9,11 +9,12 @@
 #include <torchhub/tests/support/trusted.h>
 
 #include <ATen/ATen.h>
-#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torchhub_python_config.h>
 #include <torchhub_torch_config.h>
+
+#include <dlfcn.h>
 
 namespace torchhub {
 namespace {
@@ -50,7 +51,9 @@ TEST(OneProcess, HoldsOurTlsAndPythonsAndBothTorches) {
   tests::write_file(folder / "ca.pem", server.authority());
   const tests::ScopedVariable trust("SSL_CERT_FILE", folder / "ca.pem");
   const Context context(cache::TorchPaths(folder / "hub"));
-  const auto shake_hands = [&] { return download_url_to_file(server.url() + "/a", folder / "a", {}, context).bytes; };
+  const auto shake_hands = [&] {
+    return download_url_to_file(server.url() + "/a", folder / "a", {}, context).bytes;
+  };
 
   // Ours first, then OpenSSL's of the embedded Python, then ours again.
   EXPECT_EQ(shake_hands(), 3u);
@@ -60,7 +63,8 @@ TEST(OneProcess, HoldsOurTlsAndPythonsAndBothTorches) {
   const tests::ScopedVariable url("ONE_PROCESS_URL", server.url() + "/a");
   const python::Hubconf conf(repository.source());
   EXPECT_THAT(told_by(conf, "whose_ssl"), testing::StartsWith("OpenSSL"));
-  EXPECT_EQ(told_by(conf, "digest"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(told_by(conf, "digest"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(told_by(conf, "fetch"), "abc");
   EXPECT_EQ(shake_hands(), 3u);
 

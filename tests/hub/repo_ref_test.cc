@@ -17,9 +17,38 @@ TEST(RepoRef, IsTakenApart) {
 }
 
 TEST(RepoRef, RefusesWhatTorchHubTakesAtItsPeril) {
-  for (const char* text : {"", "a", "/", ":", "a/", "/b", "a/b:", "a/b: c", " a/b", "a/b/c", "a/b:c:d", "a/b:../x", "../b:c", "a/..:c",
-                           "a/b#c", "a/b@c", "a/b?c", "a b/c", "https://github.com/a/b", "a/b:x..y", "a/b:/x", "a/b:x/", "a/b:x//y", "a/b:.x",
-                           "a/b:x/.y", "a/b:x~1", "a/b:-x", "a/b:x?y", "a/b:x#y", "a/b:x%2fy", "\xC3\xA9/b", "a/b\n"}) {
+  for (const char* text : {"",
+                           "a",
+                           "/",
+                           ":",
+                           "a/",
+                           "/b",
+                           "a/b:",
+                           "a/b: c",
+                           " a/b",
+                           "a/b/c",
+                           "a/b:c:d",
+                           "a/b:../x",
+                           "../b:c",
+                           "a/..:c",
+                           "a/b#c",
+                           "a/b@c",
+                           "a/b?c",
+                           "a b/c",
+                           "https://github.com/a/b",
+                           "a/b:x..y",
+                           "a/b:/x",
+                           "a/b:x/",
+                           "a/b:x//y",
+                           "a/b:.x",
+                           "a/b:x/.y",
+                           "a/b:x~1",
+                           "a/b:-x",
+                           "a/b:x?y",
+                           "a/b:x#y",
+                           "a/b:x%2fy",
+                           "\xC3\xA9/b",
+                           "a/b\n"}) {
     EXPECT_EQ(RepoRef::parse(text).error(), errc::bad_repository_name) << text;
   }
 }

@@ -1,10 +1,9 @@
 // Repositories fetched from a server that answers as GitHub does, and kept.
 
-#include <torchhub/hub/repository.h>
-
 #include <torchhub/archive/error.h>
 #include <torchhub/cache/trust_list.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/repository.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/net/error.h>
 #include <torchhub/tests/support/environment.h>
@@ -80,7 +79,8 @@ TEST_F(RepositoryTest, IsFetchedOnce) {
   const Repository first = get("acme/digits:v1");
   EXPECT_EQ(tests::read_file(first.folder / "hubconf.py"), "def v1_model(): pass\n");
   EXPECT_EQ(first.commit, HubServer::commit("acme/digits", "v1"));
-  EXPECT_THAT(messages_, HasSubstr("Downloading: \"" + server_.url() + "/acme/digits/zipball/v1\""));
+  EXPECT_THAT(messages_,
+              HasSubstr("Downloading: \"" + server_.url() + "/acme/digits/zipball/v1\""));
   const std::size_t requests = server_.requests().size();
   const Repository second = get("acme/digits:v1");
   EXPECT_EQ(second.folder, first.folder);
@@ -129,20 +129,24 @@ TEST_F(RepositoryTest, IsFetchedAnewOnRequest) {
 TEST_F(RepositoryTest, StaysAsItWasWhenFetchingItAnewFails) {
   get("acme/digits:main");
   server_.answer("/acme/digits/zipball/main", {.status = 500});
-  EXPECT_EQ(failure_of([&] { get("acme/digits:main", FetchOptions().force_reload(true)); }).code, net::errc_of_status(500));
-  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"), "def main_model(): pass\n");
+  EXPECT_EQ(failure_of([&] { get("acme/digits:main", FetchOptions().force_reload(true)); }).code,
+            net::errc_of_status(500));
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
 }
 
 TEST_F(RepositoryTest, MayBeNamedByItsCommit) {
   const std::string commit = HubServer::commit("acme/digits", "v1");
-  server_.answer("/acme/digits/zipball/" + commit, {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
+  server_.answer("/acme/digits/zipball/" + commit,
+                 {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
   EXPECT_EQ(get("acme/digits:" + commit).commit, commit);
 }
 
 TEST_F(RepositoryTest, IsCheckedAgainstForks) {
   // GitHub serves a fork's commit under the parent's name; the archive is there, the ref is not.
   const std::string foreign = "4e2c216000000000000000000000000000000000";
-  server_.answer("/acme/digits/zipball/" + foreign, {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
+  server_.answer("/acme/digits/zipball/" + foreign,
+                 {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
   const Failure refused = failure("acme/digits:" + foreign);
   EXPECT_EQ(refused.code, errc::no_such_ref);
   EXPECT_THAT(refused.sentence, HasSubstr("Cannot find " + foreign + " in "));
@@ -152,7 +156,8 @@ TEST_F(RepositoryTest, IsCheckedAgainstForks) {
 }
 
 TEST_F(RepositoryTest, IsFoundOnAnyPageOfTheApi) {
-  for (int i = 0; i < 230; ++i) server_.add_branch("acme/busy", "branch" + std::to_string(i), home_ / "v1");
+  for (int i = 0; i < 230; ++i)
+    server_.add_branch("acme/busy", "branch" + std::to_string(i), home_ / "v1");
   EXPECT_EQ(get("acme/busy:branch229").key.ref, "branch229");
   EXPECT_EQ(server_.count_requests("/branches?per_page=100&page="), 3u);
   EXPECT_EQ(failure("acme/busy:branch230").code, errc::no_such_ref);
@@ -165,7 +170,8 @@ TEST_F(RepositoryTest, MayHaveASlashInItsRef) {
 
 TEST_F(RepositoryTest, IsTheBranchWhereARefIsAmbiguous) {
   server_.answer("/acme/digits/zipball/main", {.status = 300});
-  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"), "def main_model(): pass\n");
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
   EXPECT_EQ(server_.count_requests("/zipball/refs/heads/main"), 1u);
   EXPECT_THAT(messages_, HasSubstr("The ref main is ambiguous"));
 }
@@ -173,14 +179,16 @@ TEST_F(RepositoryTest, IsTheBranchWhereARefIsAmbiguous) {
 TEST_F(RepositoryTest, ThatDoesNotExistIsNamed) {
   const Failure missing = failure("acme/nope");
   EXPECT_EQ(missing.code, errc::no_such_repository);
-  EXPECT_THAT(missing.sentence, HasSubstr(server_.url() + "/acme/nope does not exist or is private"));
+  EXPECT_THAT(missing.sentence,
+              HasSubstr(server_.url() + "/acme/nope does not exist or is private"));
   expect_empty_cache();
 }
 
 TEST_F(RepositoryTest, WithABadNameCostsNoRequest) {
   const Failure bad = failure("https://github.com/acme/digits");
   EXPECT_EQ(bad.code, errc::bad_repository_name);
-  EXPECT_THAT(bad.sentence, HasSubstr("\"https://github.com/acme/digits\" is not OWNER/NAME or OWNER/NAME:REF"));
+  EXPECT_THAT(bad.sentence,
+              HasSubstr("\"https://github.com/acme/digits\" is not OWNER/NAME or OWNER/NAME:REF"));
   EXPECT_EQ(server_.requests().size(), 0u);
 }
 
@@ -194,7 +202,8 @@ TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsDown) {
   const Repository repository = get_repository(offline, "acme/digits", FetchOptions());
   EXPECT_EQ(repository.key.ref, "main");
   EXPECT_THAT(messages_, HasSubstr("the cached branch main is used instead"));
-  const Failure missing = failure_of([&] { get_repository(offline, "acme/other", FetchOptions()); });
+  const Failure missing =
+      failure_of([&] { get_repository(offline, "acme/other", FetchOptions()); });
   EXPECT_EQ(missing.code, boost::system::errc::connection_refused);
   EXPECT_THAT(missing.sentence, HasSubstr("acme/other is not in the cache"));
 }
@@ -210,17 +219,23 @@ TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsBusy) {
 
 TEST_F(RepositoryTest, LeavesNothingWithoutTrustInTheServer) {
   const HubServer stranger;
-  const Failure refused = failure_of([&] { get_repository(context_for(stranger), "acme/digits:main", FetchOptions()); });
+  const Failure refused = failure_of(
+      [&] { get_repository(context_for(stranger), "acme/digits:main", FetchOptions()); });
   EXPECT_EQ(refused.code, net::errc::certificate_rejected);
   expect_empty_cache();
 }
 
 TEST_F(RepositoryTest, SaysWhenALimitEnds) {
-  server_.answer("/api/v3/repos/acme/digits/branches",
-                 {.status = 403, .body = R"({"message": "API rate limit exceeded"})", .headers = {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1700000000"}}});
+  server_.answer(
+      "/api/v3/repos/acme/digits/branches",
+      {.status = 403,
+       .body = R"({"message": "API rate limit exceeded"})",
+       .headers = {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1700000000"}}});
   const Failure limited = failure("acme/digits:main");
   EXPECT_EQ(limited.code, errc::rate_limited);
-  EXPECT_THAT(limited.sentence, HasSubstr("API rate limit exceeded; the limit ends at 2023-11-14T22:13:20Z; with a token in GITHUB_TOKEN it is higher"));
+  EXPECT_THAT(limited.sentence,
+              HasSubstr("API rate limit exceeded; the limit ends at 2023-11-14T22:13:20Z; with a "
+                        "token in GITHUB_TOKEN it is higher"));
   expect_empty_cache();
 }
 
@@ -231,9 +246,13 @@ TEST_F(RepositoryTest, SendsTheTokenToItsServerOnly) {
   tests::write_file(home_ / "both.pem", server_.authority() + storage.authority());
   const tests::ScopedVariable trust("SSL_CERT_FILE", home_ / "both.pem");
   storage.add_branch("acme/digits", "main", home_ / "main");
-  server_.answer("/acme/digits/zipball/main", {.status = 302, .headers = {{"Location", storage.url() + "/codeload/acme/digits/legacy.zip/main"}}});
+  server_.answer(
+      "/acme/digits/zipball/main",
+      {.status = 302,
+       .headers = {{"Location", storage.url() + "/codeload/acme/digits/legacy.zip/main"}}});
   get("acme/digits:main");
-  for (const tests::RecordedRequest& request : server_.requests()) EXPECT_EQ(request.authorization, "token s3cret") << request.target;
+  for (const tests::RecordedRequest& request : server_.requests())
+    EXPECT_EQ(request.authorization, "token s3cret") << request.target;
   ASSERT_EQ(storage.requests().size(), 1u);
   EXPECT_EQ(storage.requests()[0].authorization, "");
 }
@@ -244,7 +263,8 @@ TEST_F(RepositoryTest, LeavesNothingOfABadArchive) {
   EXPECT_EQ(failure("acme/digits:main").code, archive::errc::not_a_zip);
   server_.answer(zip, {.body = tests::build_zip({{.name = "../evil", .content = "x"}})});
   EXPECT_EQ(failure("acme/digits:main").code, archive::errc::unsafe_name);
-  server_.answer(zip, {.body = tests::build_zip({{.name = "top/hubconf.py", .content = "x"}, {.name = "beside", .content = "x"}})});
+  server_.answer(zip, {.body = tests::build_zip({{.name = "top/hubconf.py", .content = "x"},
+                                                 {.name = "beside", .content = "x"}})});
   EXPECT_EQ(failure("acme/digits:main").code, errc::bad_repository);
   server_.answer(zip, {.body = tests::build_zip({{.name = "hubconf.py", .content = "x"}})});
   EXPECT_EQ(failure("acme/digits:main").code, errc::bad_repository);

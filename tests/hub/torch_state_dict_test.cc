@@ -1,7 +1,6 @@
-#include <torchhub/hub/torch_state_dict.h>
-
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/hub/torch_dtype.h>
+#include <torchhub/hub/torch_state_dict.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/pickle_builder.h>
 #include <torchhub/tests/support/temp_folder.h>
@@ -23,9 +22,11 @@ std::string matrix_checkpoint(const std::string& before_data) {
     bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   const std::string storage = tests::storage("FloatStorage", "0", 12);
-  const std::string body = "}(" + tests::text("all") + tests::tensor(storage, 0, tests::tuple(3, 4), tests::tuple(4, 1)) + tests::text("row") +
-                           tests::tensor(storage, 4, tests::tuple(4), tests::tuple(1)) + tests::text("column") +
-                           tests::tensor(storage, 1, tests::tuple(3), tests::tuple(4)) + "u";
+  const std::string body =
+      "}(" + tests::text("all") +
+      tests::tensor(storage, 0, tests::tuple(3, 4), tests::tuple(4, 1)) + tests::text("row") +
+      tests::tensor(storage, 4, tests::tuple(4), tests::tuple(1)) + tests::text("column") +
+      tests::tensor(storage, 1, tests::tuple(3), tests::tuple(4)) + "u";
   return tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(body)},
                            {.name = "a/pad", .content = before_data},
                            {.name = "a/data/0", .content = bytes}});
@@ -33,7 +34,8 @@ std::string matrix_checkpoint(const std::string& before_data) {
 
 StateDict read(const std::string& file) {
   const auto bytes = std::as_bytes(std::span(file));
-  return to_state_dict(archive::open_checkpoint(archive::MemorySource(std::vector<std::byte>(bytes.begin(), bytes.end()))));
+  return to_state_dict(archive::open_checkpoint(
+      archive::MemorySource(std::vector<std::byte>(bytes.begin(), bytes.end()))));
 }
 
 TEST(TorchStateDict, HasTheCheckpointsTensors) {
@@ -50,7 +52,8 @@ TEST(TorchStateDict, HasTheCheckpointsTensors) {
 TEST(TorchStateDict, LiesOverTheFileWithoutACopy) {
   const archive::Checkpoint checkpoint = archive::open_checkpoint(kWeights);
   const StateDict weights = to_state_dict(checkpoint);
-  for (const auto& [name, tensor] : weights) EXPECT_EQ(tensor.data_ptr(), checkpoint.bytes(name).data()) << name;
+  for (const auto& [name, tensor] : weights)
+    EXPECT_EQ(tensor.data_ptr(), checkpoint.bytes(name).data()) << name;
 }
 
 TEST(TorchStateDict, LivesLongerThanTheCheckpoint) {
@@ -94,7 +97,8 @@ TEST(TorchDtype, IsNamedAsTorchNamesIt) {
   EXPECT_EQ(name_of(at::kBool), "bool");
   EXPECT_EQ(name_of(at::kQInt8), "QInt8");
   EXPECT_EQ(scalar_type_of(archive::DType::bfloat16), at::kBFloat16);
-  for (const archive::DType dtype : {archive::DType::float64, archive::DType::complex64, archive::DType::uint8, archive::DType::int64}) {
+  for (const archive::DType dtype : {archive::DType::float64, archive::DType::complex64,
+                                     archive::DType::uint8, archive::DType::int64}) {
     EXPECT_EQ(c10::elementSize(scalar_type_of(dtype).value()), archive::item_bytes(dtype)) << dtype;
   }
 }

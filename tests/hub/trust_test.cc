@@ -1,7 +1,6 @@
-#include <torchhub/hub/trust.h>
-
 #include <torchhub/cache/trust_list.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/trust.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -27,7 +26,8 @@ class TrustTest : public testing::Test {
     Context context(paths_);
     context.on_question([this, answer](std::string_view question) {
       ++questions_;
-      EXPECT_THAT(std::string(question), HasSubstr("acme_digits does not belong to the list of trusted repositories"));
+      EXPECT_THAT(std::string(question),
+                  HasSubstr("acme_digits does not belong to the list of trusted repositories"));
       return answer;
     });
     return context;
@@ -42,17 +42,21 @@ class TrustTest : public testing::Test {
 TEST_F(TrustTest, IsNotThereAtFirst) {
   Repository repository = untrusted();
   EXPECT_FALSE(is_trusted(paths_, key_));
-  const tests::Failure refused = failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); });
+  const tests::Failure refused =
+      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); });
   EXPECT_EQ(refused.code, errc::untrusted);
   EXPECT_EQ(refused.code, boost::system::errc::operation_not_permitted);
-  EXPECT_THAT(refused.sentence, HasSubstr("acme/digits is not trusted: loading it runs its code. Read it in " + repository.folder.string()));
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("acme/digits is not trusted: loading it runs its code. Read it in " +
+                        repository.folder.string()));
   EXPECT_FALSE(std::filesystem::exists(paths_.trusted_list()));
   EXPECT_FALSE(std::filesystem::exists(paths_.repository(key_)));
 }
 
 TEST_F(TrustTest, IsGivenAndWrittenDown) {
   Repository repository = untrusted();
-  const python::TrustedSource source = TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
+  const python::TrustedSource source =
+      TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
   EXPECT_EQ(source.folder(), paths_.repository(key_));
   EXPECT_EQ(repository.folder, paths_.repository(key_));
   EXPECT_TRUE(std::filesystem::exists(source.folder() / "hubconf.py"));
@@ -72,7 +76,9 @@ TEST_F(TrustTest, IsAskedForOnce) {
 TEST_F(TrustTest, IsAskedForAgainAfterANo) {
   Repository repository = untrusted();
   for (int i = 1; i <= 2; ++i) {
-    EXPECT_EQ(failure_of([&] { TrustGate::admit(asked(false), repository, TrustRepo::check); }).code, errc::untrusted);
+    EXPECT_EQ(
+        failure_of([&] { TrustGate::admit(asked(false), repository, TrustRepo::check); }).code,
+        errc::untrusted);
     EXPECT_EQ(questions_, i);
   }
   EXPECT_FALSE(std::filesystem::exists(paths_.trusted_list()));
@@ -83,7 +89,8 @@ TEST_F(TrustTest, IsAskedForAlsoWhenGivenIfTheCallerWantsThat) {
   TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
   TrustGate::admit(asked(true), repository, TrustRepo::ask);
   EXPECT_EQ(questions_, 1);
-  EXPECT_EQ(failure_of([&] { TrustGate::admit(asked(false), repository, TrustRepo::ask); }).code, errc::untrusted);
+  EXPECT_EQ(failure_of([&] { TrustGate::admit(asked(false), repository, TrustRepo::ask); }).code,
+            errc::untrusted);
 }
 
 TEST_F(TrustTest, IsBuiltInForPyTorchsOwners) {

@@ -23,7 +23,9 @@ namespace json = boost::json;
 std::string digest_of(const at::Tensor& tensor) {
   const at::Tensor flat = tensor.detach().contiguous();
   cache::Sha256 digest;
-  if (flat.numel() > 0) digest.update({static_cast<const std::byte*>(flat.data_ptr()), static_cast<std::size_t>(flat.nbytes())});
+  if (flat.numel() > 0)
+    digest.update(
+        {static_cast<const std::byte*>(flat.data_ptr()), static_cast<std::size_t>(flat.nbytes())});
   return cache::to_hex(digest.finish());
 }
 
@@ -36,18 +38,25 @@ void expect_same(const std::filesystem::path& file, const json::array& expected)
     const json::object& wanted = expected[i].as_object();
     const archive::TensorInfo& info = checkpoint.tensors()[i];
     EXPECT_EQ(info.name, json::value_to<std::string>(wanted.at("name")));
-    EXPECT_EQ(archive::name_of(info.dtype), json::value_to<std::string>(wanted.at("dtype"))) << info.name;
-    EXPECT_EQ(info.shape, json::value_to<std::vector<std::int64_t>>(wanted.at("shape"))) << info.name;
-    EXPECT_EQ(info.stride, json::value_to<std::vector<std::int64_t>>(wanted.at("stride"))) << info.name;
+    EXPECT_EQ(archive::name_of(info.dtype), json::value_to<std::string>(wanted.at("dtype")))
+        << info.name;
+    EXPECT_EQ(info.shape, json::value_to<std::vector<std::int64_t>>(wanted.at("shape")))
+        << info.name;
+    EXPECT_EQ(info.stride, json::value_to<std::vector<std::int64_t>>(wanted.at("stride")))
+        << info.name;
     EXPECT_EQ(info.requires_grad, wanted.at("requires_grad").as_bool()) << info.name;
-    EXPECT_EQ(digest_of(tensor->second), json::value_to<std::string>(wanted.at("sha256"))) << info.name;
-    EXPECT_EQ(tensor->second.strides(), json::value_to<std::vector<std::int64_t>>(wanted.at("stride"))) << info.name;
+    EXPECT_EQ(digest_of(tensor->second), json::value_to<std::string>(wanted.at("sha256")))
+        << info.name;
+    EXPECT_EQ(tensor->second.strides(),
+              json::value_to<std::vector<std::int64_t>>(wanted.at("stride")))
+        << info.name;
   }
 }
 
 TEST(Checkpoints, AreReadAsTorchReadsThem) {
   const tests::TempFolder folder;
-  const tests::Outcome written = tests::run({TORCHHUB_PYTHON_EXECUTABLE, "-I", "tests/interop/write_checkpoints.py", folder.path()});
+  const tests::Outcome written = tests::run(
+      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "tests/interop/write_checkpoints.py", folder.path()});
   ASSERT_EQ(written.status, 0) << written.err;
   const json::value expected = json::parse(tests::read_file(folder / "expected.json"));
   ASSERT_GE(expected.as_object().size(), 75u);
@@ -58,7 +67,9 @@ TEST(Checkpoints, AreReadAsTorchReadsThem) {
       expect_same(file, tensors.as_array());
     } else {
       const tests::Failure refused = tests::failure_of([&] { archive::open_checkpoint(file); });
-      EXPECT_TRUE(refused.code == archive::errc::refused_global || refused.code == archive::errc::unsupported_format) << refused.sentence;
+      EXPECT_TRUE(refused.code == archive::errc::refused_global ||
+                  refused.code == archive::errc::unsupported_format)
+          << refused.sentence;
       EXPECT_THAT(refused.sentence, testing::StartsWith(file.string()));
     }
   }

@@ -38,7 +38,9 @@ class SharedCacheTest : public testing::Test {
 };
 
 TEST_F(SharedCacheTest, PythonUsesWhatTorchhubLeft) {
-  const tests::Outcome ours = tests::run({"hub/cli/torchhub", "load", "acme/digits", "digit_classifier", "true", "--trust-repo"}, variables_);
+  const tests::Outcome ours = tests::run(
+      {"hub/cli/torchhub", "load", "acme/digits", "digit_classifier", "true", "--trust-repo"},
+      variables_);
   ASSERT_EQ(ours.status, 0) << ours.err;
   const std::size_t requests = server_.requests().size();
   const tests::Outcome theirs = python({"tests/interop/use_cache.py", "hub/examples/seven.pt"});
@@ -52,8 +54,11 @@ TEST_F(SharedCacheTest, ReadingARepositoryMakesItTrustedToNobody) {
   const tests::Outcome ours = tests::run({"hub/cli/torchhub", "list", "acme/digits"}, variables_);
   ASSERT_EQ(ours.status, 0) << ours.err;
   const tests::Outcome theirs =
-      python({"-c", "import torch; torch.hub._check_repo_is_trusted('acme', 'digits', 'acme_digits_main', trust_repo='check', calling_fn='load')"
-                    " if torch.__version__ < '2' else torch.hub._check_repo_is_trusted('acme', 'digits', 'acme_digits_main', trust_repo='check')"});
+      python({"-c",
+              "import torch; torch.hub._check_repo_is_trusted('acme', 'digits', "
+              "'acme_digits_main', trust_repo='check', calling_fn='load')"
+              " if torch.__version__ < '2' else torch.hub._check_repo_is_trusted('acme', 'digits', "
+              "'acme_digits_main', trust_repo='check')"});
   // It asks, and there is nobody to answer.
   EXPECT_NE(theirs.status, 0);
   EXPECT_THAT(theirs.err, HasSubstr("EOFError"));
@@ -61,13 +66,15 @@ TEST_F(SharedCacheTest, ReadingARepositoryMakesItTrustedToNobody) {
 
 TEST_F(SharedCacheTest, TorchhubUsesTheTrustThatPythonWrote) {
   const tests::Outcome theirs =
-      python({"-c", "import os, torch\nos.makedirs(torch.hub.get_dir())\n"
-                    "arguments = ('acme', 'digits', 'acme_digits_main')\n"
-                    "options = {'calling_fn': 'load'} if torch.__version__ < '2' else {}\n"
-                    "torch.hub._check_repo_is_trusted(*arguments, trust_repo=True, **options)\n"});
+      python({"-c",
+              "import os, torch\nos.makedirs(torch.hub.get_dir())\n"
+              "arguments = ('acme', 'digits', 'acme_digits_main')\n"
+              "options = {'calling_fn': 'load'} if torch.__version__ < '2' else {}\n"
+              "torch.hub._check_repo_is_trusted(*arguments, trust_repo=True, **options)\n"});
   ASSERT_EQ(theirs.status, 0) << theirs.err;
   EXPECT_TRUE(cache::is_listed(home_ / "torch/hub/trusted_list", "acme_digits"));
-  const tests::Outcome ours = tests::run({"hub/cli/torchhub", "load", "acme/digits", "digit_reader"}, variables_);
+  const tests::Outcome ours =
+      tests::run({"hub/cli/torchhub", "load", "acme/digits", "digit_reader"}, variables_);
   EXPECT_EQ(ours.status, 0) << ours.err;
 }
 

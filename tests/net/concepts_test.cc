@@ -1,9 +1,8 @@
 // What models net's concepts and what does not; the compiler does the testing.
 
-#include <torchhub/net/concepts.h>
-
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/sha256.h>
+#include <torchhub/net/concepts.h>
 #include <torchhub/net/download_options.h>
 #include <torchhub/net/memory_sink.h>
 #include <torchhub/net/no_digest.h>

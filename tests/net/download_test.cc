@@ -1,10 +1,9 @@
 // The download engine against a real server, and against one that lies.
 
-#include <torchhub/net/download.h>
-#include <torchhub/net/fetch.h>
-
 #include <torchhub/cache/sha256.h>
+#include <torchhub/net/download.h>
 #include <torchhub/net/error.h>
+#include <torchhub/net/fetch.h>
 #include <torchhub/net/memory_sink.h>
 #include <torchhub/net/no_digest.h>
 #include <torchhub/tests/support/environment.h>
@@ -68,7 +67,9 @@ class DownloadTest : public testing::Test {
     server_.answer(path, answer);
   }
 
-  void redirect(const std::string& from, const std::string& to) { server_.answer(from, {.status = 302, .headers = {{"Location", to}}}); }
+  void redirect(const std::string& from, const std::string& to) {
+    server_.answer(from, {.status = 302, .headers = {{"Location", to}}});
+  }
 
   tests::HubServer server_;
   tests::TempFolder folder_;
@@ -86,7 +87,8 @@ TEST_F(DownloadTest, BringsTheBodyAndItsDigest) {
   const Downloaded got = download(server_.url() + "/a");
   EXPECT_EQ(got.body, "abc");
   EXPECT_EQ(got.received.bytes, 3u);
-  EXPECT_EQ(cache::to_hex(got.received.digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(cache::to_hex(got.received.digest),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(got.received.url, server_.url() + "/a");
 }
 
@@ -103,7 +105,9 @@ TEST_F(DownloadTest, BringsAnEmptyBody) {
 }
 
 TEST_F(DownloadTest, BringsAChunkedBody) {
-  answer_raw("/chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
+  answer_raw(
+      "/chunked",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
   EXPECT_EQ(download(server_.url() + "/chunked").body, "abcdefg");
 }
 
@@ -210,7 +214,8 @@ TEST_F(DownloadTest, GivesUpOnASilentServer) {
 TEST_F(DownloadTest, KeepsTheDeadline) {
   server_.answer("/silent", {.silent = true});
   const auto start = std::chrono::steady_clock::now();
-  const Failure late = failure_of([&] { download(server_.url() + "/silent", DownloadOptions().deadline(200ms)); });
+  const Failure late =
+      failure_of([&] { download(server_.url() + "/silent", DownloadOptions().deadline(200ms)); });
   EXPECT_EQ(late.code, errc::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
@@ -228,7 +233,8 @@ TEST_F(DownloadTest, StopsWhenCancelled) {
   asio::co_spawn(io, async_download(client, server_.url() + "/silent", sink, NoDigest()),
                  asio::bind_cancellation_slot(cancel.slot(), done));
   asio::steady_timer timer(io, 200ms);
-  timer.async_wait([&](boost::system::error_code) { cancel.emit(asio::cancellation_type::terminal); });
+  timer.async_wait(
+      [&](boost::system::error_code) { cancel.emit(asio::cancellation_type::terminal); });
   const auto start = std::chrono::steady_clock::now();
   io.run();
   EXPECT_EQ(outcome.code, boost::system::errc::operation_canceled) << outcome.sentence;
@@ -239,7 +245,9 @@ TEST_F(DownloadTest, KeepsTheSizeLimit) {
   server_.answer("/ten", {.body = "0123456789"});
   EXPECT_EQ(failure("/ten", DownloadOptions().max_bytes(9)).code, errc::too_large);
   EXPECT_EQ(download(server_.url() + "/ten", DownloadOptions().max_bytes(10)).body.size(), 10u);
-  answer_raw("/chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n5\r\nabcde\r\n0\r\n\r\n");
+  answer_raw(
+      "/chunked",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n5\r\nabcde\r\n0\r\n\r\n");
   EXPECT_EQ(failure("/chunked", DownloadOptions().max_bytes(9)).code, errc::too_large);
 }
 

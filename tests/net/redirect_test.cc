@@ -14,7 +14,8 @@ ResponseHead moved_to(const std::string& location) {
 
 TEST(Redirect, IsOneOfFiveStatuses) {
   for (unsigned status = 100; status < 600; ++status) {
-    const bool expected = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    const bool expected =
+        status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     EXPECT_EQ(is_redirect(status), expected) << status;
   }
 }

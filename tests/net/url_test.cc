@@ -32,8 +32,9 @@ TEST(Url, UnderstandsIpv6Hosts) {
 }
 
 TEST(Url, RefusesWhatCannotBeFetched) {
-  for (const char* text : {"", "x", "example.com/a", "/a", "ftp://h/a", "file:///etc/passwd", "https:///a", "https://h/a b",
-                           "https://h/\xC3\xA9", "https://h:0/", "https://h:65536/", "https://h:99999/", "https://user:secret@h/"}) {
+  for (const char* text : {"", "x", "example.com/a", "/a", "ftp://h/a", "file:///etc/passwd",
+                           "https:///a", "https://h/a b", "https://h/\xC3\xA9", "https://h:0/",
+                           "https://h:65536/", "https://h:99999/", "https://user:secret@h/"}) {
     EXPECT_EQ(Url::parse(text).error(), errc::invalid_url) << text;
   }
 }
@@ -50,7 +51,8 @@ TEST(Url, ResolvesReferences) {
 }
 
 TEST(Url, HidesAQueryFromPeoplesEyes) {
-  EXPECT_EQ(Url::parse("https://h/a.pth?X-Amz-Signature=secret").value().redacted(), "https://h/a.pth");
+  EXPECT_EQ(Url::parse("https://h/a.pth?X-Amz-Signature=secret").value().redacted(),
+            "https://h/a.pth");
 }
 
 }  // namespace

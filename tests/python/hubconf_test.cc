@@ -1,6 +1,5 @@
-#include <torchhub/python/hubconf.h>
-
 #include <torchhub/python/error.h>
+#include <torchhub/python/hubconf.h>
 #include <torchhub/python/static_hubconf.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/trusted.h>
@@ -17,7 +16,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using tests::TrustedRepository;
 
-Hubconf run(const std::string& hubconf) { return Hubconf(TrustedRepository({{"hubconf.py", hubconf}}).source()); }
+Hubconf run(const std::string& hubconf) {
+  return Hubconf(TrustedRepository({{"hubconf.py", hubconf}}).source());
+}
 
 std::vector<std::string> names(const Listing& listing) {
   std::vector<std::string> found;
@@ -66,11 +67,13 @@ TEST(Hubconf, PassesArgumentsOn) {
                                   .keyword("d", Argument::Dict{{"k", false}})
                                   .keyword("big", std::int64_t{1} << 62);
   EXPECT_EQ(told_by(conf, "tell", arguments),
-            "((None, True, -3, 0.5, 't\xC3\xA9xt', [1, 'x', []]), {'d': {'k': False}, 'big': 4611686018427387904})");
+            "((None, True, -3, 0.5, 't\xC3\xA9xt', [1, 'x', []]), {'d': {'k': False}, 'big': "
+            "4611686018427387904})");
 }
 
 TEST(Hubconf, PassesObjectsOnAndKeepsThem) {
-  const Hubconf conf = run("def make(): return {'made': 1}\ndef tell(x): raise ValueError(repr(x))\n");
+  const Hubconf conf =
+      run("def make(): return {'made': 1}\ndef tell(x): raise ValueError(repr(x))\n");
   const Object made = conf.call("make", Arguments());
   const Object copy = made;
   EXPECT_EQ(told_by(conf, "tell", Arguments().positional(copy)), "{'made': 1}");
@@ -88,7 +91,8 @@ TEST(Hubconf, BringsExceptionsBackWhole) {
     EXPECT_THAT(raised.traceback(), HasSubstr("line 2, in fail"));
     EXPECT_STREQ(raised.what(), "calling fail: KeyError: 'missing key'");
   }
-  EXPECT_EQ(tests::failure_of([] { run("import sys\nsys.exit(3)\n"); }).sentence.find("importing"), 0u);
+  EXPECT_EQ(tests::failure_of([] { run("import sys\nsys.exit(3)\n"); }).sentence.find("importing"),
+            0u);
 }
 
 TEST(Hubconf, ReportsAnImportThatRaises) {
@@ -98,8 +102,9 @@ TEST(Hubconf, ReportsAnImportThatRaises) {
 }
 
 TEST(Hubconf, ChecksDependenciesBeforeItRuns) {
-  const tests::Failure failure =
-      tests::failure_of([] { run("import nonexistent_a\ndependencies = ['nonexistent_a', 'json', 'nonexistent_b']\n"); });
+  const tests::Failure failure = tests::failure_of([] {
+    run("import nonexistent_a\ndependencies = ['nonexistent_a', 'json', 'nonexistent_b']\n");
+  });
   EXPECT_EQ(failure.code, errc::missing_dependencies);
   EXPECT_THAT(failure.sentence, HasSubstr("Missing dependencies: nonexistent_a, nonexistent_b"));
 }
@@ -107,11 +112,13 @@ TEST(Hubconf, ChecksDependenciesBeforeItRuns) {
 TEST(Hubconf, LooksLikeTorchHubsToItsCode) {
   const TrustedRepository repository({{"hubconf.py",
                                        "import sys, helper_of_hubconf_test as h\n"
-                                       "def tell(): raise ValueError(repr((__name__, __file__, sys.path[0], h.X, 'hubconf.py' in sys.modules)))\n"},
+                                       "def tell(): raise ValueError(repr((__name__, __file__, "
+                                       "sys.path[0], h.X, 'hubconf.py' in sys.modules)))\n"},
                                       {"helper_of_hubconf_test.py", "X = 5\n"}});
   const Hubconf conf(repository.source());
   const std::string folder = repository.folder();
-  EXPECT_EQ(told_by(conf, "tell", Arguments()), "('hubconf.py', '" + folder + "/hubconf.py', '" + folder + "', 5, False)");
+  EXPECT_EQ(told_by(conf, "tell", Arguments()),
+            "('hubconf.py', '" + folder + "/hubconf.py', '" + folder + "', 5, False)");
   const Hubconf other = run("import sys\ndef tell(): raise ValueError(repr(sys.path))\n");
   EXPECT_THAT(told_by(other, "tell", Arguments()), testing::Not(HasSubstr(folder)));
 }
@@ -129,7 +136,8 @@ TEST(Hubconf, MayBeCalledFromAnyThread) {
 
 // What is found without running the file is what running it shows.
 TEST(Hubconf, AgreesWithTheStaticReader) {
-  const TrustedRepository repository({{"hubconf.py", R"(
+  const TrustedRepository repository(
+      {{"hubconf.py", R"(
 dependencies = ['json']
 from hubconf_test_models import small, Large as _Large
 import json
@@ -144,14 +152,16 @@ def f(a, /, b: int = 2, *, c='x', **rest) -> dict:
 def no_docstring(): pass
 g = f
 )"},
-                                      {"hubconf_test_models.py", "def small(n=1): 'Small.'\nclass Large: pass\n"}});
+       {"hubconf_test_models.py", "def small(n=1): 'Small.'\nclass Large: pass\n"}});
   const Listing run = Hubconf(repository.source()).listing();
   const Listing read = StaticHubconf(repository.folder()).listing();
   ASSERT_THAT(names(read), ElementsAre("Net", "f", "g", "no_docstring", "small"));
   ASSERT_EQ(names(run), names(read));
   for (std::size_t i = 0; i < run.entry_points.size(); ++i) {
-    EXPECT_EQ(run.entry_points[i].signature, read.entry_points[i].signature) << run.entry_points[i].name;
-    EXPECT_EQ(run.entry_points[i].docstring, read.entry_points[i].docstring) << run.entry_points[i].name;
+    EXPECT_EQ(run.entry_points[i].signature, read.entry_points[i].signature)
+        << run.entry_points[i].name;
+    EXPECT_EQ(run.entry_points[i].docstring, read.entry_points[i].docstring)
+        << run.entry_points[i].name;
   }
   EXPECT_EQ(run.dependencies, read.dependencies);
 }

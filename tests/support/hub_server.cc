@@ -1,5 +1,4 @@
 #include <torchhub/tests/support/hub_server.h>
-
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/test_ca.h>
 #include <torchhub/tests/support/zip_builder.h>
@@ -59,14 +58,16 @@ struct RepositoryContent {
   const Ref* find(const std::string& name) const {
     for (const std::vector<Ref>* refs : {&branches, &tags}) {
       for (const Ref& ref : *refs) {
-        if (ref.name == name || "refs/heads/" + ref.name == name || "refs/tags/" + ref.name == name) return &ref;
+        if (ref.name == name || "refs/heads/" + ref.name == name || "refs/tags/" + ref.name == name)
+          return &ref;
       }
     }
     return nullptr;
   }
 };
 
-Response make_response(http::status status, std::string body, std::string_view type = "text/plain") {
+Response make_response(http::status status, std::string body,
+                       std::string_view type = "text/plain") {
   Response response{status, 11};
   response.set(http::field::content_type, type);
   response.body() = std::move(body);
@@ -74,7 +75,9 @@ Response make_response(http::status status, std::string body, std::string_view t
   return response;
 }
 
-Response not_found() { return make_response(http::status::not_found, R"({"message": "Not Found"})", "application/json"); }
+Response not_found() {
+  return make_response(http::status::not_found, R"({"message": "Not Found"})", "application/json");
+}
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -102,14 +105,17 @@ Response serve_file(const std::filesystem::path& path, const Request& request) {
   const std::string content = read_file(path);
   Response response{http::status::ok, 11};
   response.set(http::field::accept_ranges, "bytes");
-  response.set(http::field::etag, '"' + HubServer::commit(path.filename().string(), std::to_string(content.size())) + '"');
+  response.set(
+      http::field::etag,
+      '"' + HubServer::commit(path.filename().string(), std::to_string(content.size())) + '"');
   const std::string range(request[http::field::range]);
   std::size_t first = 0;
   std::size_t last = content.empty() ? 0 : content.size() - 1;
   if (range.starts_with("bytes=")) {
     const std::vector<std::string> ends = split(std::string_view(range).substr(6), '-');
     std::from_chars(ends[0].data(), ends[0].data() + ends[0].size(), first);
-    if (ends.size() > 1 && !ends[1].empty()) std::from_chars(ends[1].data(), ends[1].data() + ends[1].size(), last);
+    if (ends.size() > 1 && !ends[1].empty())
+      std::from_chars(ends[1].data(), ends[1].data() + ends[1].size(), last);
     last = std::min(last, content.size() - 1);
     if (first > last) {
       response.result(http::status::range_not_satisfiable);
@@ -118,8 +124,9 @@ Response serve_file(const std::filesystem::path& path, const Request& request) {
       return response;
     }
     response.result(http::status::partial_content);
-    response.set(http::field::content_range,
-                 "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/' + std::to_string(content.size()));
+    response.set(http::field::content_range, "bytes " + std::to_string(first) + '-' +
+                                                 std::to_string(last) + '/' +
+                                                 std::to_string(content.size()));
   }
   response.body() = content.empty() ? "" : content.substr(first, last - first + 1);
   response.prepare_payload();
@@ -129,7 +136,8 @@ Response serve_file(const std::filesystem::path& path, const Request& request) {
 }  // namespace
 
 struct HubServer::Impl {
-  Impl(Transport chosen, const std::string& names) : transport(chosen), certificate(make_server_certificate(names)) {
+  Impl(Transport chosen, const std::string& names)
+      : transport(chosen), certificate(make_server_certificate(names)) {
     tls.use_certificate_chain(asio::buffer(certificate.certificate));
     tls.use_private_key(asio::buffer(certificate.key), asio::ssl::context::pem);
     asio::co_spawn(io, accept_all(), asio::detached);
@@ -187,10 +195,13 @@ struct HubServer::Impl {
   std::optional<CannedAnswer> record(const Request& request) {
     const std::lock_guard lock(mutex);
     const std::string target(request.target());
-    recorded.push_back({target, std::string(request[http::field::authorization]), std::string(request[http::field::user_agent])});
-    if (const auto found = canned_answers.find(target); found != canned_answers.end()) return found->second;
+    recorded.push_back({target, std::string(request[http::field::authorization]),
+                        std::string(request[http::field::user_agent])});
+    if (const auto found = canned_answers.find(target); found != canned_answers.end())
+      return found->second;
     const auto found = canned_answers.find(target.substr(0, target.find('?')));
-    return found == canned_answers.end() ? std::nullopt : std::optional<CannedAnswer>(found->second);
+    return found == canned_answers.end() ? std::nullopt
+                                         : std::optional<CannedAnswer>(found->second);
   }
 
   static Response from_canned(const CannedAnswer& canned) {
@@ -205,7 +216,8 @@ struct HubServer::Impl {
     const std::string path = target.substr(0, target.find('?'));
     const std::string query = target.size() > path.size() ? target.substr(path.size() + 1) : "";
     std::vector<std::string> parts = split(std::string_view(path).substr(1), '/');
-    const bool is_api = parts.size() > 3 && parts[0] == "api" && parts[1] == "v3" && parts[2] == "repos";
+    const bool is_api =
+        parts.size() > 3 && parts[0] == "api" && parts[1] == "v3" && parts[2] == "repos";
     if (is_api) parts.erase(parts.begin(), parts.begin() + 3);
     const bool is_codeload = !is_api && parts.size() > 4 && parts[0] == "codeload";
     if (is_codeload) parts.erase(parts.begin());
@@ -216,21 +228,28 @@ struct HubServer::Impl {
     const RepositoryContent& content = found->second;
     const std::string kind = parts[2];
     // The rest of the path: a ref may hold slashes.
-    const std::string rest = path.substr(std::min(path.size(), path.find(kind, path.find(parts[1])) + kind.size() + 1));
+    const std::string rest =
+        path.substr(std::min(path.size(), path.find(kind, path.find(parts[1])) + kind.size() + 1));
 
     if (is_api && kind == "branches") return list_page(repository, content.branches, query);
     if (is_api && kind == "tags") return list_page(repository, content.tags, query);
     if (is_codeload && kind == "legacy.zip") return archive_of(repository, content, rest);
-    if (kind == "tree") return content.find(without_slash(rest)) ? make_response(http::status::ok, "a page", "text/html") : not_found();
+    if (kind == "tree")
+      return content.find(without_slash(rest))
+                 ? make_response(http::status::ok, "a page", "text/html")
+                 : not_found();
     if (kind == "zipball") {
       if (!content.find(rest)) return not_found();
       Response response = make_response(http::status::found, "");
-      response.set(http::field::location, base_url() + "/codeload/" + repository + "/legacy.zip/" + rest);
+      response.set(http::field::location,
+                   base_url() + "/codeload/" + repository + "/legacy.zip/" + rest);
       return response;
     }
     if (kind == "releases" && parts.size() == 6 && parts[3] == "download") {
       const auto release = content.releases.find(parts[4]);
-      if (release == content.releases.end() || !std::filesystem::is_regular_file(release->second / parts[5])) return not_found();
+      if (release == content.releases.end() ||
+          !std::filesystem::is_regular_file(release->second / parts[5]))
+        return not_found();
       return serve_file(release->second / parts[5], request);
     }
     return not_found();
@@ -241,18 +260,22 @@ struct HubServer::Impl {
     return text;
   }
 
-  static Response list_page(const std::string& repository, const std::vector<Ref>& refs, const std::string& query) {
-    const std::size_t per_page = std::clamp<std::size_t>(query_number(query, "per_page", 30), 1, 100);
+  static Response list_page(const std::string& repository, const std::vector<Ref>& refs,
+                            const std::string& query) {
+    const std::size_t per_page =
+        std::clamp<std::size_t>(query_number(query, "per_page", 30), 1, 100);
     const std::size_t page = std::max<std::size_t>(query_number(query, "page", 1), 1);
     json::array elements;
     for (std::size_t i = (page - 1) * per_page; i < std::min(page * per_page, refs.size()); ++i) {
       const std::string sha = commit(repository, refs[i].name);
-      elements.push_back(json::object{{"name", refs[i].name}, {"commit", json::object{{"sha", sha}}}});
+      elements.push_back(
+          json::object{{"name", refs[i].name}, {"commit", json::object{{"sha", sha}}}});
     }
     return make_response(http::status::ok, json::serialize(elements), "application/json");
   }
 
-  static Response archive_of(const std::string& repository, const RepositoryContent& content, const std::string& name) {
+  static Response archive_of(const std::string& repository, const RepositoryContent& content,
+                             const std::string& name) {
     const Ref* const ref = content.find(name);
     if (!ref) return not_found();
     const std::string id = commit(repository, ref->name);
@@ -277,24 +300,28 @@ struct HubServer::Impl {
   std::thread thread;
 };
 
-HubServer::HubServer(Transport transport, const std::string& names) : impl_(std::make_unique<Impl>(transport, names)) {}
+HubServer::HubServer(Transport transport, const std::string& names)
+    : impl_(std::make_unique<Impl>(transport, names)) {}
 
 HubServer::~HubServer() {
   impl_->io.stop();
   impl_->thread.join();
 }
 
-void HubServer::add_branch(const std::string& repository, const std::string& ref, const std::filesystem::path& folder) {
+void HubServer::add_branch(const std::string& repository, const std::string& ref,
+                           const std::filesystem::path& folder) {
   const std::lock_guard lock(impl_->mutex);
   impl_->repositories[repository].branches.push_back({ref, folder});
 }
 
-void HubServer::add_tag(const std::string& repository, const std::string& ref, const std::filesystem::path& folder) {
+void HubServer::add_tag(const std::string& repository, const std::string& ref,
+                        const std::filesystem::path& folder) {
   const std::lock_guard lock(impl_->mutex);
   impl_->repositories[repository].tags.push_back({ref, folder});
 }
 
-void HubServer::add_release(const std::string& repository, const std::string& tag, const std::filesystem::path& folder) {
+void HubServer::add_release(const std::string& repository, const std::string& tag,
+                            const std::filesystem::path& folder) {
   const std::lock_guard lock(impl_->mutex);
   impl_->repositories[repository].releases[tag] = folder;
 }
@@ -327,8 +354,9 @@ std::vector<RecordedRequest> HubServer::requests() const {
 
 std::size_t HubServer::count_requests(const std::string& part) const {
   const std::vector<RecordedRequest> all = requests();
-  return static_cast<std::size_t>(
-      std::count_if(all.begin(), all.end(), [&](const RecordedRequest& request) { return request.target.find(part) != part.npos; }));
+  return static_cast<std::size_t>(std::count_if(
+      all.begin(), all.end(),
+      [&](const RecordedRequest& request) { return request.target.find(part) != part.npos; }));
 }
 
 }  // namespace torchhub::tests

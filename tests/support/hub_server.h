@@ -1,8 +1,8 @@
 #ifndef TORCHHUB_TESTS_SUPPORT_HUB_SERVER_H_
 #define TORCHHUB_TESTS_SUPPORT_HUB_SERVER_H_
 // A server that answers as GitHub does, on 127.0.0.1, over HTTPS with an authority of its own: zip
-// archives behind a redirect and without a length, /tree/, branches and tags in pages, release files
-// with ranges and ETags. It serves folders as repositories.
+// archives behind a redirect and without a length, /tree/, branches and tags in pages, release
+// files with ranges and ETags. It serves folders as repositories.
 //
 //   tests::HubServer server;
 //   server.add_branch("acme/digits", "main", "hub/examples/digits");
@@ -26,8 +26,8 @@ struct CannedAnswer {
   unsigned status = 200;
   std::string body = "";
   std::map<std::string, std::string> headers = {};
-  std::string raw = "";   ///< these bytes, then the end of the connection; the rest does not count
-  bool silent = false;    ///< no byte at all, and the connection stays open
+  std::string raw = "";  ///< these bytes, then the end of the connection; the rest does not count
+  bool silent = false;   ///< no byte at all, and the connection stays open
 };
 
 struct RecordedRequest {
@@ -41,16 +41,20 @@ class HubServer {
   enum class Transport { tls, plain };
 
   /// `names` are those that the certificate is for, in OpenSSL's notation.
-  explicit HubServer(Transport transport = Transport::tls, const std::string& names = "IP:127.0.0.1,DNS:localhost");
+  explicit HubServer(Transport transport = Transport::tls,
+                     const std::string& names = "IP:127.0.0.1,DNS:localhost");
   HubServer(const HubServer&) = delete;
   HubServer& operator=(const HubServer&) = delete;
   ~HubServer();
 
   /// `repository` is OWNER/NAME; `folder` holds its files at that branch or tag.
-  void add_branch(const std::string& repository, const std::string& ref, const std::filesystem::path& folder);
-  void add_tag(const std::string& repository, const std::string& ref, const std::filesystem::path& folder);
+  void add_branch(const std::string& repository, const std::string& ref,
+                  const std::filesystem::path& folder);
+  void add_tag(const std::string& repository, const std::string& ref,
+               const std::filesystem::path& folder);
   /// Files attached to the release of a tag.
-  void add_release(const std::string& repository, const std::string& tag, const std::filesystem::path& folder);
+  void add_release(const std::string& repository, const std::string& tag,
+                   const std::filesystem::path& folder);
   /// Says `answer` to every request for `target`, with or without its query.
   void answer(const std::string& target, CannedAnswer answer);
 

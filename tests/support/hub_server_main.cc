@@ -1,4 +1,5 @@
-// hub_server: a HubServer as a program, for the quick start and for whoever wants to try torchhub by hand.
+// hub_server: a HubServer as a program, for the quick start and for whoever wants to try torchhub
+// by hand.
 //
 //   hub_server --branch acme/digits:main=FOLDER --release acme/digits:v1=FOLDER --state FOLDER
 //
@@ -29,8 +30,10 @@ struct Served {
 Served parse(const std::string& text) {
   const std::size_t colon = text.find(':');
   const std::size_t equals = text.find('=', colon == text.npos ? 0 : colon);
-  if (colon == text.npos || equals == text.npos) throw CLI::ValidationError(text + " is not OWNER/NAME:REF=FOLDER");
-  return {text.substr(0, colon), text.substr(colon + 1, equals - colon - 1), text.substr(equals + 1)};
+  if (colon == text.npos || equals == text.npos)
+    throw CLI::ValidationError(text + " is not OWNER/NAME:REF=FOLDER");
+  return {text.substr(0, colon), text.substr(colon + 1, equals - colon - 1),
+          text.substr(equals + 1)};
 }
 
 }  // namespace
@@ -43,8 +46,11 @@ int main(int argc, char** argv) {
   std::string state;
   app.add_option("--branch", branches, "A folder as a branch")->type_name("OWNER/NAME:REF=FOLDER");
   app.add_option("--tag", tags, "A folder as a tag")->type_name("OWNER/NAME:REF=FOLDER");
-  app.add_option("--release", releases, "A folder of files attached to a release")->type_name("OWNER/NAME:TAG=FOLDER");
-  app.add_option("--state", state, "Where to write ca.pem, url and requests")->required()->type_name("FOLDER");
+  app.add_option("--release", releases, "A folder of files attached to a release")
+      ->type_name("OWNER/NAME:TAG=FOLDER");
+  app.add_option("--state", state, "Where to write ca.pem, url and requests")
+      ->required()
+      ->type_name("FOLDER");
   try {
     app.parse(argc, argv);
     // Before any thread starts, so that all of them leave the signals to this one.

@@ -1,10 +1,11 @@
-// Options that the sanitizers' run-times look up in the program, so that a test run by hand has them too.
-// Only what this project and its static dependencies compile is instrumented: what the distribution's
-// Python, LibTorch and OpenMP do is not ours to report.
+// Options that the sanitizers' run-times look up in the program, so that a test run by hand has
+// them too. Only what this project and its static dependencies compile is instrumented: what the
+// distribution's Python, LibTorch and OpenMP do is not ours to report.
 extern "C" {
 
 const char* __asan_default_options() {
-  return "strict_string_checks=1:detect_stack_use_after_return=1:detect_leaks=" TORCHHUB_DETECT_LEAKS;
+  return "strict_string_checks=1:detect_stack_use_after_return=1:detect_"
+         "leaks=" TORCHHUB_DETECT_LEAKS;
 }
 
 const char* __lsan_default_suppressions() {
@@ -12,7 +13,8 @@ const char* __lsan_default_suppressions() {
 }
 
 const char* __tsan_default_suppressions() {
-  return "called_from_lib:libtorch_cpu.so\ncalled_from_lib:libtorch_python.so\ncalled_from_lib:libgomp.so\n"
+  return "called_from_lib:libtorch_cpu.so\ncalled_from_lib:libtorch_python.so\ncalled_from_lib:"
+         "libgomp.so\n"
          "called_from_lib:libpython3.11.so\nrace:libtorch\nrace:libgomp\nmutex:libtorch\n";
 }
 

@@ -1,5 +1,4 @@
 #include <torchhub/tests/support/subprocess.h>
-
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <fcntl.h>
@@ -11,7 +10,8 @@
 
 namespace torchhub::tests {
 
-Outcome run(const std::vector<std::string>& command, const std::map<std::string, std::string>& variables) {
+Outcome run(const std::vector<std::string>& command,
+            const std::map<std::string, std::string>& variables) {
   const TempFolder folder;
   const std::string out = folder / "out";
   const std::string err = folder / "err";
@@ -35,13 +35,14 @@ Outcome run(const std::vector<std::string>& command, const std::map<std::string,
   };
 
   pid_t child = 0;
-  const int failure =
-      posix_spawn(&child, command[0].c_str(), &actions, nullptr, pointers_to(command).data(), pointers_to(environment).data());
+  const int failure = posix_spawn(&child, command[0].c_str(), &actions, nullptr,
+                                  pointers_to(command).data(), pointers_to(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) throw std::runtime_error("cannot start " + command[0]);
   int status = 0;
   waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out),
+          read_file(err)};
 }
 
 }  // namespace torchhub::tests

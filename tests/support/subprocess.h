@@ -18,7 +18,8 @@ struct Outcome {
 
 /// Runs `command` with `variables` added to the environment, and nothing to read.
 /// Throws std::runtime_error where it can't be started.
-Outcome run(const std::vector<std::string>& command, const std::map<std::string, std::string>& variables = {});
+Outcome run(const std::vector<std::string>& command,
+            const std::map<std::string, std::string>& variables = {});
 
 }  // namespace torchhub::tests
 

@@ -21,15 +21,18 @@ constexpr long kHour = 60 * 60;
 bssl::UniquePtr<EVP_PKEY> make_key() {
   bssl::UniquePtr<EC_KEY> curve(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
   bssl::UniquePtr<EVP_PKEY> key(EVP_PKEY_new());
-  if (!EC_KEY_generate_key(curve.get()) || !EVP_PKEY_set1_EC_KEY(key.get(), curve.get())) throw std::runtime_error("no key");
+  if (!EC_KEY_generate_key(curve.get()) || !EVP_PKEY_set1_EC_KEY(key.get(), curve.get()))
+    throw std::runtime_error("no key");
   return key;
 }
 
 void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  bssl::UniquePtr<X509_EXTENSION> extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, const_cast<char*>(value.c_str())));
-  if (!extension || !X509_add_ext(certificate, extension.get(), -1)) throw std::runtime_error("no extension " + value);
+  bssl::UniquePtr<X509_EXTENSION> extension(
+      X509V3_EXT_nconf_nid(nullptr, &context, nid, const_cast<char*>(value.c_str())));
+  if (!extension || !X509_add_ext(certificate, extension.get(), -1))
+    throw std::runtime_error("no extension " + value);
 }
 
 // The serial number is part of the name: two authorities of one name would be taken for each other.
@@ -53,7 +56,8 @@ std::string to_pem(Write write) {
   bssl::UniquePtr<BIO> memory(BIO_new(BIO_s_mem()));
   const std::uint8_t* text = nullptr;
   std::size_t size = 0;
-  if (!write(memory.get()) || !BIO_mem_contents(memory.get(), &text, &size)) throw std::runtime_error("no PEM");
+  if (!write(memory.get()) || !BIO_mem_contents(memory.get(), &text, &size))
+    throw std::runtime_error("no PEM");
   return {reinterpret_cast<const char*>(text), size};
 }
 
@@ -65,7 +69,8 @@ std::string to_pem(X509* certificate) {
 
 ServerCertificate make_server_certificate(const std::string& alternative_names) {
   const bssl::UniquePtr<EVP_PKEY> authority_key = make_key();
-  const bssl::UniquePtr<X509> authority = make_certificate("torchhub test authority", authority_key.get());
+  const bssl::UniquePtr<X509> authority =
+      make_certificate("torchhub test authority", authority_key.get());
   X509_set_issuer_name(authority.get(), X509_get_subject_name(authority.get()));
   add_extension(authority.get(), authority.get(), NID_basic_constraints, "critical,CA:TRUE");
   // Python 3.13 and later insist on it.

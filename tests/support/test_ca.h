@@ -14,7 +14,8 @@ struct ServerCertificate {
 };
 
 /// A certificate for `alternative_names`, in OpenSSL's notation, valid for a day.
-ServerCertificate make_server_certificate(const std::string& alternative_names = "IP:127.0.0.1,DNS:localhost");
+ServerCertificate make_server_certificate(
+    const std::string& alternative_names = "IP:127.0.0.1,DNS:localhost");
 
 }  // namespace torchhub::tests
 

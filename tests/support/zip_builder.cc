@@ -1,6 +1,5 @@
-#include <torchhub/tests/support/zip_builder.h>
-
 #include <torchhub/tests/support/temp_folder.h>
+#include <torchhub/tests/support/zip_builder.h>
 
 #include <zlib.h>
 
@@ -27,7 +26,8 @@ std::uint32_t size_of(const std::string& text) { return static_cast<std::uint32_
 
 std::string deflated(const std::string& content) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     throw std::runtime_error("deflateInit2");
   }
   std::string out(deflateBound(&stream, content.size()), '\0');
@@ -48,8 +48,8 @@ std::string build_zip(const std::vector<ZipMember>& members, const std::string& 
   std::string directory;
   for (const ZipMember& member : members) {
     const std::string data = member.deflate ? deflated(member.content) : member.content;
-    const auto content_crc =
-        static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(member.content.data()), member.content.size()));
+    const auto content_crc = static_cast<std::uint32_t>(
+        crc32_z(0, reinterpret_cast<const Bytef*>(member.content.data()), member.content.size()));
     const std::uint32_t offset = size_of(archive);
     const std::string local_name = member.local_name.value_or(member.name);
     // What both headers have in common, 4.4.4 to 4.4.9.
@@ -93,7 +93,8 @@ std::string build_zip(const std::vector<ZipMember>& members, const std::string& 
   return archive + comment;
 }
 
-std::string zip_folder(const std::filesystem::path& folder, const std::string& top, const std::string& comment) {
+std::string zip_folder(const std::filesystem::path& folder, const std::string& top,
+                       const std::string& comment) {
   std::vector<ZipMember> members = {{.name = top + "/", .unix_mode = 040755}};
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = top + "/" + entry.path().lexically_relative(folder).string();
@@ -104,7 +105,8 @@ std::string zip_folder(const std::filesystem::path& folder, const std::string& t
       members.push_back({.name = name, .content = read_file(entry.path()), .deflate = true});
     }
   }
-  std::sort(members.begin(), members.end(), [](const ZipMember& a, const ZipMember& b) { return a.name < b.name; });
+  std::sort(members.begin(), members.end(),
+            [](const ZipMember& a, const ZipMember& b) { return a.name < b.name; });
   return build_zip(members, comment);
 }
 

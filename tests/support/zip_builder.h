@@ -2,7 +2,8 @@
 #define TORCHHUB_TESTS_SUPPORT_ZIP_BUILDER_H_
 // Zip archives, right ones and wrong ones.
 //
-//   std::string zip = tests::build_zip({{.name = "a/"}, {.name = "a/x", .content = "x"}}, "comment");
+//   std::string zip = tests::build_zip({{.name = "a/"}, {.name = "a/x", .content = "x"}},
+//   "comment");
 
 #include <cstdint>
 #include <filesystem>
@@ -30,7 +31,8 @@ struct ZipMember {
 std::string build_zip(const std::vector<ZipMember>& members, const std::string& comment = "");
 
 /// The files under `folder` below a top folder `top`, as GitHub's archives have them.
-std::string zip_folder(const std::filesystem::path& folder, const std::string& top, const std::string& comment);
+std::string zip_folder(const std::filesystem::path& folder, const std::string& top,
+                       const std::string& comment);
 
 }  // namespace torchhub::tests
 

@@ -9,7 +9,9 @@ namespace {
 
 using python::Argument;
 
-const Argument::Variant& only(const python::Arguments& arguments) { return arguments.positional().at(0).value(); }
+const Argument::Variant& only(const python::Arguments& arguments) {
+  return arguments.positional().at(0).value();
+}
 
 TEST(EntryArguments, AreJsonWhereTheyParseAsJson) {
   EXPECT_EQ(std::get<bool>(only(parse_entry_arguments({"true"}))), true);
@@ -24,14 +26,16 @@ TEST(EntryArguments, AreJsonWhereTheyParseAsJson) {
 }
 
 TEST(EntryArguments, AreStringsOtherwise) {
-  for (const char* word : {"small", "True", "1.2.3", "[1,", "a/b=c", "=x", "1a=2", "https://h/?a=b", ""}) {
+  for (const char* word :
+       {"small", "True", "1.2.3", "[1,", "a/b=c", "=x", "1a=2", "https://h/?a=b", ""}) {
     const python::Arguments arguments = parse_entry_arguments({word});
     EXPECT_EQ(std::get<std::string>(only(arguments)), word);
   }
 }
 
 TEST(EntryArguments, HaveKeywords) {
-  const python::Arguments arguments = parse_entry_arguments({"1", "pretrained=true", "_size2=\"3\"", "url=https://h/?a=b", "empty="});
+  const python::Arguments arguments = parse_entry_arguments(
+      {"1", "pretrained=true", "_size2=\"3\"", "url=https://h/?a=b", "empty="});
   EXPECT_EQ(arguments.positional().size(), 1u);
   ASSERT_EQ(arguments.keywords().size(), 4u);
   EXPECT_EQ(arguments.keywords()[0].first, "pretrained");

@@ -31,8 +31,11 @@ class TorchhubTest : public testing::Test {
     server_.add_branch("acme/digits", "main", "hub/examples/digits");
     server_.add_release("acme/digits", "v1", "hub/examples/digits_release");
     add_repository("acme/raises", "def f(): pass\nraise RuntimeError('boom')\n");
-    add_repository("acme/needs", "dependencies = ['torch', 'nonexistent_package']\ndef f(): 'Does it.'\n");
-    add_repository("acme/prints", "import os\nprint('a print')\nos.system('echo a child')\ndef f(n=1):\n    print('another')\n    return n\n");
+    add_repository("acme/needs",
+                   "dependencies = ['torch', 'nonexistent_package']\ndef f(): 'Does it.'\n");
+    add_repository("acme/prints",
+                   "import os\nprint('a print')\nos.system('echo a child')\ndef f(n=1):\n    "
+                   "print('another')\n    return n\n");
     tests::write_file(home_ / "ca.pem", server_.authority());
     variables_ = {{"TORCH_HOME", home_ / "torch"},
                   {"GITHUB_SERVER_URL", server_.url()},
@@ -75,13 +78,15 @@ class TorchhubTest : public testing::Test {
     }
   }
 
-  // Libraries that the dynamic loader initialised while the command ran, those opened later included.
+  // Libraries that the dynamic loader initialised while the command ran, those opened later
+  // included.
   std::string loaded_libraries(const std::vector<std::string>& arguments) {
     variables_["LD_DEBUG"] = "libs";
     const Outcome outcome = torchhub(arguments);
     variables_.erase("LD_DEBUG");
     std::string libraries;
-    for (std::size_t at = outcome.err.find("calling init: "); at != outcome.err.npos; at = outcome.err.find("calling init: ", at + 1)) {
+    for (std::size_t at = outcome.err.find("calling init: "); at != outcome.err.npos;
+         at = outcome.err.find("calling init: ", at + 1)) {
       libraries += outcome.err.substr(at, outcome.err.find('\n', at) - at + 1);
     }
     return libraries;
@@ -96,13 +101,21 @@ TEST_F(TorchhubTest, HelpsAndTellsItsVersion) {
   EXPECT_THAT(torchhub({"--version"}).out, MatchesRegex("torchhub [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   const Outcome help = torchhub({"--help"});
   EXPECT_EQ(help.status, 0);
-  for (const char* verb : {"list", "help", "load", "download", "state-dict", "cache"}) EXPECT_THAT(help.out, HasSubstr(verb));
+  for (const char* verb : {"list", "help", "load", "download", "state-dict", "cache"})
+    EXPECT_THAT(help.out, HasSubstr(verb));
   EXPECT_THAT(torchhub({"load", "--help"}).out, HasSubstr("--trust-repo"));
 }
 
 TEST_F(TorchhubTest, EndsWithTwoForAWrongCommandLine) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"frobnicate"}, {"list"}, {"list", "a/b", "--no-such-option"}, {"help", "a/b"}, {"download", "https://h/x"}, {"cache"}, {"cache", "x"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"frobnicate"},
+                                             {"list"},
+                                             {"list", "a/b", "--no-such-option"},
+                                             {"help", "a/b"},
+                                             {"download", "https://h/x"},
+                                             {"cache"},
+                                             {"cache", "x"}}) {
     const Outcome outcome = torchhub(arguments);
     EXPECT_EQ(outcome.status, 2) << outcome.err;
     EXPECT_EQ(outcome.out, "");
@@ -114,8 +127,10 @@ TEST_F(TorchhubTest, ListsEntryPoints) {
   const Outcome first = torchhub({"list", "acme/digits"});
   EXPECT_EQ(first.status, 0);
   EXPECT_EQ(first.out,
-            "digit_classifier(pretrained: bool = False)                Names hand-written digits: as digit_reader, with the digits themselves as the answer.\n"
-            "digit_reader(pretrained: bool = False, width: int = 32)   Reads hand-written digits, 8 x 8, grey.\n");
+            "digit_classifier(pretrained: bool = False)                Names hand-written digits: "
+            "as digit_reader, with the digits themselves as the answer.\n"
+            "digit_reader(pretrained: bool = False, width: int = 32)   Reads hand-written digits, "
+            "8 x 8, grey.\n");
   EXPECT_THAT(first.err, StartsWith("Downloading: "));
   const std::size_t requests = server_.requests().size();
   const Outcome second = torchhub({"list", "acme/digits"});
@@ -136,38 +151,47 @@ TEST_F(TorchhubTest, ListsAsJson) {
   EXPECT_EQ(document.at("complete"), json::value(true));
   EXPECT_EQ(document.at("dependencies"), json::value{"torch"});
   EXPECT_EQ(document.at("entry_points").as_array().size(), 2u);
-  EXPECT_EQ(document.at("entry_points").as_array()[1].at("signature"), json::value("(pretrained: bool = False, width: int = 32)"));
+  EXPECT_EQ(document.at("entry_points").as_array()[1].at("signature"),
+            json::value("(pretrained: bool = False, width: int = 32)"));
 }
 
 TEST_F(TorchhubTest, HelpsWithAnEntryPoint) {
   const Outcome outcome = torchhub({"help", "acme/digits", "digit_classifier"});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.out, StartsWith("digit_classifier(pretrained: bool = False)\n\nNames hand-written digits"));
+  EXPECT_THAT(
+      outcome.out,
+      StartsWith("digit_classifier(pretrained: bool = False)\n\nNames hand-written digits"));
   EXPECT_THAT(outcome.out, HasSubstr("\nExample:\n    >>> model"));
   const json::value document = json_of({"--json", "help", "acme/digits", "digit_classifier"});
   EXPECT_EQ(document.at("name"), json::value("digit_classifier"));
-  EXPECT_THAT(failure({"help", "acme/digits", "none"}), HasSubstr("Cannot find callable none in hubconf"));
+  EXPECT_THAT(failure({"help", "acme/digits", "none"}),
+              HasSubstr("Cannot find callable none in hubconf"));
 }
 
 TEST_F(TorchhubTest, LoadsAndRunsAModel) {
   const Outcome outcome =
-      torchhub({"load", "acme/digits", "digit_reader", "pretrained=true", "--trust-repo", "--run", "hub/examples/seven.pt", "--script", home_ / "out.pt"});
+      torchhub({"load", "acme/digits", "digit_reader", "pretrained=true", "--trust-repo", "--run",
+                "hub/examples/seven.pt", "--script", home_ / "out.pt"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("type        digit_reader.network.DigitReader\nparameters  21386\ndevice      cpu\nmethods     forward\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("type        digit_reader.network.DigitReader\nparameters  "
+                                     "21386\ndevice      cpu\nmethods     forward\n"));
   EXPECT_THAT(outcome.out, HasSubstr("output      float32  1 x 10  ["));
   EXPECT_GT(fs::file_size(home_ / "out.pt"), 85'000u);
   // Trusted now, and cached: nothing is asked of anybody.
   const std::size_t requests = server_.requests().size();
-  const json::value document = json_of({"load", "acme/digits", "digit_classifier", "true", "--run", "hub/examples/seven.pt", "--json"});
+  const json::value document = json_of({"load", "acme/digits", "digit_classifier", "true", "--run",
+                                        "hub/examples/seven.pt", "--json"});
   EXPECT_EQ(document.at("entry"), json::value("digit_classifier"));
   EXPECT_EQ(document.at("parameters"), json::value(21386));
-  EXPECT_EQ(document.at("output"), json::parse(R"([{"dtype": "int64", "shape": [1], "values": [7]}])"));
+  EXPECT_EQ(document.at("output"),
+            json::parse(R"([{"dtype": "int64", "shape": [1], "values": [7]}])"));
   EXPECT_EQ(server_.requests().size(), requests);
 }
 
 TEST_F(TorchhubTest, RefusesUntrustedCode) {
   const std::string sentence = failure({"load", "acme/digits", "digit_reader"});
-  EXPECT_THAT(sentence, HasSubstr("acme/digits is not trusted: loading it runs its code. Read it in "));
+  EXPECT_THAT(sentence,
+              HasSubstr("acme/digits is not trusted: loading it runs its code. Read it in "));
   EXPECT_THAT(sentence, HasSubstr("--trust-repo"));
   EXPECT_FALSE(fs::exists(home_ / "torch/hub/trusted_list"));
   EXPECT_THAT(failure({"list", "acme/digits", "--run"}), HasSubstr("not trusted"));
@@ -179,20 +203,26 @@ TEST_F(TorchhubTest, KeepsStdoutForResults) {
   const Outcome outcome = torchhub({"load", "acme/prints", "f", "n=2", "--trust-repo", "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(json::parse(outcome.out).at("type"), json::value("int"));
-  for (const char* printed : {"a print", "a child", "another"}) EXPECT_THAT(outcome.err, HasSubstr(printed));
+  for (const char* printed : {"a print", "a child", "another"})
+    EXPECT_THAT(outcome.err, HasSubstr(printed));
 }
 
 TEST_F(TorchhubTest, Downloads) {
-  const std::string url = server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
+  const std::string url =
+      server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
   const Outcome outcome = torchhub({"download", url, home_ / "x.pth", "--sha256", "C0F7955A"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(tests::read_file(home_ / "x.pth"), tests::read_file(kWeights));
-  EXPECT_THAT(outcome.out, HasSubstr("x.pth  88341  c0f7955aa4bd453803da5c8daa54c62b25f9e0c9fe64bf3a99c16e793e9bb2eb\n"));
+  EXPECT_THAT(
+      outcome.out,
+      HasSubstr(
+          "x.pth  88341  c0f7955aa4bd453803da5c8daa54c62b25f9e0c9fe64bf3a99c16e793e9bb2eb\n"));
   const json::value document = json_of({"download", url, home_ / "y.pth", "--json"});
   const json::object& file = document.at("files").as_array().at(0).as_object();
   EXPECT_EQ(file.at("bytes"), json::value(88341));
   EXPECT_EQ(file.at("url"), json::value(url));
-  EXPECT_THAT(failure({"download", url, home_ / "z.pth", "--sha256", "f37072fd"}), HasSubstr("invalid hash value (expected \"f37072fd\""));
+  EXPECT_THAT(failure({"download", url, home_ / "z.pth", "--sha256", "f37072fd"}),
+              HasSubstr("invalid hash value (expected \"f37072fd\""));
   EXPECT_FALSE(fs::exists(home_ / "z.pth"));
 }
 
@@ -200,7 +230,8 @@ TEST_F(TorchhubTest, ShowsACheckpoint) {
   const Outcome outcome = torchhub({"state-dict", kWeights});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("features.3.weight  float32  64 x 32 x 3 x 3  73 728\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("6 tensors, 85 544 bytes in 6 storages (zip format, nothing executed)\n"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("6 tensors, 85 544 bytes in 6 storages (zip format, nothing executed)\n"));
   const json::value document = json_of({"state-dict", kWeights, "--json"});
   EXPECT_EQ(document.at("format"), json::value("zip"));
   const json::object& tensor = document.at("tensors").as_array().at(0).as_object();
@@ -210,14 +241,16 @@ TEST_F(TorchhubTest, ShowsACheckpoint) {
 }
 
 TEST_F(TorchhubTest, ShowsACheckpointFromAUrl) {
-  const std::string url = server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
+  const std::string url =
+      server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
   EXPECT_THAT(torchhub({"state-dict", url, "--check-hash"}).out, HasSubstr("6 tensors"));
   EXPECT_TRUE(fs::exists(home_ / "torch/hub/checkpoints/digit_reader-c0f7955a.pth"));
 }
 
 TEST_F(TorchhubTest, TellsTheCachesFolder) {
   EXPECT_EQ(torchhub({"cache", "dir"}).out, (home_ / "torch/hub").string() + "\n");
-  EXPECT_EQ(json_of({"cache", "dir", "--json"}).at("dir"), json::value((home_ / "torch/hub").string()));
+  EXPECT_EQ(json_of({"cache", "dir", "--json"}).at("dir"),
+            json::value((home_ / "torch/hub").string()));
 }
 
 TEST_F(TorchhubTest, SaysThatARepositoryDoesNotExist) {
@@ -227,33 +260,44 @@ TEST_F(TorchhubTest, SaysThatARepositoryDoesNotExist) {
 
 TEST_F(TorchhubTest, SaysThatTheServerIsDown) {
   variables_["GITHUB_SERVER_URL"] = [] { return tests::HubServer().url(); }();
-  EXPECT_THAT(failure({"list", "acme/digits"}), HasSubstr("Connection refused (and acme/digits is not in the cache"));
+  EXPECT_THAT(failure({"list", "acme/digits"}),
+              HasSubstr("Connection refused (and acme/digits is not in the cache"));
   expect_empty_cache();
 }
 
 TEST_F(TorchhubTest, SaysThatTheServerIsNotTrusted) {
   tests::write_file(home_ / "ca.pem", tests::HubServer().authority());
-  EXPECT_THAT(failure({"list", "acme/digits"}), HasSubstr("the certificate of 127.0.0.1 is not trusted"));
+  EXPECT_THAT(failure({"list", "acme/digits"}),
+              HasSubstr("the certificate of 127.0.0.1 is not trusted"));
   expect_empty_cache();
 }
 
 TEST_F(TorchhubTest, SaysThatAHubconfRaises) {
   EXPECT_THAT(failure({"list", "acme/raises"}), HasSubstr("line 2 raises RuntimeError('boom')"));
-  EXPECT_THAT(failure({"list", "acme/raises", "--run", "--trust-repo"}), HasSubstr("hubconf.py: RuntimeError: boom"));
-  EXPECT_THAT(failure({"load", "acme/raises", "f", "--trust-repo"}), HasSubstr("hubconf.py: RuntimeError: boom"));
+  EXPECT_THAT(failure({"list", "acme/raises", "--run", "--trust-repo"}),
+              HasSubstr("hubconf.py: RuntimeError: boom"));
+  EXPECT_THAT(failure({"load", "acme/raises", "f", "--trust-repo"}),
+              HasSubstr("hubconf.py: RuntimeError: boom"));
 }
 
 TEST_F(TorchhubTest, SaysWhatIsMissing) {
-  EXPECT_THAT(failure({"list", "acme/needs"}), HasSubstr("Missing dependencies: nonexistent_package"));
+  EXPECT_THAT(failure({"list", "acme/needs"}),
+              HasSubstr("Missing dependencies: nonexistent_package"));
   // What can be told all the same is told.
   EXPECT_EQ(torchhub({"list", "acme/needs"}).out, "f()   Does it.\n");
-  EXPECT_THAT(failure({"load", "acme/needs", "f", "--trust-repo"}), HasSubstr("Missing dependencies: nonexistent_package"));
+  EXPECT_THAT(failure({"load", "acme/needs", "f", "--trust-repo"}),
+              HasSubstr("Missing dependencies: nonexistent_package"));
 }
 
 TEST_F(TorchhubTest, LoadsNeitherLibTorchNorPythonWithoutNeed) {
-  const std::string url = server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--version"}, {"--help"}, {"state-dict", kWeights}, {"cache", "dir"}, {"download", url, home_ / "x.pth"}}) {
+  const std::string url =
+      server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--version"},
+                                             {"--help"},
+                                             {"state-dict", kWeights},
+                                             {"cache", "dir"},
+                                             {"download", url, home_ / "x.pth"}}) {
     const std::string libraries = loaded_libraries(arguments);
     EXPECT_THAT(libraries, HasSubstr("libc.so"));
     EXPECT_THAT(libraries, Not(HasSubstr("libtorch"))) << arguments[0];
@@ -263,7 +307,8 @@ TEST_F(TorchhubTest, LoadsNeitherLibTorchNorPythonWithoutNeed) {
   const std::string list = loaded_libraries({"list", "acme/digits"});
   EXPECT_THAT(list, HasSubstr("libpython"));
   EXPECT_THAT(list, Not(HasSubstr("libtorch")));
-  const std::string load = loaded_libraries({"load", "acme/digits", "digit_reader", "--trust-repo"});
+  const std::string load =
+      loaded_libraries({"load", "acme/digits", "digit_reader", "--trust-repo"});
   EXPECT_THAT(load, HasSubstr("libpython"));
   EXPECT_THAT(load, HasSubstr("libtorch"));
 }
