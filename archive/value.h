@@ -48,7 +48,7 @@ class Value {
   bool boolean() const;
   std::int64_t integer() const;
   double real() const;
-  /// The text of a string, the content of bytes, or the name of a named value.
+  /// The text of a string (UTF-8), the content of bytes, or the name of a named value.
   const std::string& string() const;
   /// Elements of a list, tuple or set.
   std::span<const Value> items() const;

@@ -17,7 +17,10 @@ std::string address(const char* variable, std::string otherwise) {
 
 GithubEndpoints GithubEndpoints::from_environment() {
   GithubEndpoints github;
-  github.web = address("GITHUB_SERVER_URL", github.web);
+  const std::string public_web = github.web;
+  github.web = address("GITHUB_SERVER_URL", public_web);
+  // Where an enterprise server keeps its API.
+  if (github.web != public_web) github.api = github.web + "/api/v3";
   github.api = address("GITHUB_API_URL", github.api);
   if (const char* token = std::getenv("GITHUB_TOKEN")) github.token = token;
   return github;

@@ -25,7 +25,8 @@ struct GithubEndpoints {
   std::string api = "https://api.github.com";
   std::string token;  ///< sent to these two alone; "" for none
 
-  /// GITHUB_SERVER_URL, GITHUB_API_URL and GITHUB_TOKEN, the names that GitHub's own tools use.
+  /// GITHUB_SERVER_URL, GITHUB_API_URL and GITHUB_TOKEN, the names that GitHub's own tools use. A
+  /// server without an API address has its API at /api/v3, as enterprise servers do.
   static GithubEndpoints from_environment();
 };
 

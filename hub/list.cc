@@ -1,5 +1,6 @@
 #include <torchhub/hub/list.h>
 #include <torchhub/python/concepts.h>
+#include <torchhub/python/error.h>
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/static_hubconf.h>
 
@@ -11,10 +12,31 @@ static_assert(python::EntryPointSource<python::Hubconf>);
 
 // What `ask` finds in the repository's hubconf.py, read or run as the options say.
 template <class Ask>
-auto with_hubconf(Repository& repository, const ListOptions& options, const Context& context,
-                  Ask ask) {
-  if (!options.run()) return ask(python::StaticHubconf(repository.folder));
-  return ask(python::Hubconf(TrustGate::admit(context, repository, options.trust_repo())));
+auto ask_hubconf(Repository& repository, const ListOptions& options, const Context& context,
+                 Ask ask) {
+  if (options.run()) {
+    return ask(python::Hubconf(TrustGate::admit(context, repository, options.trust_repo())));
+  }
+  // Said explicitly, trust is written down although reading does not need it.
+  if (options.trust_repo() == TrustRepo::yes) {
+    TrustGate::admit(context, repository, TrustRepo::yes);
+  }
+  return ask(python::StaticHubconf(repository.folder));
+}
+
+// Gets the repository and asks its hubconf.py.
+template <class Ask>
+auto with_hubconf(std::string_view repo, const ListOptions& options, const Context& context,
+                  Repository& repository, Ask ask) {
+  repository = get_repository(context, repo, options.fetch());
+  try {
+    return ask_hubconf(repository, options, context, ask);
+  } catch (const python::Error&) {
+    // Another process may have trusted the repository meanwhile, and so moved its folder.
+    if (std::filesystem::exists(repository.folder)) throw;
+  }
+  repository = get_repository(context, repo, FetchOptions());
+  return ask_hubconf(repository, options, context, ask);
 }
 
 }  // namespace
@@ -22,10 +44,9 @@ auto with_hubconf(Repository& repository, const ListOptions& options, const Cont
 RepositoryListing list_repository(std::string_view repo, const ListOptions& options,
                                   const Context& context) {
   RepositoryListing result;
-  result.repository = get_repository(context, repo, options.fetch());
   const auto listing_of = []<python::EntryPointSource Source>(
                               const Source& source) -> python::Listing { return source.listing(); };
-  result.listing = with_hubconf(result.repository, options, context, listing_of);
+  result.listing = with_hubconf(repo, options, context, result.repository, listing_of);
   return result;
 }
 
@@ -36,12 +57,12 @@ std::vector<python::EntryPoint> list(std::string_view repo, const ListOptions& o
 
 python::EntryPoint describe(std::string_view repo, std::string_view entry,
                             const ListOptions& options, const Context& context) {
-  Repository repository = get_repository(context, repo, options.fetch());
+  Repository repository;
   const auto entry_of =
       [&]<python::EntryPointSource Source>(const Source& source) -> python::EntryPoint {
     return source.entry_point(entry);
   };
-  return with_hubconf(repository, options, context, entry_of);
+  return with_hubconf(repo, options, context, repository, entry_of);
 }
 
 std::string help(std::string_view repo, std::string_view entry, const ListOptions& options,

@@ -6,13 +6,20 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 # visible copy in our binary would share the guard without the value.
 _COPTS = [
     "-std=c++20",
+    "-fvisibility=hidden",
+]
+
+# For this repository's own builds: a consumer's compiler may know other warnings.
+_WARNINGS = [
     "-Wall",
     "-Wextra",
     "-Wpedantic",
     "-Wconversion",
     "-Werror",
-    "-fvisibility=hidden",
 ]
+
+def _copts():
+    return _COPTS + (_WARNINGS if native.repository_name() == "@" else [])
 
 # Only clang's toolchain has it: a file may include only what its target's direct deps export.
 _FEATURES = ["layering_check"]
@@ -26,7 +33,7 @@ def torchhub_library(name, hdrs = [], copts = [], **kwargs):
     cc_library(
         name = name,
         hdrs = hdrs,
-        copts = _COPTS + copts,
+        copts = _copts() + copts,
         include_prefix = "torchhub/" + package if hdrs else None,
         strip_include_prefix = "/" + package if hdrs else None,
         linkstatic = True,
@@ -35,7 +42,7 @@ def torchhub_library(name, hdrs = [], copts = [], **kwargs):
     )
 
 def torchhub_binary(name, copts = [], **kwargs):
-    cc_binary(name = name, copts = _COPTS + copts, features = _FEATURES, **kwargs)
+    cc_binary(name = name, copts = _copts() + copts, features = _FEATURES, **kwargs)
 
 def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
     """A GoogleTest program from NAME.cc.
@@ -47,7 +54,7 @@ def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kw
     cc_test(
         name = name,
         srcs = srcs or [name + ".cc"],
-        copts = _COPTS + copts,
+        copts = _copts() + copts,
         linkstatic = True,
         features = _FEATURES,
         deps = deps + ["//tests/support:" + defaults, "@googletest//:gtest_main"],

@@ -1,5 +1,5 @@
-#include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/pickle.h>
+#include <torchhub/archive/detail/utf8.h>
 
 #include <bit>
 #include <optional>
@@ -102,11 +102,13 @@ class Machine {
       case Opcode::binfloat:
         return push_scalar(opcode);
       case Opcode::short_binunicode:
-      case Opcode::short_binstring:
         return push_text(Value::Kind::string, take(1));
       case Opcode::binunicode:
-      case Opcode::binstring:
         return push_text(Value::Kind::string, take(4));
+      case Opcode::short_binstring:
+        return push_python2_text(take(1));
+      case Opcode::binstring:
+        return push_python2_text(take(4));
       case Opcode::binunicode8:
         return push_text(Value::Kind::string, take(8));
       case Opcode::short_binbytes:
@@ -243,12 +245,27 @@ class Machine {
     return static_cast<std::int64_t>(take(size) << shift) >> shift;
   }
 
-  void push_text(Value::Kind kind, std::uint64_t size) {
+  std::string take_bytes(std::uint64_t size) {
     if (size > bytes_.size() - at_) fail("holds a text that is longer than what is left");
-    Node* const node = make(kind);
-    node->string.assign(reinterpret_cast<const char*>(bytes_.data()) + at_,
-                        static_cast<std::size_t>(size));
+    const char* const first = reinterpret_cast<const char*>(bytes_.data()) + at_;
     at_ += static_cast<std::size_t>(size);
+    return {first, static_cast<std::size_t>(size)};
+  }
+
+  void push_text(Value::Kind kind, std::uint64_t size) {
+    std::string text = take_bytes(size);
+    if (kind == Value::Kind::string && !is_utf8(text)) fail("holds a text that is not UTF-8");
+    Node* const node = make(kind);
+    node->string = std::move(text);
+    push(node);
+  }
+
+  // Python 2's str, which may have been either.
+  void push_python2_text(std::uint64_t size) {
+    std::string text = take_bytes(size);
+    if (!is_utf8(text)) text = utf8_of_latin1(text);
+    Node* const node = make(Value::Kind::string);
+    node->string = std::move(text);
     push(node);
   }
 

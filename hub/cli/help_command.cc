@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/list.h>
 
 #include <boost/json/serialize.hpp>
@@ -61,8 +62,8 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
         {"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}};
     std::cout << boost::json::serialize(document) << '\n';
   } else {
-    std::cout << entry.name << entry.signature << '\n';
-    if (!entry.docstring.empty()) std::cout << '\n' << dedented(entry.docstring);
+    std::cout << terminal_text(entry.name + entry.signature) << '\n';
+    if (!entry.docstring.empty()) std::cout << '\n' << terminal_text(dedented(entry.docstring));
   }
 }
 

@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/list_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/error.h>
 
@@ -11,6 +12,7 @@
 #include <iomanip>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace torchhub::cli {
 namespace {
@@ -37,17 +39,23 @@ std::string first_line(const std::string& docstring) {
 }
 
 void print_table(const python::Listing& listing) {
+  struct Row {
+    std::string call;
+    std::string summary;
+  };
+  std::vector<Row> rows;
   std::size_t width = 0;
   for (const python::EntryPoint& entry : listing.entry_points) {
-    width = std::max(width, entry.name.size() + entry.signature.size());
+    rows.push_back(
+        {terminal_text(entry.name + entry.signature), terminal_text(first_line(entry.docstring))});
+    width = std::max(width, rows.back().call.size());
   }
-  for (const python::EntryPoint& entry : listing.entry_points) {
-    const std::string line = first_line(entry.docstring);
-    if (line.empty()) {
-      std::cout << entry.name << entry.signature << '\n';
+  for (const Row& row : rows) {
+    if (row.summary.empty()) {
+      std::cout << row.call << '\n';
     } else {
-      std::cout << std::left << std::setw(static_cast<int>(width)) << entry.name + entry.signature
-                << "   " << line << '\n';
+      std::cout << std::left << std::setw(static_cast<int>(width)) << row.call << "   "
+                << row.summary << '\n';
     }
   }
 }

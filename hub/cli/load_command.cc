@@ -1,7 +1,9 @@
 #include <torchhub/hub/cli/entry_arguments.h>
+#include <torchhub/hub/cli/json_number.h>
 #include <torchhub/hub/cli/load_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/hub/torch_dtype.h>
@@ -66,7 +68,7 @@ json::array first_values(const at::Tensor& tensor) {
     if (integral) {
       values.push_back(first.data_ptr<std::int64_t>()[i]);
     } else {
-      values.push_back(first.data_ptr<double>()[i]);
+      values.push_back(json_number(first.data_ptr<double>()[i]));
     }
   }
   return values;
@@ -84,24 +86,26 @@ void print_tensor(const at::Tensor& tensor) {
   std::cout << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::cout << (i > 0 ? ", " : "");
-    if (const std::int64_t* whole = values[i].if_int64()) {
-      std::cout << *whole;
+    if (const double* real = values[i].if_double()) {
+      std::cout << *real;
     } else {
-      std::cout << values[i].as_double();
+      std::cout << (values[i].is_string() ? std::string(values[i].as_string())
+                                          : json::serialize(values[i]));
     }
   }
   std::cout << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
 }
 
 void print_summary(const Model& model) {
-  std::cout << "type        " << model.type() << '\n';
+  std::cout << "type        " << terminal_text(model.type()) << '\n';
   if (const auto parameters = model.parameter_count())
     std::cout << "parameters  " << *parameters << '\n';
   if (const std::string device = model.device(); !device.empty())
     std::cout << "device      " << device << '\n';
   std::cout << "methods     ";
   const std::vector<std::string> methods = model.methods();
-  for (std::size_t i = 0; i < methods.size(); ++i) std::cout << (i > 0 ? ", " : "") << methods[i];
+  for (std::size_t i = 0; i < methods.size(); ++i)
+    std::cout << (i > 0 ? ", " : "") << terminal_text(methods[i]);
   std::cout << '\n';
 }
 

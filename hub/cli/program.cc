@@ -1,4 +1,5 @@
 #include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
 
 #include <unistd.h>
@@ -56,13 +57,14 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
     failure = error.what();
   }
   std::cout.flush();
-  std::cerr << "torchhub: error: " << on_one_line(failure) << std::endl;
+  std::cerr << "torchhub: error: " << terminal_text(on_one_line(failure)) << std::endl;
   return kFailed;
 }
 
 Context make_context(const CommandLine& line) {
   Context context = Context::from_environment();
-  if (!line.quiet) context.on_message([](std::string_view text) { std::cerr << text << '\n'; });
+  if (!line.quiet)
+    context.on_message([](std::string_view text) { std::cerr << terminal_text(text) << '\n'; });
   if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
   return context;
 }

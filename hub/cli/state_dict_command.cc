@@ -1,8 +1,10 @@
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/cli/json_number.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_bar.h>
 #include <torchhub/hub/cli/state_dict_command.h>
+#include <torchhub/hub/cli/terminal_text.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -35,22 +37,7 @@ std::string_view format_name(archive::FileFormat format) {
   return format == archive::FileFormat::zip ? "zip" : describe(format);
 }
 
-// Text that JSON can hold: bytes that are not ASCII are shown as escapes.
-std::string printable(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    if (c >= ' ' && c < 0x7F) {
-      text += c;
-    } else {
-      constexpr char kDigits[] = "0123456789abcdef";
-      const auto byte = static_cast<unsigned char>(c);
-      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text;
-}
-
-// What is no tensor, as a JSON value; tensors and what holds nothing else are left out (null).
+// What is no tensor, as a JSON value; a tensor leaves a dict, and is null in a list.
 json::value to_json(Value value) {
   switch (value.kind()) {
     case Value::Kind::boolean:
@@ -58,12 +45,12 @@ json::value to_json(Value value) {
     case Value::Kind::integer:
       return value.integer();
     case Value::Kind::real:
-      return value.real();
+      return json_number(value.real());
     case Value::Kind::string:
     case Value::Kind::named:
       return json::string(value.string());
     case Value::Kind::bytes:
-      return json::string(printable(value.string()));
+      return json::string(ascii_text(value.string()));
     case Value::Kind::list:
     case Value::Kind::tuple:
     case Value::Kind::set: {
@@ -89,6 +76,19 @@ json::value to_json(Value value) {
   return nullptr;
 }
 
+// The document's "values": the root's, by key, or by index for a list.
+json::object values_of(Value root) {
+  const json::value values = to_json(root);
+  if (values.is_object()) return values.as_object();
+  json::object object;
+  for (std::size_t i = 0; i < root.items().size(); ++i) {
+    if (root.items()[i].kind() != Value::Kind::tensor) {
+      object[std::to_string(i)] = values.as_array()[i];
+    }
+  }
+  return object;
+}
+
 json::object to_json(const archive::TensorInfo& tensor) {
   return {{"name", tensor.name},
           {"dtype", archive::name_of(tensor.dtype)},
@@ -102,11 +102,10 @@ json::object to_json(const archive::TensorInfo& tensor) {
 json::object to_json(const std::filesystem::path& file, const archive::Checkpoint& checkpoint) {
   json::array tensors;
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) tensors.push_back(to_json(tensor));
-  const json::value values = to_json(checkpoint.root());
   return {{"file", file.string()},
           {"format", format_name(checkpoint.format())},
           {"tensors", std::move(tensors)},
-          {"values", values.is_object() ? values : json::value(json::object())}};
+          {"values", values_of(checkpoint.root())}};
 }
 
 // 46827520 as 46 827 520
@@ -125,7 +124,7 @@ void print_table(const archive::Checkpoint& checkpoint) {
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
     std::ostringstream shape;
     shape << tensor.shape;
-    rows.push_back({tensor.name.empty() ? "(the tensor)" : tensor.name,
+    rows.push_back({tensor.name.empty() ? "(the tensor)" : terminal_text(tensor.name),
                     std::string(archive::name_of(tensor.dtype)), shape.str(),
                     grouped(tensor.bytes())});
     total += tensor.bytes();

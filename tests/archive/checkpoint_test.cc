@@ -246,6 +246,15 @@ TEST(Checkpoint, RefusesDamagedPickles) {
   }
 }
 
+TEST(Checkpoint, HoldsTextsAsUtf8) {
+  // Python 2's str, of either kind.
+  const std::string body =
+      "](" + std::string("U\x02\xC3\xA9") + "U\x01\xE9" + tests::text("\xC3\xA9") + "e";
+  const Checkpoint checkpoint = open(torch_zip(pickle(body)));
+  for (const Value& item : checkpoint.root().items()) EXPECT_EQ(item.string(), "\xC3\xA9");
+  EXPECT_EQ(failure_of_pickle(tests::text("\xE9")).code, errc::damaged_pickle);
+}
+
 TEST(Checkpoint, IsBoundedHoweverItIsNested) {
   EXPECT_EQ(failure_of_pickle(std::string(100'000, '(')).code, errc::limit_exceeded);
   // Lists inside lists, each by a tuple of one: deep without a mark.

@@ -1,8 +1,10 @@
 // The command as a user runs it: what it prints, where, and how it ends.
 
 #include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/pickle_builder.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/temp_folder.h>
+#include <torchhub/tests/support/zip_builder.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -199,6 +201,13 @@ TEST_F(TorchhubTest, RefusesUntrustedCode) {
   EXPECT_EQ(torchhub({"load", "acme/digits", "digit_reader"}).status, 0);
 }
 
+TEST_F(TorchhubTest, WritesTrustDownWhereverItIsGiven) {
+  EXPECT_EQ(torchhub({"list", "acme/digits", "--trust-repo"}).status, 0);
+  EXPECT_EQ(tests::read_file(home_ / "torch/hub/trusted_list"), "acme_digits\n");
+  EXPECT_TRUE(fs::exists(home_ / "torch/hub/acme_digits_main/hubconf.py"));
+  EXPECT_EQ(torchhub({"load", "acme/digits", "digit_reader"}).status, 0);
+}
+
 TEST_F(TorchhubTest, KeepsStdoutForResults) {
   const Outcome outcome = torchhub({"load", "acme/prints", "f", "n=2", "--trust-repo", "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -238,6 +247,19 @@ TEST_F(TorchhubTest, ShowsACheckpoint) {
   EXPECT_EQ(tensor.at("name"), json::value("features.0.weight"));
   EXPECT_EQ(tensor.at("shape"), (json::value{32, 1, 3, 3}));
   EXPECT_EQ(tensor.at("bytes"), json::value(1152));
+}
+
+TEST_F(TorchhubTest, ShowsWhatIsNoTensor) {
+  const std::string root = "}(" + tests::text("epoch") + tests::integer(3) + tests::text("lr") +
+                           "G\x7f\xf0" + std::string(6, '\0') + tests::text("esc\x1b[2J") + "](" +
+                           tests::text("a") + "N\x88" + "e" + "u";
+  tests::write_file(home_ / "values.pt",
+                    tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(root)}}));
+  const json::value document = json_of({"state-dict", home_ / "values.pt", "--json"});
+  EXPECT_EQ(document.at("values").at("epoch"), json::value(3));
+  EXPECT_EQ(document.at("values").at("lr"), json::value("Infinity"));
+  EXPECT_EQ(document.at("values").at("esc\x1b[2J"), (json::value{"a", nullptr, true}));
+  EXPECT_THAT(torchhub({"state-dict", home_ / "values.pt"}).out, HasSubstr("0 tensors"));
 }
 
 TEST_F(TorchhubTest, ShowsACheckpointFromAUrl) {

@@ -1,0 +1,19 @@
+#ifndef TORCHHUB_ARCHIVE_DETAIL_UTF8_H_
+#define TORCHHUB_ARCHIVE_DETAIL_UTF8_H_
+// Whether bytes are UTF-8, and what to make of those that are not.
+
+#include <string>
+#include <string_view>
+
+namespace torchhub::archive::detail {
+
+/// Whether `text` is UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing past
+/// U+10FFFF.
+bool is_utf8(std::string_view text);
+
+/// `bytes` read as Latin-1.
+std::string utf8_of_latin1(std::string_view bytes);
+
+}  // namespace torchhub::archive::detail
+
+#endif  // TORCHHUB_ARCHIVE_DETAIL_UTF8_H_
