@@ -72,7 +72,7 @@ std::string_view describe(FileFormat format) {
     case FileFormat::unknown:
       break;
   }
-  return "no checkpoint format that is known";
+  return "a file of an unknown kind";
 }
 
 }  // namespace torchhub::archive

@@ -4,6 +4,7 @@
 #include <torchhub/cache/part_file.h>
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/detail/verified_download.h>
+#include <torchhub/net/url.h>
 
 namespace torchhub {
 namespace {
@@ -31,7 +32,7 @@ std::filesystem::path get_checkpoint_file(std::string_view url,
     const auto from_url = cache::checkpoint_name(url);
     if (!from_url)
       throw cache::Error(from_url.error(),
-                         "\"" + std::string(url) + "\" does not end in a file name");
+                         "\"" + net::redact_url(url) + "\" does not end in a file name");
     name = *from_url;
   }
   const std::string expected = expected_hash(name, options.check_hash());
@@ -44,7 +45,7 @@ std::filesystem::path get_checkpoint_file(std::string_view url,
   cache::PartFile part(file);
   // Whoever held the part before may have finished it.
   if (std::filesystem::exists(file, absent)) return file;
-  context.message("Downloading: \"" + std::string(url) + "\" to " + file.string());
+  context.message("Downloading: \"" + net::redact_url(url) + "\" to " + file.string());
   return detail::download_into(part, std::string(url), expected, options.observer(), context).path;
 }
 

@@ -28,9 +28,10 @@ struct Exchange {
 
 Url parse_or_throw(const std::string& text) {
   auto url = Url::parse(text);
-  if (!url)
-    throw Error(url.error(),
-                "\"" + text + "\" is not a URL that can be fetched: " + url.error().message());
+  if (!url) {
+    throw Error(url.error(), "\"" + redact_url(text) +
+                                 "\" is not a URL that can be fetched: " + url.error().message());
+  }
   return *url;
 }
 
@@ -58,7 +59,7 @@ asio::awaitable<Exchange> request(Client& client, Url first, const DownloadOptio
     const auto target = redirect_target(*exchange.url, exchange.head);
     if (!target) {
       throw Error(target.error(), exchange.url->redacted() + ": redirects to \"" +
-                                      std::string(exchange.head.find("location").value_or("")) +
+                                      redact_url(exchange.head.find("location").value_or("")) +
                                       "\": " + target.error().message());
     }
     exchange.url = *target;

@@ -62,6 +62,14 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
   return parse(std::string_view(resolved.buffer()));
 }
 
-std::string Url::redacted() const { return text_.substr(0, text_.find('?')); }
+std::string redact_url(std::string_view text) {
+  std::string shown(text.substr(0, text.find('?')));
+  const std::size_t authority = shown.find("//");
+  if (authority == shown.npos) return shown;
+  const std::size_t end = std::min(shown.find('/', authority + 2), shown.size());
+  const std::size_t at = shown.rfind('@', end);
+  if (at != shown.npos && at > authority) shown.erase(authority + 2, at - authority - 1);
+  return shown;
+}
 
 }  // namespace torchhub::net

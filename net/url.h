@@ -29,6 +29,10 @@ struct Origin {
   bool is_secure() const { return scheme == "https"; }
 };
 
+/// `text`, which may be no URL at all, for people's eyes: without user name, password and query,
+/// which may be a signature.
+std::string redact_url(std::string_view text);
+
 class Url {
  public:
   /// errc::invalid_url unless `text` is an absolute http or https URL with a host. A URL that holds
@@ -46,8 +50,8 @@ class Url {
   /// The Host header: host and, unless it is the scheme's own, port.
   const std::string& host_header() const { return host_header_; }
 
-  /// The URL for people's eyes: what a query holds may be a signature, so it is left out.
-  std::string redacted() const;
+  /// redact_url() of this URL.
+  std::string redacted() const { return redact_url(text_); }
 
  private:
   Url() = default;

@@ -35,9 +35,9 @@ DownloadedFile download_into(cache::PartFile& part, const std::string& url,
   if (!cache::begins_with_hash(file.sha256, prefix)) {
     // torch.hub's text, which people search for, and what tells the cases apart.
     throw cache::Error(cache::errc::hash_mismatch,
-                       net::Url::parse(url)->redacted() + ": invalid hash value (expected \"" +
-                           prefix + "\", got \"" + file.sha256 + "\"; " +
-                           std::to_string(file.bytes) + " bytes received)");
+                       net::redact_url(url) + ": invalid hash value (expected \"" + prefix +
+                           "\", got \"" + file.sha256 + "\"; " + std::to_string(file.bytes) +
+                           " bytes received)");
   }
   part.publish();
   file.seconds = std::chrono::steady_clock::now() - start;

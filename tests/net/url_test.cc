@@ -55,5 +55,12 @@ TEST(Url, HidesAQueryFromPeoplesEyes) {
             "https://h/a.pth");
 }
 
+TEST(RedactUrl, HidesSecretsOfAnyText) {
+  EXPECT_EQ(redact_url("https://user:s3cret@h/a@b.pth?x=s3cret"), "https://h/a@b.pth");
+  EXPECT_EQ(redact_url("https://s3cret@h"), "https://h");
+  EXPECT_EQ(redact_url("https://h/a@b"), "https://h/a@b");
+  EXPECT_EQ(redact_url("not a url"), "not a url");
+}
+
 }  // namespace
 }  // namespace torchhub::net
