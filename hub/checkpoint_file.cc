@@ -6,6 +6,8 @@
 #include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/net/url.h>
 
+#include <algorithm>
+
 namespace torchhub {
 namespace {
 
@@ -22,19 +24,28 @@ std::string expected_hash(const std::string& name, bool check_hash) {
   return *prefix;
 }
 
+// The caller's name, which stays below the folder, or the URL's.
+std::string file_name(std::string_view url, const std::string& chosen) {
+  if (chosen.empty()) {
+    const auto from_url = cache::checkpoint_name(url);
+    if (from_url) return *from_url;
+    throw cache::Error(from_url.error(),
+                       "\"" + net::redact_url(url) + "\" does not end in a file name");
+  }
+  const std::filesystem::path path = chosen;
+  if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end()) {
+    throw cache::Error(cache::errc::bad_name,
+                       "\"" + chosen + "\" does not name a file inside the folder");
+  }
+  return chosen;
+}
+
 }  // namespace
 
 std::filesystem::path get_checkpoint_file(std::string_view url,
                                           const CheckpointFileOptions& options,
                                           const Context& context) {
-  std::string name = options.file_name();
-  if (name.empty()) {
-    const auto from_url = cache::checkpoint_name(url);
-    if (!from_url)
-      throw cache::Error(from_url.error(),
-                         "\"" + net::redact_url(url) + "\" does not end in a file name");
-    name = *from_url;
-  }
+  const std::string name = file_name(url, options.file_name());
   const std::string expected = expected_hash(name, options.check_hash());
   const std::filesystem::path folder =
       options.model_dir().empty() ? context.paths().checkpoints() : options.model_dir();

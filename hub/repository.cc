@@ -23,16 +23,15 @@ namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
-bool is_folder(const fs::path& path) {
-  std::error_code absent;
-  return fs::is_directory(path, absent);
-}
-
-// The cached repository, among torch.hub's folders or apart.
+// The cached repository, among torch.hub's folders or apart. Python's torch.hub leaves folders
+// behind that it could not finish; one without a hubconf.py is as good as none.
 std::optional<Repository> find_cached(const cache::TorchPaths& paths,
                                       const cache::RepositoryKey& key) {
+  std::error_code absent;
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
-    if (is_folder(folder)) return Repository{key, folder, detail::read_commit(paths, key)};
+    if (fs::is_regular_file(folder / "hubconf.py", absent)) {
+      return Repository{key, folder, detail::read_commit(paths, key)};
+    }
   }
   return std::nullopt;
 }

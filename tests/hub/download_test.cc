@@ -126,6 +126,15 @@ TEST_F(HubDownloadTest, KeepsACheckpointWhereItIsTold) {
   EXPECT_EQ(file, home_ / "models/it.pth");
 }
 
+TEST_F(HubDownloadTest, KeepsNoCheckpointOutsideItsFolder) {
+  for (const char* name : {"../x.pth", "a/../../x.pth", "/tmp/x.pth", ".."}) {
+    const Failure refused =
+        failure_of([&] { get("/abc-ba7816bf.pth", CheckpointFileOptions().file_name(name)); });
+    EXPECT_EQ(refused.code, cache::errc::bad_name) << name;
+  }
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
 TEST_F(HubDownloadTest, ChecksTheHashInAName) {
   server_.answer("/abc-00000000.pth", {.body = "abc"});
   EXPECT_EQ(

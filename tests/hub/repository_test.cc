@@ -118,6 +118,15 @@ TEST_F(RepositoryTest, IsUsedWherePythonLeftIt) {
   EXPECT_EQ(server_.requests().size(), 0u);
 }
 
+TEST_F(RepositoryTest, IsFetchedWherePythonLeftHalfOfIt) {
+  tests::write_file(paths_.hub_dir() / "acme_digits_main/README.md", "half");
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
+  const Repository repository = get("acme/digits:main");
+  EXPECT_EQ(repository.folder, paths_.repository(repository.key));
+  EXPECT_EQ(tests::read_file(repository.folder / "hubconf.py"), "def main_model(): pass\n");
+  EXPECT_FALSE(fs::exists(repository.folder / "README.md"));
+}
+
 TEST_F(RepositoryTest, IsFetchedAnewOnRequest) {
   get("acme/digits");
   tests::write_file(home_ / "main/hubconf.py", "def changed(): pass\n");

@@ -184,6 +184,12 @@ TEST_F(DownloadTest, NoticesAShortBody) {
 TEST_F(DownloadTest, NoticesAChunkedBodyThatIsCut) {
   answer_raw("/cut", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");
   EXPECT_EQ(failure("/cut").code, errc::truncated);
+  // Without TLS the end of the connection looks like any other.
+  tests::HubServer plain(Transport::plain);
+  tests::CannedAnswer cut;
+  cut.raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
+  plain.answer("/cut", cut);
+  EXPECT_EQ(failure_of([&] { download(plain.url() + "/cut"); }).code, errc::truncated);
 }
 
 TEST_F(DownloadTest, NoticesATlsBodyWithoutAnEnd) {
