@@ -32,25 +32,26 @@ void throw_errno(const std::filesystem::path& path, std::string_view what, int e
   throw Error(code, path.string() + ": " + std::string(what) + ": " + code.message());
 }
 
+bool try_lock(const std::filesystem::path& path, const File& file) {
+  while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw_errno(path, "cannot be locked");
+  }
+  return names_this_file(path, file);
+}
+
 File open_locked(const std::filesystem::path& path,
                  std::chrono::steady_clock::time_point deadline) {
-  auto pause = kFirstPause;
-  for (;;) {
+  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!file) throw_errno(path, "cannot be opened for writing");
-    if (::flock(file.descriptor(), LOCK_EX | LOCK_NB) == 0) {
-      if (names_this_file(path, file)) return file;
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) throw_errno(path, "cannot be locked");
+    if (try_lock(path, file)) return file;
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) {
       throw Error(errc::lock_timeout, path.string() + ": another process still holds this lock");
     }
     std::this_thread::sleep_for(
         std::min<std::chrono::steady_clock::duration>(pause, deadline - now));
-    pause = std::min(pause * 2, kLongestPause);
   }
 }
 

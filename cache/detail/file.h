@@ -35,9 +35,11 @@ class File {
 [[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what,
                               int error = errno);
 
-/// Creates `path`, if need be, and takes an exclusive flock on it, waiting until `deadline`. When
-/// this returns, the descriptor locked is the file that `path` names now, so the holder of such a
-/// lock may rename or unlink the file: whoever waited for the old one notices and starts over.
+/// Takes an exclusive flock on `file`, which was opened as `path`, unless somebody else holds it or
+/// `path` names another file by now: the holder of such a lock may rename or unlink its file.
+bool try_lock(const std::filesystem::path& path, const File& file);
+
+/// Creates `path`, if need be, and waits for try_lock() on it until `deadline`.
 File open_locked(const std::filesystem::path& path, std::chrono::steady_clock::time_point deadline);
 
 /// Makes the names in `folder` durable.

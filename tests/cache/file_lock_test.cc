@@ -1,8 +1,11 @@
+#include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gtest/gtest.h>
+
+#include <fcntl.h>
 
 #include <atomic>
 #include <optional>
@@ -40,18 +43,20 @@ TEST(FileLock, IsHandedOn) {
   EXPECT_TRUE(got);
 }
 
-TEST(FileLock, NoticesThatItsFileWasReplaced) {
-  // Whoever waits on a file that is gone meanwhile holds nothing.
+// Between opening a part file and locking it, its holder may have published it: the lock would be
+// one on the published file, which its new holder would empty.
+TEST(FileLock, IsNotTakenOnAFileThatWasRenamed) {
   const tests::TempFolder folder;
-  std::optional<FileLock> first(std::in_place, folder / "x.lock");
-  std::optional<FileLock> second;
-  std::thread waiter([&] { second.emplace(folder / "x.lock", 10s); });
-  std::this_thread::sleep_for(50ms);
-  std::filesystem::remove(folder / "x.lock");
-  first.reset();
-  waiter.join();
-  EXPECT_TRUE(std::filesystem::exists(folder / "x.lock"));
-  EXPECT_EQ(tests::failure_of([&] { FileLock(folder / "x.lock", 30ms); }).code, errc::lock_timeout);
+  const std::string path = folder / "x";
+  const detail::File file(open(path.c_str(), O_RDWR | O_CREAT, 0666));
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(detail::try_lock(path, file));
+  std::filesystem::rename(path, folder / "published");
+  const detail::File late(open((folder / "published").c_str(), O_RDWR));
+  EXPECT_FALSE(detail::try_lock(path, late));
+  EXPECT_FALSE(detail::try_lock(path, file));
+  tests::write_file(path, "another");
+  EXPECT_FALSE(detail::try_lock(path, file));
 }
 
 }  // namespace
