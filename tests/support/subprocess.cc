@@ -21,8 +21,10 @@ Outcome run(const std::vector<std::string>& command,
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
 
-  // Under AddressSanitizer: what the command's Python keeps at its end is no leak of ours.
-  std::vector<std::string> environment = {"ASAN_OPTIONS=detect_leaks=0"};
+  // Of the command, a sanitizer sees our part: what Python keeps at its end is no leak of ours, and
+  // how LibTorch's threads wait for each other it cannot tell.
+  std::vector<std::string> environment = {"ASAN_OPTIONS=detect_leaks=0",
+                                          "TSAN_OPTIONS=ignore_noninstrumented_modules=1"};
   for (char** variable = environ; *variable; ++variable) {
     const std::string text = *variable;
     if (!variables.contains(text.substr(0, text.find('=')))) environment.push_back(text);
