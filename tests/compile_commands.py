@@ -8,8 +8,9 @@ import os
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# What g++ was told and clang does not know.
-FOREIGN_FLAGS = ("-Wno-free-nonheap-object", "-fno-canonical-system-headers", "-Wunused-but-set-parameter")
+# What g++ is told and clang does not know, and what clang-tidy would complain of in every file.
+DROPPED_PREFIXES = ("-Wno-free-nonheap-object", "-fno-canonical-system-headers", "-Wunused-but-set-parameter", "-D__DATE__",
+                    "-D__TIMESTAMP__", "-D__TIME__")
 
 
 def bazel(*arguments):
@@ -21,7 +22,7 @@ def main():
     answer = json.loads(bazel("aquery", 'mnemonic("CppCompile", //...)', "--output=jsonproto"))
     commands = []
     for action in answer["actions"]:
-        arguments = [word for word in action["arguments"] if word not in FOREIGN_FLAGS]
+        arguments = [word for word in action["arguments"] if not word.startswith(DROPPED_PREFIXES)]
         if "-c" not in arguments:
             continue
         source = arguments[arguments.index("-c") + 1]

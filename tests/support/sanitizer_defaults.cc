@@ -15,7 +15,7 @@ const char* __lsan_default_suppressions() {
 const char* __tsan_default_suppressions() {
   return "called_from_lib:libtorch_cpu.so\ncalled_from_lib:libtorch_python.so\ncalled_from_lib:"
          "libgomp.so\n"
-         "called_from_lib:libpython3.11.so\nrace:libtorch\nrace:libgomp\nmutex:libtorch\n";
+         "race:libtorch\nrace:libgomp\nmutex:libtorch\n";
 }
 
 const char* __ubsan_default_options() { return "print_stacktrace=1:halt_on_error=1"; }
