@@ -42,7 +42,9 @@ class Checkpoint {
   const TensorInfo* find(std::string_view name) const;
 
   /// The bytes of a tensor whose elements lie in one piece, in the file's byte order (little
-  /// endian). Throws: errc::no_such_tensor, errc::not_contiguous.
+  /// endian). torch.save aligns them to 64 bytes; in a file that another tool zipped they may lie
+  /// anywhere.
+  /// Throws: errc::no_such_tensor, errc::not_contiguous.
   std::span<const std::byte> bytes(std::string_view name) const;
 
   /// The bytes of `tensor`'s whole storage. `tensor` is one of tensors().

@@ -4,6 +4,7 @@
 //   bazel run --config=opt //benchmarks:startup
 
 #include <benchmark/benchmark.h>
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -16,7 +17,9 @@
 
 namespace {
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
 
 // Starts `command`, its output thrown away, once an iteration; cpu_ms is user and system time of one run.
 void run(benchmark::State& state, const std::vector<std::string>& command) {
@@ -31,8 +34,8 @@ void run(benchmark::State& state, const std::vector<std::string>& command) {
     pid_t child = 0;
     int status = 0;
     rusage usage;
-    if (posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ) != 0 || wait4(child, &status, 0, &usage) != child ||
-        status != 0) {
+    if (posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ) != 0 ||
+        wait4(child, &status, 0, &usage) != child || status != 0) {
       state.SkipWithError(("cannot run " + command[0]).c_str());
       break;
     }

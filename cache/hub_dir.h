@@ -24,7 +24,8 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 std::filesystem::path hub_dir_from(const Environment& environment);
 
 /// set_dir()'s directory, else the one that the process's environment leads to now. Creates
-/// nothing. Thread safety: may be called while another thread calls set_dir().
+/// nothing.
+/// Thread safety: may be called while another thread calls set_dir().
 std::filesystem::path get_dir();
 
 /// Keeps `dir`, with "~" expanded, as the directory for the rest of the process: this room's only

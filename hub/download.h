@@ -42,8 +42,9 @@ class DownloadToFileOptions {
 };
 
 /// Downloads `url` to `path`, which appears complete and verified or not at all; a file that is
-/// there is replaced. `path`'s folder must exist. Throws: cache::errc::bad_hash before any request;
-/// cache::errc::hash_mismatch; net::Error; cache::Error.
+/// there is replaced. `path`'s folder must exist.
+/// Throws: cache::errc::bad_hash before any request; cache::errc::hash_mismatch; net::Error;
+///   cache::Error.
 DownloadedFile download_url_to_file(std::string_view url, const std::filesystem::path& path,
                                     const DownloadToFileOptions& options = DownloadToFileOptions(),
                                     const Context& context = Context::from_environment());

@@ -34,8 +34,9 @@ class Github {
   boost::asio::awaitable<std::string> default_ref(std::string owner, std::string name);
 
   /// Makes sure that `key.ref` is a branch, a tag or the commit of one of this repository, and not
-  /// only of a fork, whose commits GitHub would serve under this name too. Throws:
-  /// errc::no_such_repository, errc::no_such_ref, errc::rate_limited, errc::bad_answer; net::Error.
+  /// only of a fork, whose commits GitHub would serve under this name too.
+  /// Throws: errc::no_such_repository, errc::no_such_ref, errc::rate_limited, errc::bad_answer;
+  ///   net::Error.
   boost::asio::awaitable<bool> check_ref(cache::RepositoryKey key);
 
   /// Where the repository's zip archive lies. It may answer with redirects.

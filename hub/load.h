@@ -60,9 +60,9 @@ LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
                                  const Context& context);
 
 /// Calls the entry point `entry` of `repo` (OWNER/NAME or OWNER/NAME:REF) and returns what it
-/// returned. Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and
-/// no_such_entry_point;
-///   python::PythonException for what the repository's code raises.
+/// returned.
+/// Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and
+///   no_such_entry_point; python::PythonException for what the repository's code raises.
 Model load(std::string_view repo, std::string_view entry, const Arguments& arguments = Arguments(),
            const LoadOptions& options = LoadOptions(),
            const Context& context = Context::from_environment());

@@ -48,8 +48,8 @@ struct Repository {
 
 /// The repository that `name` means (OWNER/NAME or OWNER/NAME:REF). One that is in the cache costs
 /// no request, also without a ref: what that meant is remembered. Where the network fails and a
-/// `main` or `master` is cached, that is used, and said. Throws: errc::bad_repository_name,
-/// no_such_repository, no_such_ref, rate_limited, bad_answer,
+/// `main` or `master` is cached, that is used, and said.
+/// Throws: errc::bad_repository_name, no_such_repository, no_such_ref, rate_limited, bad_answer,
 ///   bad_repository; net::Error, archive::Error, cache::Error. The cache is then as it was.
 /// Thread safety: any number of threads and processes may ask for one repository at once; one
 /// fetches.

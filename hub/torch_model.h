@@ -26,8 +26,8 @@ class Model {
   explicit Model(python::Object object) : object_(std::move(object)) {}
 
   /// Calls the model, and returns all tensors of what came back: one, or those inside a tuple, a
-  /// list or a dict, in order. Throws: python::PythonException; errc::not_a_tensor where something
-  /// else came back.
+  /// list or a dict, in order.
+  /// Throws: python::PythonException; errc::not_a_tensor where something else came back.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
   /// Calls the model for one tensor. Throws as call().
@@ -46,8 +46,8 @@ class Model {
   std::vector<std::string> methods() const;
 
   /// Writes the model as TorchScript, for torch::jit::load, to `path`, which appears complete or
-  /// not at all. Throws: python::PythonException with PyTorch's own reason why it cannot be
-  /// scripted.
+  /// not at all.
+  /// Throws: python::PythonException with PyTorch's own reason why it cannot be scripted.
   void save_script(const std::filesystem::path& path) const;
 
   /// The Python object, for what this class does not cover.

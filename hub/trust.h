@@ -30,7 +30,8 @@ class TrustGate {
  public:
   /// The permission to run `repository`'s code. On the way the repository moves among torch.hub's
   /// own folders, and onto the trusted_list unless it was trusted already; `repository.folder`
-  /// follows. Throws: errc::untrusted where the answer is no, or nobody is there to answer.
+  /// follows.
+  /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
   static python::TrustedSource admit(const Context& context, Repository& repository,
                                      TrustRepo trust);
 };

@@ -79,8 +79,8 @@ class Client {
   const ClientOptions& options() const { return options_; }
 
   /// TLS 1.2 and 1.3 only, chain and name always verified. The trust roots are those of
-  /// SSL_CERT_FILE and SSL_CERT_DIR, else the system's; they are read at the first call. Throws:
-  /// errc::no_certificates where the named file or folder can't be read.
+  /// SSL_CERT_FILE and SSL_CERT_DIR, else the system's; they are read at the first call.
+  /// Throws: errc::no_certificates where the named file or folder can't be read.
   boost::asio::ssl::context& tls();
 
  private:

@@ -29,7 +29,8 @@ namespace torchhub::net {
 /// 2. `sink.size_hint(n)` learns the body's length, where it is known, before the first write_at.
 ///
 /// What the compiler cannot check: each byte is written once, offsets may come in any order, and
-/// calls come from one thread at a time. Models: cache::PartFile, net::MemorySink.
+/// calls come from one thread at a time.
+/// Models: cache::PartFile, net::MemorySink.
 template <class T>
 concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::byte> bytes) {
   sink.write_at(number, bytes);
@@ -54,8 +55,8 @@ concept Digest = requires(T& digest, std::span<const std::byte> bytes) {
 /// 1. `observer.on_progress(progress)` returns soon and does not throw.
 ///
 /// What the compiler cannot check: it is called at most ten times a second, once more when the body
-/// is complete, and never after the download has ended. Models: the command line's bar,
-/// net::Silent.
+/// is complete, and never after the download has ended.
+/// Models: the command line's bar, net::Silent.
 template <class T>
 concept Observer = requires(T& observer, const Progress& progress) {
   { observer.on_progress(progress) }

@@ -10,8 +10,9 @@ namespace torchhub::python {
 /// Starts the Python that torchhub was built with (isolated: no environment variables, no user
 /// site; a virtual environment is honoured; signals stay with the program), or joins the one that
 /// the program runs already. On return no thread holds the interpreter's lock for us. It is never
-/// finalised: torch's threads and statics outlive it. Throws: errc::cannot_start. Thread safety:
-/// may be called at any time, any number of times, with or without the lock.
+/// finalised: torch's threads and statics outlive it.
+/// Throws: errc::cannot_start.
+/// Thread safety: may be called at any time, any number of times, with or without the lock.
 void ensure_interpreter();
 
 }  // namespace torchhub::python

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <sstream>
 
 namespace torchhub::archive {
@@ -98,7 +99,9 @@ TEST(Checkpoint, KeepsViewsAndSharedStorages) {
   ASSERT_EQ(checkpoint.tensors().size(), 3u);
   EXPECT_EQ(checkpoint.storage_count(), 1u);
   const auto row = checkpoint.bytes("row");
-  EXPECT_EQ(*reinterpret_cast<const float*>(row.data()), 4.0f);
+  float first = 0;
+  std::memcpy(&first, row.data(), sizeof first);
+  EXPECT_EQ(first, 4.0f);
   EXPECT_EQ(row.size(), 16u);
   EXPECT_EQ(tests::failure_of([&] { checkpoint.bytes("column"); }).code, errc::not_contiguous);
   EXPECT_EQ(tests::failure_of([&] { checkpoint.bytes("none"); }).code, errc::no_such_tensor);

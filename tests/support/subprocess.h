@@ -21,6 +21,12 @@ struct Outcome {
 Outcome run(const std::vector<std::string>& command,
             const std::map<std::string, std::string>& variables = {});
 
+/// Runs `command` at a terminal of its own and types `answer` and a line end when `prompt` appears.
+/// `out` is all that the terminal showed, `err` is empty.
+Outcome run_at_terminal(const std::vector<std::string>& command,
+                        const std::map<std::string, std::string>& variables,
+                        const std::string& prompt, const std::string& answer);
+
 }  // namespace torchhub::tests
 
 #endif  // TORCHHUB_TESTS_SUPPORT_SUBPROCESS_H_

@@ -201,6 +201,24 @@ TEST_F(TorchhubTest, RefusesUntrustedCode) {
   EXPECT_EQ(torchhub({"load", "acme/digits", "digit_reader"}).status, 0);
 }
 
+TEST_F(TorchhubTest, AsksAtATerminal) {
+  const auto load_and_answer = [&](const std::string& answer) {
+    return tests::run_at_terminal({"hub/cli/torchhub", "load", "acme/digits", "digit_reader"},
+                                  variables_, "(y/N)?", answer);
+  };
+  for (const char* no : {"", "n", "maybe"}) {
+    const Outcome refused = load_and_answer(no);
+    EXPECT_EQ(refused.status, 1) << refused.out;
+    EXPECT_THAT(refused.out, HasSubstr("The repository acme_digits does not belong to the list"));
+    EXPECT_FALSE(fs::exists(home_ / "torch/hub/trusted_list"));
+  }
+  const Outcome trusted = load_and_answer("y");
+  EXPECT_EQ(trusted.status, 0) << trusted.out;
+  EXPECT_THAT(trusted.out, HasSubstr("parameters  21386"));
+  EXPECT_EQ(tests::read_file(home_ / "torch/hub/trusted_list"), "acme_digits\n");
+  EXPECT_THAT(load_and_answer("n").out, Not(HasSubstr("(y/N)?")));
+}
+
 TEST_F(TorchhubTest, WritesTrustDownWhereverItIsGiven) {
   EXPECT_EQ(torchhub({"list", "acme/digits", "--trust-repo"}).status, 0);
   EXPECT_EQ(tests::read_file(home_ / "torch/hub/trusted_list"), "acme_digits\n");
