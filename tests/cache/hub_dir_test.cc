@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <pwd.h>
+
 #include <map>
 
 namespace torchhub::cache {
@@ -50,7 +52,9 @@ TEST(HubDir, IsTorchHubs) {
 TEST(HubDir, ComesFromTheUserDatabaseWithoutAHome) {
   EXPECT_TRUE(dir_of({}).ends_with("/.cache/torch/hub"));
   EXPECT_TRUE(dir_of({}).starts_with("/"));
-  EXPECT_EQ(dir_of({{"TORCH_HOME", "~root/t"}}), "/root/t/hub");
+  const passwd* const root = getpwnam("root");
+  ASSERT_NE(root, nullptr);
+  EXPECT_EQ(dir_of({{"TORCH_HOME", "~root/t"}}), std::string(root->pw_dir) + "/t/hub");
 }
 
 // One test, in this order: set_dir() cannot be undone.
