@@ -15,7 +15,7 @@
 namespace torchhub::archive {
 namespace {
 
-constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 constexpr std::uint64_t kMaxLinkTargetBytes = 4096;
 constexpr std::uint64_t kRatioMattersAbove = std::uint64_t{64} << 20;
 

@@ -49,7 +49,7 @@ std::filesystem::path get_checkpoint_file(std::string_view url,
   const std::string expected = expected_hash(name, options.check_hash());
   const std::filesystem::path folder =
       options.model_dir().empty() ? context.paths().checkpoints() : options.model_dir();
-  const std::filesystem::path file = folder / name;
+  std::filesystem::path file = folder / name;
   std::error_code absent;
   if (std::filesystem::exists(file, absent)) return file;
   cache::make_folders(folder);

@@ -50,7 +50,7 @@ std::string find_default_ref(const Context& context, detail::Session& session, c
   const auto is_cached = [&](const std::string& ref) {
     return find_cached(paths, {repo.owner, repo.name, ref}).has_value();
   };
-  const std::string remembered = detail::read_default_ref(paths, repo.owner, repo.name);
+  std::string remembered = detail::read_default_ref(paths, repo.owner, repo.name);
   if (!force_reload && !remembered.empty() && is_cached(remembered)) return remembered;
   try {
     Github github(session.client(), context.github());

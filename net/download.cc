@@ -14,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds kProgressBeat{100};
 
 // The answer to a request: its connection stands at the first byte of the body.

@@ -14,7 +14,7 @@ void throw_raised(const std::string& context) {
   std::string message;
   std::string traceback;
   try {
-    const py::object cls = raised.type();
+    const py::object& cls = raised.type();
     const std::string module = py::str(cls.attr("__module__"));
     type = py::str(cls.attr("__qualname__"));
     if (module != "builtins") type = module + '.' + type;

@@ -9,7 +9,7 @@
 
 #include <utility>
 
-struct _object;  // PyObject
+struct _object;  // PyObject. NOLINT(bugprone-reserved-identifier): the name is CPython's.
 
 namespace torchhub::python {
 

@@ -13,5 +13,5 @@ third_party/bazel build --keep_going //net/... //cache/... //archive/... //pytho
 /usr/bin/python3 tests/compile_commands.py
 files=("$@")
 ((${#files[@]})) || mapfile -t files < <(git ls-files 'net/*.cc' 'cache/*.cc' 'archive/*.cc' 'python/*.cc' 'hub/*.cc')
-printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy-14 --quiet -p compile_commands.json
+printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy-14 --quiet --config-file="$root/.clang-tidy" -p compile_commands.json
 echo "lint: ${#files[@]} files clean"

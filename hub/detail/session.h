@@ -26,7 +26,7 @@ class Session {
     std::exception_ptr failure;
     std::optional<T> result;
     const auto done = [&](std::exception_ptr thrown, T value) {
-      failure = thrown;
+      failure = std::move(thrown);
       result = std::move(value);
     };
     boost::asio::co_spawn(io_, std::move(task), done);

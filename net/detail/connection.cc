@@ -27,7 +27,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 // Beast reads as much as the buffer has room for, and by itself gives it room for 512 bytes.
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 
 // An operation's outcome as a value: the error, and its result if it has one.
@@ -66,11 +66,7 @@ template <class Stream>
 class HttpConnection final : public Connection {
  public:
   HttpConnection(Client& client, Url url, Deadline deadline, Stream stream)
-      : client_(client),
-        url_(std::move(url)),
-        deadline_(deadline),
-        stream_(std::move(stream)),
-        buffer_() {
+      : client_(client), url_(std::move(url)), deadline_(deadline), stream_(std::move(stream)) {
     buffer_.reserve(kBufferBytes);
     parser_.header_limit(kMaxHeaderBytes);
     parser_.body_limit(boost::none);
