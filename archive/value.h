@@ -56,7 +56,6 @@ class Value {
   std::span<const std::pair<Value, Value>> entries() const;
 
   bool operator==(const Value&) const = default;
-  const detail::Node* node() const { return node_; }
 
  private:
   const detail::Node* node_;

@@ -152,8 +152,7 @@ Repository fetch(const Context& context, detail::Session& session, const cache::
       is_trusted(paths, key) ? paths.repository(key) : paths.untrusted_repository(key);
   cache::publish_folder(top, place);
   // GitHub writes the commit's id into the archive's comment.
-  detail::write_commit(paths, key, extracted.comment);
-  return {key, place, detail::read_commit(paths, key)};
+  return {key, place, detail::write_commit(paths, key, extracted.comment)};
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -58,9 +59,7 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const python::EntryPoint entry =
       describe(repository.repo, arguments.entry, options, make_context(line));
   if (line.json) {
-    const boost::json::object document{
-        {"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}};
-    std::cout << boost::json::serialize(document) << '\n';
+    std::cout << boost::json::serialize(entry_point_json(entry)) << '\n';
   } else {
     std::cout << terminal_text(entry.name + entry.signature) << '\n';
     if (!entry.docstring.empty()) std::cout << '\n' << terminal_text(dedented(entry.docstring));

@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/list_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -23,8 +24,7 @@ json::object to_json(const RepositoryListing& result) {
   json::array dependencies(result.listing.dependencies.begin(), result.listing.dependencies.end());
   json::array entry_points;
   for (const python::EntryPoint& entry : result.listing.entry_points) {
-    entry_points.push_back(json::object{
-        {"name", entry.name}, {"signature", entry.signature}, {"docstring", entry.docstring}});
+    entry_points.push_back(entry_point_json(entry));
   }
   return {{"repo", repository_json(result.repository)},
           {"complete", result.listing.complete},

@@ -43,13 +43,13 @@ std::string read_commit(const cache::TorchPaths& paths, const cache::RepositoryK
   return commit && commit->is_string() ? std::string(commit->as_string()) : "";
 }
 
-void write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key,
-                  const std::string& commit) {
-  const json::object record{{"owner", key.owner},
-                            {"name", key.name},
-                            {"ref", key.ref},
-                            {"commit", is_commit(commit) ? commit : ""}};
+std::string write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key,
+                         const std::string& commit) {
+  std::string known = is_commit(commit) ? commit : "";
+  const json::object record{
+      {"owner", key.owner}, {"name", key.name}, {"ref", key.ref}, {"commit", known}};
   write_text(paths.repository_record(key), json::serialize(record) + '\n');
+  return known;
 }
 
 std::string read_default_ref(const cache::TorchPaths& paths, const std::string& owner,

@@ -12,9 +12,10 @@ namespace torchhub::detail {
 /// The commit that a fetched repository is of, 40 hexadecimal digits, or "".
 std::string read_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key);
 
-/// Remembers `commit` if it is one, else forgets what was known. Throws cache::Error.
-void write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key,
-                  const std::string& commit);
+/// Remembers `commit` if it is one, else forgets what was known. Returns what read_commit() says now.
+/// Throws cache::Error.
+std::string write_commit(const cache::TorchPaths& paths, const cache::RepositoryKey& key,
+                         const std::string& commit);
 
 /// The ref that "no ref" meant last, or "".
 std::string read_default_ref(const cache::TorchPaths& paths, const std::string& owner,
