@@ -19,6 +19,8 @@ class Category final : public boost::system::error_category {
         return "not a SHA-256 or the beginning of one";
       case errc::bad_name:
         return "no usable file name";
+      case errc::part_changed:
+        return "a file that was being made was changed by somebody else";
       case errc::lock_timeout:
         return "another process held the lock for too long";
     }
@@ -33,6 +35,8 @@ class Category final : public boost::system::error_category {
       case errc::bad_hash:
       case errc::bad_name:
         return boost::system::errc::make_error_condition(boost::system::errc::invalid_argument);
+      case errc::part_changed:
+        return boost::system::errc::make_error_condition(boost::system::errc::io_error);
       case errc::lock_timeout:
         return boost::system::errc::make_error_condition(boost::system::errc::timed_out);
     }

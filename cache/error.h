@@ -21,6 +21,7 @@ enum class errc {
   no_hash_in_name,    ///< a check was asked for, and the file name has no -<hex>. part of 8 digits
   bad_hash,           ///< the expected digits are not 1 to 64 hexadecimal digits
   bad_name,           ///< no file name can be taken from the URL, or it would leave its folder
+  part_changed,       ///< a file that was being made was changed by somebody else
   lock_timeout,       ///< another process held the lock until the deadline
 };
 

@@ -6,7 +6,7 @@ namespace torchhub::cache {
 FileLock::FileLock(const std::filesystem::path& path,
                    std::chrono::steady_clock::duration patience) {
   make_folders(path.parent_path());
-  file_ = detail::open_locked(path, std::chrono::steady_clock::now() + patience);
+  file_ = detail::open_locked(path, std::chrono::steady_clock::now() + patience).file;
 }
 
 }  // namespace torchhub::cache

@@ -1,54 +1,89 @@
 #ifndef TORCHHUB_CACHE_PART_FILE_H_
 #define TORCHHUB_CACHE_PART_FILE_H_
-// A file that is being made and appears under its name only when it is whole. Models net::ByteSink.
+// A file that is being made and appears under its name only when it is whole. Models
+// net::ResumableSink: beside it lies a journal, with which another process goes on where this one
+// was killed.
 //
 //   cache::PartFile part("weights.pth");            // weights.pth.torchhub-part, locked
 //   part.write_at(0, bytes);
 //   part.publish();                                 // weights.pth is there, complete
 //
 // The part is its own lock: of several processes that make one file, one works and the rest wait in
-// the constructor, then look whether the target has appeared. A part that was not published is
-// removed.
+// the constructor, then look whether the target has appeared. Where locks exclude nobody, as on some
+// network file systems, each makes a part of its own, and the last one to publish wins.
+//
+// A part that was neither published nor discarded stays if its journal has a state, and is removed
+// otherwise.
 
 #include <torchhub/cache/detail/file.h>
+#include <torchhub/cache/detail/journal.h>
 #include <torchhub/cache/file_lock.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace torchhub::cache {
 
+/// What a file that is being made survives.
+enum class Durability {
+  process,  ///< the end of the process
+  machine,  ///< a power cut too: what counts is flushed to the disk, which takes a while
+};
+
 class PartFile {
  public:
-  /// Creates and locks `target`.torchhub-part beside `target`, empty. The folder must exist.
+  /// Opens or creates `target`.torchhub-part beside `target`, and locks it. The folder must exist.
   /// Throws: errc::lock_timeout after `patience`; the system's code.
   explicit PartFile(std::filesystem::path target,
-                    std::chrono::steady_clock::duration patience = kDefaultLockPatience);
+                    std::chrono::steady_clock::duration patience = kDefaultLockPatience,
+                    Durability durability = Durability::machine);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile();
 
   const std::filesystem::path& target() const { return target_; }
   const std::filesystem::path& path() const { return path_; }
+  /// Whether another process that makes the same file would wait for this one.
+  bool is_exclusive() const { return is_exclusive_; }
 
-  /// Writes `bytes` at `offset`; calls may come in any order.
+  /// Writes `bytes` at `offset`; calls may come in any order, and beside read_at().
   /// Throws: the system's code, no_space_on_device among them.
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
-
-  /// Says how large the file will be, so that a full disk shows now.
+  /// Fills `bytes` with what is at `offset`. Throws: the system's code; errc::part_changed where
+  /// the file is shorter.
+  void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
+  /// Says how large the file will be: what lies beyond is dropped, and a full disk shows now.
   void size_hint(std::uint64_t bytes);
+
+  /// The journal, as net::ResumableSink has it.
+  void save_state(std::span<const std::byte> state);
+  void append_log(std::span<const std::byte> record);
+  void flush_state(std::span<const std::byte> state);
+  std::vector<std::byte> load_state();
+  std::vector<std::byte> load_log();
 
   /// Flushes the file, renames it to the target, replacing what is there, and flushes the folder.
   void publish();
+  /// Nothing of the part is to stay.
+  void discard() { is_kept_ = false; }
 
  private:
   std::filesystem::path target_;
   std::filesystem::path path_;
+  Durability durability_;
+  bool is_exclusive_ = true;
+  bool is_published_ = false;
+  bool is_kept_ = false;
   detail::File file_;
-  bool published_ = false;
+  std::optional<detail::Journal> journal_;
+  detail::Journal::Content remembered_;  // by an earlier process
+  std::atomic<std::uint64_t> unflushed_{0};
 };
 
 }  // namespace torchhub::cache

@@ -2,6 +2,8 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 namespace torchhub::cache {
@@ -22,6 +24,16 @@ std::array<std::byte, Sha256::kBytes> Sha256::finish() noexcept {
   std::array<std::byte, kBytes> digest;
   SHA256_Final(reinterpret_cast<std::uint8_t*>(digest.data()), context_of(context_.data()));
   return digest;
+}
+
+bool Sha256::restore(std::span<const std::byte> midstate) noexcept {
+  if (midstate.size() != kMidstateBytes) return false;
+  SHA256_CTX context;
+  std::memcpy(&context, midstate.data(), sizeof context);
+  // The number of bytes in a block that is not full, and the size of what finish() will give.
+  if (context.num >= SHA256_CBLOCK || context.md_len != kBytes) return false;
+  std::copy(midstate.begin(), midstate.end(), context_.begin());
+  return true;
 }
 
 std::string to_hex(std::span<const std::byte> bytes) {

@@ -25,12 +25,19 @@ class Sha256 {
   /// Appends `piece` to the message.
   void update(std::span<const std::byte> piece) noexcept;
 
-  /// The digest of all that was appended. Call it once; update() may not follow.
+  /// The digest of all that was appended. Call it once; only restore() may follow.
   std::array<std::byte, kBytes> finish() noexcept;
+
+  static constexpr std::size_t kMidstateBytes = 112;
+
+  /// All that is known of what was appended. It means something on this kind of machine only.
+  std::array<std::byte, kMidstateBytes> midstate() const noexcept { return context_; }
+  /// Goes back to where `midstate` was taken. False for bytes that cannot be one.
+  bool restore(std::span<const std::byte> midstate) noexcept;
 
  private:
   // BoringSSL's SHA256_CTX, a plain struct, kept out of this header.
-  alignas(std::uint64_t) std::array<std::byte, 112> context_;
+  alignas(std::uint64_t) std::array<std::byte, kMidstateBytes> context_;
 };
 
 /// Lower-case hexadecimal, two digits a byte.

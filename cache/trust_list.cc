@@ -56,7 +56,7 @@ bool is_listed(const std::filesystem::path& list, std::string_view entry) {
 void add_to_trust_list(const std::filesystem::path& list, std::string_view entry) {
   make_folders(list.parent_path());
   const detail::File locked =
-      detail::open_locked(list, std::chrono::steady_clock::now() + kDefaultLockPatience);
+      detail::open_locked(list, std::chrono::steady_clock::now() + kDefaultLockPatience).file;
   const std::string text = read_all(locked, list);
   if (has_line(text, entry)) return;
   std::string line = text.empty() || text.ends_with('\n') ? "" : "\n";

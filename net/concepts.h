@@ -18,15 +18,16 @@
 #include <ranges>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 namespace torchhub::net {
 
 /// Where a body goes.
 ///
-/// 1. `sink.write_at(offset, bytes)` keeps `bytes` at `offset` of the body, or throws; what it
-/// throws
+/// 1. `sink.write_at(offset, bytes)` keeps `bytes` at `offset` of the body, or throws; what it throws
 ///    ends the download and reaches the caller unchanged.
-/// 2. `sink.size_hint(n)` learns the body's length, where it is known, before the first write_at.
+/// 2. `sink.size_hint(n)` learns the body's length: before the first write_at where it is known,
+///    else after the last. What an earlier attempt wrote beyond it is dropped.
 ///
 /// What the compiler cannot check: each byte is written once, offsets may come in any order, and
 /// calls come from one thread at a time.
@@ -37,17 +38,50 @@ concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::
   sink.size_hint(number);
 };
 
+/// A ByteSink that can be read and that remembers, so that a download may come in several ranges at
+/// once and go on where an earlier one, perhaps of another process, ended. The engine's memory is a
+/// state and a log of what came since: bytes that mean nothing to the sink.
+///
+/// 1. `sink.read_at(offset, bytes)` fills `bytes` with what was written there, or throws.
+/// 2. `sink.save_state(state)` replaces the state and empties the log; it survives the process.
+/// 3. `sink.append_log(record)` adds a record to the log; it survives the process.
+/// 4. `sink.flush_state(state)` makes all that was written, and then `state`, survive the machine
+///    too. It may take long, and runs beside the other calls, in a thread of its own.
+/// 5. `sink.load_state()` and `sink.load_log()` give what was kept, nothing if there is nothing that
+///    belongs to the bytes in the sink.
+///
+/// What the compiler cannot check: read_at and write_at may run at once, on different bytes; after
+/// a crash of the machine load_state gives what flush_state kept, and the log is empty.
+/// Models: cache::PartFile, net::MemorySink.
+template <class T>
+concept ResumableSink = ByteSink<T> &&
+    requires(T& sink, std::uint64_t offset, std::span<std::byte> room,
+             std::span<const std::byte> bytes) {
+  sink.read_at(offset, room);
+  sink.save_state(bytes);
+  sink.append_log(bytes);
+  sink.flush_state(bytes);
+  { sink.load_state() } -> std::same_as<std::vector<std::byte>>;
+  { sink.load_log() } -> std::same_as<std::vector<std::byte>>;
+};
+
 /// A running digest over a body in file order.
 ///
 /// 1. `digest.update(bytes)` appends, and does not throw.
 /// 2. `digest.finish()` gives the digest as a contiguous range of std::byte, once.
+/// 3. `digest.midstate()` gives, as such a range, all that the digest knows of what was appended;
+///    `digest.restore(midstate)` goes back to it and is false for bytes that are no midstate.
 ///
+/// What the compiler cannot check: after restore(), finish() may be called again.
 /// Models: cache::Sha256, net::NoDigest.
 template <class T>
 concept Digest = requires(T& digest, std::span<const std::byte> bytes) {
   digest.update(bytes);
   { digest.finish() } -> std::ranges::contiguous_range;
   requires std::same_as<std::ranges::range_value_t<decltype(digest.finish())>, std::byte>;
+  { digest.midstate() } -> std::ranges::contiguous_range;
+  requires std::same_as<std::ranges::range_value_t<decltype(digest.midstate())>, std::byte>;
+  { digest.restore(bytes) } -> std::same_as<bool>;
 };
 
 /// Who is told how a download goes.

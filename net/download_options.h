@@ -11,10 +11,14 @@
 #include <torchhub/net/concepts.h>
 #include <torchhub/net/response_head.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +74,46 @@ class DownloadOptions {
   }
   std::optional<std::chrono::steady_clock::duration> deadline() const { return deadline_; }
 
+  /// Connections for this download at most; how many there are, its goodput decides. Default: 8.
+  DownloadOptions& connections(unsigned value) {
+    connections_ = std::max(value, 1u);
+    return *this;
+  }
+  unsigned connections() const { return connections_; }
+
+  /// Attempts in a row that bring nothing before the download fails. Default: 5.
+  DownloadOptions& attempts(unsigned value) {
+    attempts_ = std::max(value, 1u);
+    return *this;
+  }
+  unsigned attempts() const { return attempts_; }
+
+  /// Whether to go on with what a ResumableSink still has of an earlier download. Default: true.
+  DownloadOptions& resume(bool value) {
+    resume_ = value;
+    return *this;
+  }
+  bool resume() const { return resume_; }
+
+  /// Another URL of the same file, asked when the ones before it fail; with accept_digest() all are
+  /// asked at once.
+  DownloadOptions& mirror(std::string url) {
+    mirrors_.push_back(std::move(url));
+    return *this;
+  }
+  const std::vector<std::string>& mirrors() const { return mirrors_; }
+
+  /// Judges the Digest's result: the caller knows what the content is to be. That lets ranges come
+  /// without a strong validator and from several mirrors; a digest that is not accepted is looked
+  /// into once (bad granules are fetched anew, or everything) and then returned all the same.
+  DownloadOptions& accept_digest(std::function<bool(std::span<const std::byte>)> value) {
+    accept_digest_ = std::move(value);
+    return *this;
+  }
+  const std::function<bool(std::span<const std::byte>)>& accept_digest() const {
+    return accept_digest_;
+  }
+
   /// A longer body ends in errc::too_large. Default: no limit.
   DownloadOptions& max_bytes(std::uint64_t value) {
     max_bytes_ = value;
@@ -93,6 +137,11 @@ class DownloadOptions {
   std::vector<Header> secret_headers_;
   std::optional<std::chrono::steady_clock::duration> deadline_;
   std::uint64_t max_bytes_ = std::numeric_limits<std::uint64_t>::max();
+  unsigned connections_ = 8;
+  unsigned attempts_ = 5;
+  bool resume_ = true;
+  std::vector<std::string> mirrors_;
+  std::function<bool(std::span<const std::byte>)> accept_digest_;
   ObserverRef observer_;
 };
 

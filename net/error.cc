@@ -33,6 +33,18 @@ class Category final : public boost::system::error_category {
         return "the TLS connection failed";
       case errc::timed_out:
         return "no answer in time";
+      case errc::content_changed:
+        return "the file changed on the server meanwhile";
+      case errc::unsupported_encoding:
+        return "an encoding that was not asked for";
+      case errc::proxy_refused:
+        return "the proxy refused to connect";
+      case errc::bad_downloader_config:
+        return "an unusable downloader configuration";
+      case errc::blocked:
+        return "blocked by the downloader configuration";
+      case errc::server_too_busy:
+        return "the server asks for a longer pause than is allowed";
     }
     return "HTTP status " + std::to_string(value);
   }
@@ -40,15 +52,23 @@ class Category final : public boost::system::error_category {
   boost::system::error_condition default_error_condition(int value) const noexcept override {
     switch (static_cast<errc>(value)) {
       case errc::invalid_url:
+      case errc::bad_downloader_config:
         return conditions::make_error_condition(conditions::invalid_argument);
+      case errc::proxy_refused:
+        return conditions::make_error_condition(conditions::connection_refused);
+      case errc::server_too_busy:
+        return conditions::make_error_condition(conditions::resource_unavailable_try_again);
       case errc::insecure_redirect:
       case errc::certificate_rejected:
       case errc::no_certificates:
+      case errc::blocked:
         return conditions::make_error_condition(conditions::permission_denied);
       case errc::too_many_redirects:
       case errc::bad_response:
       case errc::truncated:
       case errc::tls_failure:
+      case errc::content_changed:
+      case errc::unsupported_encoding:
         return conditions::make_error_condition(conditions::protocol_error);
       case errc::too_large:
         return conditions::make_error_condition(conditions::file_too_large);
@@ -85,6 +105,8 @@ bool is_transport_failure(const boost::system::error_code& code) noexcept {
   switch (code.value()) {
     case static_cast<int>(errc::invalid_url):
     case static_cast<int>(errc::too_large):
+    case static_cast<int>(errc::bad_downloader_config):
+    case static_cast<int>(errc::blocked):
       return false;
     case 403:
     case 408:

@@ -19,16 +19,22 @@ namespace torchhub::net {
 /// Values from 300 to 599 are the HTTP status (RFC 9110 section 15) of an answer that was not a
 /// success. The operating system's and the resolver's own codes travel as they are.
 enum class errc {
-  invalid_url = 1,       ///< not an absolute http or https URL
-  insecure_redirect,     ///< an https URL redirected to http
-  too_many_redirects,    ///< more than ClientOptions::max_redirects
-  bad_response,          ///< not HTTP, or an answer that the request did not allow
-  truncated,             ///< the connection ended before the body did
-  too_large,             ///< the body is longer than the caller allowed
-  certificate_rejected,  ///< the server could not prove its name
-  no_certificates,       ///< there are no certificates to trust
-  tls_failure,           ///< the TLS handshake or record layer failed otherwise
-  timed_out,             ///< connect, header, stall or the caller's deadline
+  invalid_url = 1,        ///< not an absolute http or https URL
+  insecure_redirect,      ///< an https URL redirected to http
+  too_many_redirects,     ///< more than ClientOptions::max_redirects
+  bad_response,           ///< not HTTP, or an answer that the request did not allow
+  truncated,              ///< the connection ended before the body did
+  too_large,              ///< the body is longer than the caller allowed
+  certificate_rejected,   ///< the server could not prove its name
+  no_certificates,        ///< there are no certificates to trust
+  tls_failure,            ///< the TLS handshake or record layer failed otherwise
+  timed_out,              ///< connect, header, stall or the caller's deadline
+  content_changed,        ///< the server's file became another one while it was downloaded
+  unsupported_encoding,   ///< a Content-Encoding that was not asked for and can't be undone
+  proxy_refused,          ///< the proxy would not connect; what() has its status
+  bad_downloader_config,  ///< TORCHHUB_DOWNLOADER_CONFIG's file can't be used
+  blocked,                ///< the downloader configuration lets no address of the file pass
+  server_too_busy,        ///< asks to be left alone for longer than kMaxRetryAfter
 };
 
 const boost::system::error_category& error_category() noexcept;

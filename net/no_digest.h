@@ -12,6 +12,8 @@ struct NoDigest {
   NoDigest() = default;
   void update(std::span<const std::byte>) noexcept {}
   std::array<std::byte, 0> finish() noexcept { return {}; }
+  std::array<std::byte, 0> midstate() const noexcept { return {}; }
+  bool restore(std::span<const std::byte> midstate) noexcept { return midstate.empty(); }
 };
 
 }  // namespace torchhub::net

@@ -3,9 +3,8 @@
 #include <algorithm>
 
 namespace torchhub::net {
-namespace {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
+bool is_same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   };
@@ -13,11 +12,9 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-}  // namespace
-
 std::optional<std::string_view> ResponseHead::find(std::string_view name) const {
   const auto found = std::find_if(headers.begin(), headers.end(), [&](const Header& header) {
-    return equal_ignoring_case(header.name, name);
+    return is_same_name(header.name, name);
   });
   if (found == headers.end()) return std::nullopt;
   return found->value;

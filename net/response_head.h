@@ -17,6 +17,9 @@ struct Header {
   std::string value;
 };
 
+/// Whether two header names are the same: letters' case does not count (RFC 9110 section 5.1).
+bool is_same_name(std::string_view a, std::string_view b);
+
 struct ResponseHead {
   ResponseHead() = default;
 

@@ -30,7 +30,9 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
     return make_error_code(errc::invalid_url);
   url.origin_.host = lower_case(parts.host_address());
-  if (url.origin_.host.empty() || parts.has_userinfo()) return make_error_code(errc::invalid_url);
+  if (url.origin_.host.empty()) return make_error_code(errc::invalid_url);
+  url.credentials_ = parts.userinfo();
+  if (!url.credentials_.empty() && !parts.has_password()) url.credentials_ += ':';
   const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;
   url.origin_.port = own_port;
   if (const std::string_view port = parts.port(); !port.empty()) {

@@ -35,20 +35,23 @@ std::string redact_url(std::string_view text);
 
 class Url {
  public:
-  /// errc::invalid_url unless `text` is an absolute http or https URL with a host. A URL that holds
-  /// a user name is refused: it would show up in logs.
+  /// errc::invalid_url unless `text` is an absolute http or https URL with a host.
   static boost::system::result<Url> parse(std::string_view text);
 
   /// The URL that `reference` means when it stands in an answer to this one (RFC 3986 section 5).
   boost::system::result<Url> resolve(std::string_view reference) const;
 
-  /// The whole URL without its fragment.
+  /// The whole URL without its fragment, user name and password.
   const std::string& text() const { return text_; }
   const Origin& origin() const { return origin_; }
   /// Path and query, as a request line has them.
   const std::string& target() const { return target_; }
   /// The Host header: host and, unless it is the scheme's own, port.
   const std::string& host_header() const { return host_header_; }
+
+  /// "user:password", percent-decoded, where the URL held them; "" else. Kept apart from text(), so
+  /// that no log shows them.
+  const std::string& credentials() const { return credentials_; }
 
   /// redact_url() of this URL.
   std::string redacted() const { return redact_url(text_); }
@@ -60,6 +63,7 @@ class Url {
   Origin origin_;
   std::string target_;
   std::string host_header_;
+  std::string credentials_;
 };
 
 }  // namespace torchhub::net

@@ -21,6 +21,14 @@ bool names_this_file(const std::filesystem::path& path, const File& file) {
          by_path.st_dev == by_descriptor.st_dev && by_path.st_ino == by_descriptor.st_ino;
 }
 
+// 0, or errno. ENOLCK, ENOSYS and the like say that there are no locks here.
+int try_flock(const File& file) {
+  while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
 }  // namespace
 
 File::~File() {
@@ -32,20 +40,42 @@ void throw_errno(const std::filesystem::path& path, std::string_view what, int e
   throw Error(code, path.string() + ": " + std::string(what) + ": " + code.message());
 }
 
-bool try_lock(const std::filesystem::path& path, const File& file) {
-  while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return false;
-    if (errno != EINTR) throw_errno(path, "cannot be locked");
+void write_all(const std::filesystem::path& path, const File& file, std::uint64_t offset,
+               std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written =
+        ::pwrite(file.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw_errno(path, "cannot be written");
+    }
+    offset += static_cast<std::uint64_t>(written);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
-  return names_this_file(path, file);
 }
 
-File open_locked(const std::filesystem::path& path,
-                 std::chrono::steady_clock::time_point deadline) {
+Lock try_lock(const std::filesystem::path& path, const File& file) {
+  switch (try_flock(file)) {
+    case EWOULDBLOCK:
+      return Lock::busy;
+    case 0:
+      break;
+    default:
+      return Lock::unreliable;
+  }
+  if (!names_this_file(path, file)) return Lock::busy;
+  const File second(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (second && names_this_file(path, second) && try_flock(second) == 0) return Lock::unreliable;
+  return Lock::taken;
+}
+
+LockedFile open_locked(const std::filesystem::path& path,
+                       std::chrono::steady_clock::time_point deadline) {
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!file) throw_errno(path, "cannot be opened for writing");
-    if (try_lock(path, file)) return file;
+    const Lock lock = try_lock(path, file);
+    if (lock != Lock::busy) return LockedFile{std::move(file), lock == Lock::taken};
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) {
       throw Error(errc::lock_timeout, path.string() + ": another process still holds this lock");

@@ -6,7 +6,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,12 +38,30 @@ class File {
 [[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what,
                               int error = errno);
 
-/// Takes an exclusive flock on `file`, which was opened as `path`, unless somebody else holds it or
-/// `path` names another file by now: the holder of such a lock may rename or unlink its file.
-bool try_lock(const std::filesystem::path& path, const File& file);
+/// Writes all of `bytes` at `offset`.
+void write_all(const std::filesystem::path& path, const File& file, std::uint64_t offset,
+               std::span<const std::byte> bytes);
+
+enum class Lock {
+  taken,
+  busy,        ///< somebody else holds it, or `path` names another file by now
+  unreliable,  ///< this file system's locks exclude nobody, or it has none
+};
+
+/// Tries an exclusive flock on `file`, which was opened as `path`. The holder of a lock may rename
+/// or unlink its file, so that what is locked must still be what is there. A lock that a second one
+/// on the same file does not respect is none: so it is on some network file systems.
+Lock try_lock(const std::filesystem::path& path, const File& file);
+
+struct LockedFile {
+  File file;
+  bool is_reliable = true;
+};
 
 /// Creates `path`, if need be, and waits for try_lock() on it until `deadline`.
-File open_locked(const std::filesystem::path& path, std::chrono::steady_clock::time_point deadline);
+/// Throws: errc::lock_timeout.
+LockedFile open_locked(const std::filesystem::path& path,
+                       std::chrono::steady_clock::time_point deadline);
 
 /// Makes the names in `folder` durable.
 void sync_folder(const std::filesystem::path& folder);

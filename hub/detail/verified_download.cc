@@ -24,6 +24,11 @@ DownloadedFile download_into(cache::PartFile& part, const std::string& url,
   Session session(context.client_options());
   net::DownloadOptions options;
   options.observer(observer);
+  if (!prefix.empty()) {
+    options.accept_digest([&](std::span<const std::byte> digest) {
+      return cache::begins_with_hash(cache::to_hex(digest), prefix);
+    });
+  }
   const net::Received received =
       session.run(net::async_download(session.client(), url, part, cache::Sha256(), options));
 
@@ -32,7 +37,10 @@ DownloadedFile download_into(cache::PartFile& part, const std::string& url,
   file.path = part.target();
   file.bytes = received.bytes;
   file.sha256 = cache::to_hex(received.digest);
+  file.connections = received.connections;
+  file.resumed_bytes = received.resumed_bytes;
   if (!cache::begins_with_hash(file.sha256, prefix)) {
+    part.discard();
     // torch.hub's text, which people search for, and what tells the cases apart.
     throw cache::Error(cache::errc::hash_mismatch,
                        net::redact_url(url) + ": invalid hash value (expected \"" + prefix +

@@ -1,225 +1,312 @@
 #include <torchhub/net/detail/connection.h>
-#include <torchhub/net/error.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <openssl/base64.h>
 
 #include <algorithm>
 #include <cstring>
-#include <string>
+#include <utility>
 
 namespace torchhub::net::detail {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
+using boost::beast::flat_buffer;
 using boost::system::error_code;
+using Parser = http::response_parser<http::buffer_body>;
 
-// Beast reads as much as the buffer has room for, and by itself gives it room for 512 bytes.
-constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+constexpr std::size_t kHeadReadBytes = std::size_t{16} << 10;
+constexpr std::size_t kBodyReadBytes = std::size_t{64} << 10;
 constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
+constexpr unsigned kMaxInformationalAnswers = 20;
 
-// An operation's outcome as a value: the error, and its result if it has one.
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
-
-beast::tcp_stream& lowest(beast::tcp_stream& stream) { return stream; }
-beast::tcp_stream& lowest(beast::ssl_stream<beast::tcp_stream>& stream) {
-  return stream.next_layer();
+// A user's header may not smuggle in another one (RFC 9112 section 11.1).
+bool is_sound(const Header& header) {
+  constexpr std::string_view kBreaks("\r\n\0", 3);
+  return !header.name.empty() && header.name.find_first_of(": \t\r\n") == header.name.npos &&
+         header.value.find_first_of(kBreaks) == header.value.npos;
 }
 
-bool is_tls_failure(const error_code& code) {
-  return code.category() == asio::error::get_ssl_category() ||
-         code.category() == asio::ssl::error::get_stream_category();
+void set(std::vector<Header>& headers, std::string name, std::string value) {
+  const auto same = [&](const Header& header) { return is_same_name(header.name, name); };
+  if (std::none_of(headers.begin(), headers.end(), same))
+    headers.push_back(Header{std::move(name), std::move(value)});
 }
 
-// Turns what a failed operation reported into the error to throw: what the caller can judge by.
-Error failure(const Url& url, const std::string& step, error_code code) {
-  if (code == beast::error::timeout)
-    return Error(errc::timed_out, url.redacted() + ": " + step + ": no answer in time");
+std::string request_text(const std::string& method, const std::string& target,
+                         const std::vector<Header>& headers) {
+  std::string text = method + ' ' + target + " HTTP/1.1\r\n";
+  for (const Header& header : headers) text += header.name + ": " + header.value + "\r\n";
+  return text + "\r\n";
+}
+
+struct HeadRead {
+  HeadRead() = default;
+  error_code error;
+  ResponseHead head;
+  bool is_silent = false;  // the connection ended before the first byte of an answer
+};
+
+// Reads the head of an answer, those of 1xx skipped; what came along of the body stays in `buffer`.
+asio::awaitable<HeadRead> read_head(Stream& stream, flat_buffer& buffer,
+                                    std::optional<Parser>& parser) {
+  HeadRead result;
+  for (unsigned answers = 0; answers < kMaxInformationalAnswers; ++answers) {
+    parser.emplace();
+    parser->header_limit(kMaxHeaderBytes);
+    parser->body_limit(boost::none);
+    while (!parser->is_header_done()) {
+      error_code error;
+      if (buffer.size() > 0) {
+        const std::size_t used = parser->put(buffer.data(), error);
+        buffer.consume(used);
+        if (error && error != http::error::need_more) {
+          result.error = error;
+          co_return result;
+        }
+        if (parser->is_header_done()) break;
+      }
+      const auto room = buffer.prepare(kHeadReadBytes);
+      const ReadResult read =
+          co_await stream.read_some(std::span(static_cast<std::byte*>(room.data()), room.size()));
+      if (read.error) {
+        result.error = read.error;
+        result.is_silent = answers == 0 && buffer.size() == 0 && !parser->got_some();
+        co_return result;
+      }
+      buffer.commit(read.bytes);
+    }
+    const auto& message = parser->get();
+    if (message.result_int() / 100 == 1 && message.result_int() != 101) continue;
+    result.head.status = message.result_int();
+    result.head.reason = std::string(message.reason());
+    for (const auto& field : message) {
+      Header header{std::string(field.name_string()), std::string(field.value())};
+      result.head.headers.push_back(std::move(header));
+    }
+    if (const auto length = parser->content_length()) result.head.content_length = *length;
+    co_return result;
+  }
+  result.error = http::error::bad_status;
+  co_return result;
+}
+
+}  // namespace
+
+Error failure_at(const Url& url, const std::string& step, error_code code,
+                 const std::string& reason) {
+  const std::string where = url.redacted() + ": " + step + ": ";
+  if (code == errc::timed_out) return Error(code, where + "no answer in time");
+  if (code == errc::certificate_rejected) return Error(code, url.redacted() + ": " + reason);
   if (code == http::error::partial_message || code == http::error::end_of_stream ||
-      code == asio::error::eof || code == asio::ssl::error::stream_truncated) {
-    return Error(errc::truncated,
-                 url.redacted() + ": " + step + ": the server closed the connection too early");
+      code == asio::error::eof || code == errc::truncated) {
+    return Error(errc::truncated, where + "the server closed the connection too early");
   }
   // The parser's errors are Beast's; what an HTTP server would not send is not HTTP.
   if (code.category() == http::make_error_code(http::error::bad_version).category()) {
     return Error(errc::bad_response,
                  url.redacted() + ": the answer is not HTTP that can be read: " + code.message());
   }
-  if (is_tls_failure(code))
-    return Error(errc::tls_failure, url.redacted() + ": " + step + ": TLS: " + code.message());
-  return Error(code, url.redacted() + ": " + step + ": " + code.message());
+  return Error(code, where + (reason.empty() ? code.message() : reason));
 }
 
-template <class Stream>
-class HttpConnection final : public Connection {
- public:
-  HttpConnection(Client& client, Url url, Deadline deadline, Stream stream)
-      : client_(client), url_(std::move(url)), deadline_(deadline), stream_(std::move(stream)) {
-    buffer_.reserve(kBufferBytes);
-    parser_.header_limit(kMaxHeaderBytes);
-    parser_.body_limit(boost::none);
-    parser_.eager(true);
-  }
+std::string basic_authorization(const std::string& credentials) {
+  std::size_t length = 0;
+  EVP_EncodedLength(&length, credentials.size());
+  std::string encoded(length, '\0');
+  encoded.resize(EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(encoded.data()),
+                                 reinterpret_cast<const std::uint8_t*>(credentials.data()),
+                                 credentials.size()));
+  return "Basic " + encoded;
+}
 
-  asio::awaitable<ResponseHead> get(std::vector<Header> headers) override {
-    http::request<http::empty_body> request(http::verb::get, url_.target(), 11);
-    request.set(http::field::host, url_.host_header());
-    request.set(http::field::user_agent, client_.options().user_agent());
-    request.set(http::field::accept_encoding, "identity");
-    request.set(http::field::connection, "close");
-    for (const Header& header : headers) request.set(header.name, header.value);
+asio::awaitable<void> open_tunnel(Stream& stream, const Url& proxy, const Url& url) {
+  const Origin& origin = url.origin();
+  const bool is_v6 = origin.host.find(':') != origin.host.npos;
+  const std::string target =
+      (is_v6 ? '[' + origin.host + ']' : origin.host) + ':' + std::to_string(origin.port);
+  std::vector<Header> headers{{"Host", target}};
+  if (!proxy.credentials().empty())
+    headers.push_back({"Proxy-Authorization", basic_authorization(proxy.credentials())});
+  const std::string request = request_text("CONNECT", target, headers);
+  const std::string step = "asking the proxy " + proxy.host_header() + " for a connection";
+  if (const error_code error = co_await stream.write(std::as_bytes(std::span(request))))
+    throw failure_at(url, step, error);
+  flat_buffer buffer;
+  std::optional<Parser> parser;
+  const HeadRead read = co_await read_head(stream, buffer, parser);
+  if (read.error) throw failure_at(url, step, read.error);
+  const unsigned status = read.head.status;
+  if (status / 100 == 2) co_return;
+  const std::string sentence = url.redacted() + ": the proxy " + proxy.host_header() +
+                               " answered " + std::to_string(status) + " " + read.head.reason;
+  throw Error(status >= 500 ? errc::bad_response : errc::proxy_refused, sentence);
+}
 
-    expire_after(client_.options().header_timeout());
-    auto [write_error, written] = co_await http::async_write(stream_, request, kAsTuple);
-    if (write_error) throw failure(url_, "sending the request", write_error);
-    auto [read_error, read] = co_await http::async_read_header(stream_, buffer_, parser_, kAsTuple);
-    if (read_error) throw failure(url_, "waiting for the answer", read_error);
-
-    ResponseHead head;
-    const auto& message = parser_.get();
-    head.status = message.result_int();
-    head.reason = std::string(message.reason());
-    for (const auto& field : message) {
-      Header header{std::string(field.name_string()), std::string(field.value())};
-      head.headers.push_back(std::move(header));
-    }
-    if (const auto length = parser_.content_length()) head.content_length = *length;
-    // A body of known length comes straight off the stream, after what the header's reads brought
-    // along.
-    left_ = head.content_length;
-    co_return head;
-  }
-
-  asio::awaitable<std::size_t> read_body(std::span<std::byte> buffer) override {
-    expire_after(client_.options().stall_timeout());
-    return left_ ? read_measured(buffer) : read_parsed(buffer);
-  }
-
- private:
-  asio::awaitable<std::size_t> read_measured(std::span<std::byte> buffer) {
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(*left_, buffer.size()));
-    if (wanted == 0) co_return 0;
-    std::size_t got = std::min(wanted, buffer_.size());
-    if (got > 0) {
-      std::memcpy(buffer.data(), buffer_.data().data(), got);
-      buffer_.consume(got);
-    } else {
-      auto [error, read] =
-          co_await stream_.async_read_some(asio::buffer(buffer.data(), wanted), kAsTuple);
-      if (error) throw failure(url_, "receiving the body", error);
-      got = read;
-    }
-    *left_ -= got;
-    co_return got;
-  }
-
-  asio::awaitable<std::size_t> read_parsed(std::span<std::byte> buffer) {
-    while (!parser_.is_done()) {
-      parser_.get().body().data = buffer.data();
-      parser_.get().body().size = buffer.size();
-      parser_.get().body().more = true;
-      auto [error, read] = co_await http::async_read_some(stream_, buffer_, parser_, kAsTuple);
-      // need_buffer: the piece is full, the body goes on.
-      if (error && error != http::error::need_buffer)
-        throw failure(url_, "receiving the body", error);
-      const std::size_t got = buffer.size() - parser_.get().body().size;
-      if (got > 0) co_return got;
-    }
-    co_return 0;
-  }
-
-  void expire_after(std::chrono::steady_clock::duration timeout) {
-    auto when = std::chrono::steady_clock::now() + timeout;
-    if (deadline_) when = std::min(when, *deadline_);
-    lowest(stream_).expires_at(when);
-  }
-
-  Client& client_;
-  Url url_;
-  Deadline deadline_;
-  Stream stream_;
-  beast::flat_buffer buffer_;
-  http::response_parser<http::buffer_body> parser_;
-  std::optional<std::uint64_t> left_;
+struct Connection::Exchange {
+  flat_buffer buffer;
+  std::optional<Parser> parser;
+  std::optional<Url> url;
+  std::optional<std::uint64_t> left;  // of a body whose length is known
+  unsigned answers = 0;
+  bool is_open = true;
+  bool has_ended = true;  // the body
+  bool may_be_kept = false;
 };
 
-bool is_address(const std::string& host) {
-  error_code not_an_address;
-  asio::ip::make_address(host, not_an_address);
-  return !not_an_address;
+Connection::Connection(std::unique_ptr<Stream> stream, const ClientOptions& options,
+                       std::optional<Url> via_proxy)
+    : stream_(std::move(stream)),
+      options_(options),
+      via_proxy_(std::move(via_proxy)),
+      exchange_(std::make_unique<Exchange>()) {}
+
+Connection::~Connection() = default;
+
+void Connection::set_deadline(Time deadline) { deadline_ = deadline; }
+
+asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> headers) {
+  Exchange& now = *exchange_;
+  now.url = url;
+  now.has_ended = false;
+  now.may_be_kept = false;
+  std::string target = url.target();
+  set(headers, "Host", url.host_header());
+  set(headers, "User-Agent", options_.user_agent());
+  set(headers, "Accept", "*/*");
+  set(headers, "Accept-Encoding", "identity");
+  if (via_proxy_) {
+    target = url.text();
+    if (!via_proxy_->credentials().empty())
+      set(headers, "Proxy-Authorization", basic_authorization(via_proxy_->credentials()));
+  }
+  for (const Header& header : headers) {
+    if (!is_sound(header)) {
+      throw Error(errc::invalid_url, url.redacted() + ": the header \"" + header.name +
+                                         "\" has a name or value that HTTP does not allow");
+    }
+  }
+  const std::string request = request_text("GET", target, headers);
+  expire_after(options_.header_timeout());
+  if (const error_code error = co_await stream_->write(std::as_bytes(std::span(request)))) {
+    close();
+    throw failure_at(url, "sending the request", error);
+  }
+  HeadRead read = co_await read_head(*stream_, now.buffer, now.parser);
+  if (read.error) {
+    close();
+    throw failure_at(url, "waiting for the answer", read.error);
+  }
+  ++now.answers;
+  now.left = read.head.content_length;
+  now.may_be_kept = now.parser->keep_alive();
+  // 204 and 304 have no body, whatever their headers say (RFC 9110 section 6.4.1).
+  now.has_ended = now.parser->is_done() || now.left == 0;
+  if (now.has_ended) now.left = 0;
+  co_return std::move(read.head);
 }
 
-asio::awaitable<void> handshake(const Url& url, beast::ssl_stream<beast::tcp_stream>& stream) {
-  const std::string& host = url.origin().host;
-  SSL* const handle = stream.native_handle();
-  // RFC 6066 section 3: a server name is never an address.
-  if (!is_address(host)) SSL_set_tlsext_host_name(handle, host.c_str());
-  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
-  SSL_set_alpn_protos(handle, kHttp11, sizeof kHttp11 - 1);
-  stream.set_verify_callback(asio::ssl::host_name_verification(host));
-  auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kAsTuple);
-  if (!error) co_return;
-  const long verdict = SSL_get_verify_result(handle);
-  if (is_tls_failure(error) && verdict != X509_V_OK) {
-    throw Error(errc::certificate_rejected,
-                url.redacted() + ": the certificate of " + host +
-                    " is not trusted: " + X509_verify_cert_error_string(verdict));
+asio::awaitable<std::size_t> Connection::read_body(std::span<std::byte> buffer) {
+  if (exchange_->has_ended) co_return 0;
+  expire_after(options_.stall_timeout());
+  std::size_t got = 0;
+  if (exchange_->left) {
+    got = co_await read_measured(buffer);
+  } else {
+    got = co_await read_parsed(buffer);
   }
-  if (is_tls_failure(error) && ERR_GET_REASON(static_cast<std::uint32_t>(error.value())) ==
-                                   SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    throw Error(errc::certificate_rejected,
-                url.redacted() + ": the certificate that came is not one for " + host);
-  }
-  throw failure(url, "TLS handshake", error);
+  co_return got;
 }
 
-}  // namespace
-
-asio::awaitable<std::unique_ptr<Connection>> Connection::open(Client& client, Url url,
-                                                              Deadline deadline) {
-  const Origin& origin = url.origin();
-  auto expire_after = [&](beast::tcp_stream& stream) {
-    auto when = std::chrono::steady_clock::now() + client.options().connect_timeout();
-    stream.expires_at(deadline ? std::min(when, *deadline) : when);
-  };
-
-  asio::ip::tcp::resolver resolver(client.executor());
-  auto [resolve_error, addresses] =
-      co_await resolver.async_resolve(origin.host, std::to_string(origin.port), kAsTuple);
-  if (resolve_error) throw failure(url, "looking up " + origin.host, resolve_error);
-
-  beast::tcp_stream stream(client.executor());
-  error_code connect_error;
-  for (const auto& address : addresses) {
-    expire_after(stream);
-    auto [error] = co_await stream.async_connect(address.endpoint(), kAsTuple);
-    connect_error = error;
-    if (!error || error == asio::error::operation_aborted) break;
+asio::awaitable<std::size_t> Connection::read_measured(std::span<std::byte> buffer) {
+  Exchange& now = *exchange_;
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(*now.left, buffer.size()));
+  std::size_t got = std::min(wanted, now.buffer.size());
+  if (got > 0) {
+    // What the head's reads brought along.
+    std::memcpy(buffer.data(), now.buffer.data().data(), got);
+    now.buffer.consume(got);
+  } else {
+    const ReadResult read = co_await stream_->read_some(buffer.first(wanted));
+    if (read.error) {
+      close();
+      throw failure_at(*now.url, "receiving the body", read.error);
+    }
+    got = read.bytes;
   }
-  if (connect_error) throw failure(url, "connecting to " + url.host_header(), connect_error);
-  stream.socket().set_option(asio::ip::tcp::no_delay(true));
+  *now.left -= got;
+  now.has_ended = *now.left == 0;
+  co_return got;
+}
 
-  if (!origin.is_secure()) {
-    co_return std::make_unique<HttpConnection<beast::tcp_stream>>(client, url, deadline,
-                                                                  std::move(stream));
+asio::awaitable<std::size_t> Connection::read_parsed(std::span<std::byte> buffer) {
+  Exchange& now = *exchange_;
+  Parser& parser = *now.parser;
+  for (;;) {
+    parser.get().body().data = buffer.data();
+    parser.get().body().size = buffer.size();
+    parser.get().body().more = true;
+    error_code error;
+    if (now.buffer.size() > 0) {
+      // One piece a call: a chunk's header, a part of its body, or the end.
+      const std::size_t used = parser.put(now.buffer.data(), error);
+      now.buffer.consume(used);
+      // need_buffer: the piece is full, the body goes on.
+      if (error && error != http::error::need_more && error != http::error::need_buffer) {
+        close();
+        throw failure_at(*now.url, "receiving the body", error);
+      }
+      now.has_ended = parser.is_done();
+      const std::size_t got = buffer.size() - parser.get().body().size;
+      if (got > 0 || now.has_ended) co_return got;
+      if (used > 0) continue;
+    }
+    const auto room = now.buffer.prepare(kBodyReadBytes);
+    const ReadResult read =
+        co_await stream_->read_some(std::span(static_cast<std::byte*>(room.data()), room.size()));
+    if (read.error == asio::error::eof) {
+      parser.put_eof(error);
+      now.has_ended = !error;
+      now.may_be_kept = false;
+      if (!error) co_return 0;
+    }
+    if (read.error) {
+      close();
+      throw failure_at(*now.url, "receiving the body", read.error);
+    }
+    now.buffer.commit(read.bytes);
   }
-  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), client.tls());
-  co_await handshake(url, secure);
-  co_return std::make_unique<HttpConnection<beast::ssl_stream<beast::tcp_stream>>>(
-      client, url, deadline, std::move(secure));
+}
+
+bool Connection::is_body_unmarked() const { return exchange_->parser->need_eof(); }
+
+bool Connection::is_reusable() const {
+  return exchange_->is_open && exchange_->has_ended && exchange_->may_be_kept &&
+         exchange_->buffer.size() == 0;
+}
+
+bool Connection::was_used() const { return exchange_->answers > 0; }
+
+void Connection::close() {
+  exchange_->is_open = false;
+  stream_->close();
+}
+
+bool Connection::is_open() const { return exchange_->is_open; }
+
+void Connection::rest() {
+  deadline_ = Time::max();
+  resting_since_ = std::chrono::steady_clock::now();
+  stream_->expire_at(Time::max());
+}
+
+void Connection::expire_after(std::chrono::steady_clock::duration timeout) {
+  stream_->expire_at(std::min(std::chrono::steady_clock::now() + timeout, deadline_));
 }
 
 }  // namespace torchhub::net::detail

@@ -1,39 +1,77 @@
 #ifndef TORCHHUB_NET_DETAIL_CONNECTION_H_
 #define TORCHHUB_NET_DETAIL_CONNECTION_H_
-// One connection to one origin and the request on it. connection.cc alone sees Beast.
+// HTTP/1.1 over a stream: one GET after another. connection.cc alone sees Beast, for the headers and
+// for chunked bodies; a body of known length comes straight off the stream.
 
-#include <torchhub/net/client.h>
+#include <torchhub/net/client_options.h>
+#include <torchhub/net/detail/stream.h>
+#include <torchhub/net/error.h>
 #include <torchhub/net/response_head.h>
 #include <torchhub/net/url.h>
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace torchhub::net::detail {
 
-/// The moment a download must be over by, if any.
-using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+/// The error for a step that failed with `code`: one that a caller can judge by.
+Error failure_at(const Url& url, const std::string& step, boost::system::error_code code,
+                 const std::string& reason = "");
+
+/// "Basic ..." for "user:password" (RFC 7617).
+std::string basic_authorization(const std::string& credentials);
+
+/// Asks an HTTP proxy, to which `stream` leads, for a tunnel to `url`'s host. Throws net::Error.
+boost::asio::awaitable<void> open_tunnel(Stream& stream, const Url& proxy, const Url& url);
 
 class Connection {
  public:
-  virtual ~Connection() = default;
+  /// `via_proxy`: an HTTP proxy that forwards requests, if there is one.
+  Connection(std::unique_ptr<Stream> stream, const ClientOptions& options,
+             std::optional<Url> via_proxy);
+  ~Connection();
 
-  /// Connects to `url`'s origin, with TLS where its scheme says so. `client` must outlive the
-  /// connection.
-  static boost::asio::awaitable<std::unique_ptr<Connection>> open(Client& client, Url url,
-                                                                  Deadline deadline);
+  /// No operation lasts beyond it, whatever the client's time-outs are.
+  void set_deadline(Time deadline);
 
-  /// Sends a GET for the URL the connection was opened with and reads the answer's head. Once.
-  virtual boost::asio::awaitable<ResponseHead> get(std::vector<Header> headers) = 0;
+  /// Sends a GET for `url` and reads the answer's head. Throws net::Error.
+  boost::asio::awaitable<ResponseHead> get(Url url, std::vector<Header> headers);
 
   /// Reads the next piece of the body into `buffer`. Returns its length, 0 at the body's end.
-  virtual boost::asio::awaitable<std::size_t> read_body(std::span<std::byte> buffer) = 0;
+  /// Throws net::Error.
+  boost::asio::awaitable<std::size_t> read_body(std::span<std::byte> buffer);
+
+  /// Whether nothing but the end of the connection marks the end of the body.
+  bool is_body_unmarked() const;
+  /// Whether the body has ended and another request may follow.
+  bool is_reusable() const;
+  /// Whether there was an answer before the one that was asked for last.
+  bool was_used() const;
+  /// Nothing is asked for the time being. The next request sets a time limit again.
+  void rest();
+  Time resting_since() const { return resting_since_; }
+  /// Ends what is under way with operation_aborted; nothing more can be asked.
+  void close();
+  bool is_open() const;
+
+ private:
+  struct Exchange;
+  boost::asio::awaitable<std::size_t> read_measured(std::span<std::byte> buffer);
+  boost::asio::awaitable<std::size_t> read_parsed(std::span<std::byte> buffer);
+  void expire_after(std::chrono::steady_clock::duration timeout);
+
+  std::unique_ptr<Stream> stream_;
+  const ClientOptions& options_;
+  std::optional<Url> via_proxy_;
+  Time deadline_ = Time::max();
+  Time resting_since_{};
+  std::unique_ptr<Exchange> exchange_;
 };
 
 }  // namespace torchhub::net::detail

@@ -50,13 +50,13 @@ TEST(FileLock, IsNotTakenOnAFileThatWasRenamed) {
   const std::string path = folder / "x";
   const detail::File file(open(path.c_str(), O_RDWR | O_CREAT, 0666));
   ASSERT_TRUE(file);
-  EXPECT_TRUE(detail::try_lock(path, file));
+  EXPECT_EQ(detail::try_lock(path, file), detail::Lock::taken);
   std::filesystem::rename(path, folder / "published");
   const detail::File late(open((folder / "published").c_str(), O_RDWR));
-  EXPECT_FALSE(detail::try_lock(path, late));
-  EXPECT_FALSE(detail::try_lock(path, file));
+  EXPECT_EQ(detail::try_lock(path, late), detail::Lock::busy);
+  EXPECT_EQ(detail::try_lock(path, file), detail::Lock::busy);
   tests::write_file(path, "another");
-  EXPECT_FALSE(detail::try_lock(path, file));
+  EXPECT_EQ(detail::try_lock(path, file), detail::Lock::busy);
 }
 
 }  // namespace

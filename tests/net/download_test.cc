@@ -57,7 +57,9 @@ class DownloadTest : public testing::Test {
     return downloaded;
   }
 
-  Failure failure(const std::string& path, const DownloadOptions& options = DownloadOptions()) {
+  // What the first failure is.
+  Failure failure(const std::string& path, DownloadOptions options = DownloadOptions()) {
+    options.attempts(1);
     return failure_of([&] { download(server_.url() + path, options, quick_); });
   }
 
@@ -189,7 +191,8 @@ TEST_F(DownloadTest, NoticesAChunkedBodyThatIsCut) {
   tests::CannedAnswer cut;
   cut.raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
   plain.answer("/cut", cut);
-  EXPECT_EQ(failure_of([&] { download(plain.url() + "/cut"); }).code, errc::truncated);
+  EXPECT_EQ(failure_of([&] { download(plain.url() + "/cut", DownloadOptions().attempts(1)); }).code,
+            errc::truncated);
 }
 
 TEST_F(DownloadTest, NoticesATlsBodyWithoutAnEnd) {
@@ -294,7 +297,7 @@ TEST_F(DownloadTest, SaysWhichCertificatesAreMissing) {
 
 TEST_F(DownloadTest, SaysThatNobodyListens) {
   const std::string url = [] { return tests::HubServer(Transport::plain).url(); }();
-  const Failure refused = failure_of([&] { download(url + "/a"); });
+  const Failure refused = failure_of([&] { download(url + "/a", DownloadOptions().attempts(1)); });
   EXPECT_EQ(refused.code, boost::system::errc::connection_refused);
   EXPECT_THAT(refused.sentence, HasSubstr(url + "/a: connecting to 127.0.0.1:"));
   EXPECT_TRUE(is_transport_failure(refused.code));

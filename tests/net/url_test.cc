@@ -34,7 +34,7 @@ TEST(Url, UnderstandsIpv6Hosts) {
 TEST(Url, RefusesWhatCannotBeFetched) {
   for (const char* text : {"", "x", "example.com/a", "/a", "ftp://h/a", "file:///etc/passwd",
                            "https:///a", "https://h/a b", "https://h/\xC3\xA9", "https://h:0/",
-                           "https://h:65536/", "https://h:99999/", "https://user:secret@h/"}) {
+                           "https://h:65536/", "https://h:99999/"}) {
     EXPECT_EQ(Url::parse(text).error(), errc::invalid_url) << text;
   }
 }

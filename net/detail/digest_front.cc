@@ -1,0 +1,153 @@
+#include <torchhub/net/detail/digest_front.h>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace torchhub::net::detail {
+namespace {
+
+constexpr std::size_t kMaxHeldBytes = std::size_t{16} << 20;
+// Long enough that handing it over costs nothing, short enough to be waited for.
+constexpr std::uint64_t kJobBytes = std::uint64_t{4} << 20;
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+
+}  // namespace
+
+// A stretch of the body, in pieces from memory and gaps to be read.
+struct DigestFront::Job {
+  struct Part {
+    Piece piece;  // empty: read it
+    std::uint64_t offset = 0;
+    std::size_t skip = 0;
+    std::size_t size = 0;
+  };
+
+  void run(Body& body) {
+    try {
+      Bytes buffer;
+      for (const Part& part : parts) {
+        if (part.piece) {
+          body.update(std::span(*part.piece).subspan(part.skip, part.size));
+          continue;
+        }
+        buffer.resize(kReadBytes);
+        for (std::size_t done = 0; done < part.size;) {
+          const auto room = std::span(buffer).first(std::min(kReadBytes, part.size - done));
+          body.read_at(part.offset + done, room);
+          body.update(room);
+          done += room.size();
+        }
+      }
+      midstate = body.midstate();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+
+  std::vector<Part> parts;
+  std::uint64_t end = 0;
+  Bytes midstate;
+  std::exception_ptr failure;
+
+  std::mutex mutex;
+  std::condition_variable over;
+  bool is_over = false;
+  bool is_abandoned = false;
+};
+
+DigestFront::DigestFront(boost::asio::any_io_executor executor, boost::asio::thread_pool& workers,
+                         Body& body, std::function<void()> on_progress)
+    : executor_(std::move(executor)),
+      workers_(workers),
+      body_(body),
+      on_progress_(std::move(on_progress)),
+      midstate_(body.midstate()) {}
+
+DigestFront::~DigestFront() {
+  if (!job_) return;
+  std::unique_lock lock(job_->mutex);
+  job_->is_abandoned = true;
+  job_->over.wait(lock, [&] { return job_->is_over; });
+}
+
+void DigestFront::restart(std::uint64_t offset) {
+  held_.clear();
+  held_bytes_ = 0;
+  position_ = available_ = offset;
+  midstate_ = body_.midstate();
+  failure_ = nullptr;
+}
+
+bool DigestFront::is_full() const { return held_bytes_ >= kMaxHeldBytes; }
+
+bool DigestFront::is_busy() const { return job_ != nullptr || position_ < available_; }
+
+void DigestFront::offer(std::uint64_t offset, Piece piece, std::size_t size) {
+  // Without a sink to read from, a piece is all there is.
+  if (offset < position_ || (is_full() && body_.is_resumable())) return;
+  const auto [entry, is_new] = held_.try_emplace(offset, Held{std::move(piece), size});
+  if (is_new) held_bytes_ += size;
+}
+
+void DigestFront::advance(std::uint64_t end) {
+  available_ = std::max(available_, end);
+  if (!job_ && !failure_ && position_ < available_) start_job();
+}
+
+void DigestFront::start_job() {
+  job_ = std::make_shared<Job>();
+  std::uint64_t at = position_;
+  const std::uint64_t stop = std::min(available_, position_ + kJobBytes);
+  while (at < stop) {
+    Job::Part part;
+    part.offset = at;
+    const auto after = held_.upper_bound(at);
+    const auto here = after == held_.begin() ? held_.end() : std::prev(after);
+    if (here != held_.end() && at < here->first + here->second.size) {
+      part.piece = here->second.piece;
+      part.skip = static_cast<std::size_t>(at - here->first);
+      part.size = static_cast<std::size_t>(
+          std::min<std::uint64_t>(here->second.size - part.skip, available_ - at));
+    } else {
+      const std::uint64_t next = after == held_.end() ? stop : std::min(after->first, stop);
+      part.size = static_cast<std::size_t>(next - at);
+    }
+    at += part.size;
+    job_->parts.push_back(std::move(part));
+  }
+  job_->end = at;
+  boost::asio::post(workers_, [this, job = job_, executor = executor_, &body = body_] {
+    job->run(body);
+    const std::lock_guard lock(job->mutex);
+    job->is_over = true;
+    job->over.notify_all();
+    if (!job->is_abandoned) {
+      boost::asio::post(executor, [this, job] {
+        // On the strand, where alone it can have been abandoned meanwhile.
+        if (!job->is_abandoned) finish_job(*job);
+      });
+    }
+  });
+}
+
+void DigestFront::finish_job(const Job& job) {
+  failure_ = job.failure;
+  if (!failure_) {
+    position_ = job.end;
+    midstate_ = job.midstate;
+  }
+  while (!held_.empty() && held_.begin()->first + held_.begin()->second.size <= position_) {
+    held_bytes_ -= held_.begin()->second.size;
+    held_.erase(held_.begin());
+  }
+  job_ = nullptr;
+  if (!failure_ && position_ < available_) start_job();
+  on_progress_();
+}
+
+}  // namespace torchhub::net::detail

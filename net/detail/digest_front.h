@@ -1,0 +1,77 @@
+#ifndef TORCHHUB_NET_DETAIL_DIGEST_FRONT_H_
+#define TORCHHUB_NET_DETAIL_DIGEST_FRONT_H_
+// Digests a body in file order, in a thread of its own, while its pieces land in any order: what is
+// still in memory from there, the rest read back from the sink.
+//
+// Touched on the client's strand only; the thread sees a job at a time.
+
+#include <torchhub/net/detail/body.h>
+#include <torchhub/net/detail/stream.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace torchhub::net::detail {
+
+/// A piece of a body in memory, handed on without a copy.
+using Piece = std::shared_ptr<Bytes>;
+
+class DigestFront {
+ public:
+  /// `on_progress` is called, on `executor`, when the front has moved.
+  DigestFront(boost::asio::any_io_executor executor, boost::asio::thread_pool& workers, Body& body,
+              std::function<void()> on_progress);
+  DigestFront(const DigestFront&) = delete;
+  DigestFront& operator=(const DigestFront&) = delete;
+  /// Waits for the job that is under way.
+  ~DigestFront();
+
+  /// Begins anew at `offset`, with the digest as it is. No job may be under way.
+  void restart(std::uint64_t offset);
+
+  /// The sink has `size` bytes at `offset`, which are in `piece` too; it is kept if there is room.
+  void offer(std::uint64_t offset, Piece piece, std::size_t size);
+  /// All bytes before `end` are in the sink.
+  void advance(std::uint64_t end);
+
+  /// Bytes before it are digested.
+  std::uint64_t position() const { return position_; }
+  /// The digest's midstate at position().
+  const Bytes& midstate() const { return midstate_; }
+  /// Whether pieces are kept that the digest has not come to, as many as there is room for.
+  bool is_full() const;
+  bool is_busy() const;
+  /// What the sink threw while it was read, if anything.
+  std::exception_ptr failure() const { return failure_; }
+
+ private:
+  struct Job;
+  struct Held {
+    Piece piece;
+    std::size_t size = 0;
+  };
+  void start_job();
+  void finish_job(const Job& job);
+
+  boost::asio::any_io_executor executor_;
+  boost::asio::thread_pool& workers_;
+  Body& body_;
+  std::function<void()> on_progress_;
+  std::map<std::uint64_t, Held> held_;
+  std::size_t held_bytes_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t available_ = 0;
+  Bytes midstate_;
+  std::shared_ptr<Job> job_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace torchhub::net::detail
+
+#endif  // TORCHHUB_NET_DETAIL_DIGEST_FRONT_H_

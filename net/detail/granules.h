@@ -1,0 +1,70 @@
+#ifndef TORCHHUB_NET_DETAIL_GRANULES_H_
+#define TORCHHUB_NET_DETAIL_GRANULES_H_
+// Which bytes of a file are there, in granules of 256 KiB, each filled from its front; and a CRC-32
+// of each, which finds the bad one where a whole file's hash is wrong. Pure.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace torchhub::net::detail {
+
+inline constexpr std::uint64_t kGranuleBytes = std::uint64_t{256} << 10;
+
+/// Bytes from `begin` to before `end`.
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  std::uint64_t size() const { return end - begin; }
+  bool operator==(const Range&) const = default;
+};
+
+class Granules {
+ public:
+  /// A file of `total` bytes, none there.
+  explicit Granules(std::uint64_t total);
+
+  std::uint64_t total() const { return total_; }
+  std::size_t count() const { return filled_.size(); }
+  /// Bytes that are there.
+  std::uint64_t filled() const { return filled_total_; }
+  bool is_complete() const { return filled_total_ == total_; }
+
+  /// Where granule `index` lies.
+  Range range(std::size_t index) const;
+  bool is_full(std::size_t index) const { return filled_[index] == range(index).size(); }
+  /// CRC-32 of what is there of granule `index`, if all of it came through write().
+  std::uint32_t crc(std::size_t index) const { return crcs_[index]; }
+
+  /// Takes [offset, offset + length) as there and returns how much of it was new. Only what
+  /// continues a granule's front counts: a writer goes forward from there.
+  std::uint64_t fill(std::uint64_t offset, std::uint64_t length);
+  /// fill() that also keeps the granules' CRCs.
+  std::uint64_t write(std::uint64_t offset, std::span<const std::byte> bytes);
+  /// Takes the first `bytes` of granule `index` as there, with their CRC: what a journal said.
+  void restore(std::size_t index, std::uint32_t bytes, std::uint32_t crc);
+  /// Takes granule `index` as not there.
+  void drop(std::size_t index);
+
+  /// The end of the bytes that are there without a gap from `offset` on; `offset` if there are none.
+  std::uint64_t contiguous_end(std::uint64_t offset) const;
+  /// What is not there, in order.
+  std::vector<Range> missing() const;
+  /// Where the first byte at or after `offset` goes that a writer of its granule would write next.
+  std::uint64_t front(std::size_t index) const { return range(index).begin + filled_[index]; }
+
+ private:
+  std::uint64_t total_;
+  std::uint64_t filled_total_ = 0;
+  std::vector<std::uint32_t> filled_;
+  std::vector<std::uint32_t> crcs_;
+};
+
+/// CRC-32 (zlib's) of `bytes`, continuing `crc`.
+std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t crc = 0);
+
+}  // namespace torchhub::net::detail
+
+#endif  // TORCHHUB_NET_DETAIL_GRANULES_H_

@@ -1,0 +1,206 @@
+#include <torchhub/net/detail/dial.h>
+#include <torchhub/net/detail/source.h>
+#include <torchhub/net/redirect.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace torchhub::net::detail {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kKeptIdle{30};
+constexpr std::chrono::seconds kBetweenResolutions{30};
+// More of a body that nobody wants costs more than a new connection.
+constexpr std::uint64_t kMaxDrain = std::uint64_t{64} << 10;
+
+// An idle connection to the origin, if there is one that is still open.
+std::unique_ptr<Connection> take_idle(OriginState& origin) {
+  while (!origin.idle.empty()) {
+    std::unique_ptr<Connection> connection = std::move(origin.idle.back());
+    origin.idle.pop_back();
+    if (connection->is_open() && steady_clock::now() - connection->resting_since() < kKeptIdle)
+      return connection;
+  }
+  return nullptr;
+}
+
+asio::awaitable<void> drain(Connection& connection, std::optional<std::uint64_t> length) {
+  if (length.value_or(kMaxDrain + 1) > kMaxDrain) co_return;
+  std::vector<std::byte> buffer(kMaxDrain);
+  while (co_await connection.read_body(buffer) > 0) {
+  }
+}
+
+}  // namespace
+
+Lease::Lease(std::shared_ptr<ClientState> client, OriginState& origin)
+    : client_(std::move(client)), origin_(&origin) {
+  ++origin_->connections;
+}
+
+Lease::Lease(Lease&& other) noexcept
+    : client_(std::move(other.client_)), origin_(std::exchange(other.origin_, nullptr)) {}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  std::swap(client_, other.client_);
+  std::swap(origin_, other.origin_);
+  return *this;
+}
+
+void Lease::release() {
+  if (!origin_) return;
+  --origin_->connections;
+  // Who comes first, looks and takes it.
+  for (const auto& [order, waiter] : origin_->waiting) waiter->cancel();
+  origin_ = nullptr;
+}
+
+void give_back(ClientState& client, Answer& answer) {
+  if (answer.connection && answer.connection->is_reusable()) {
+    answer.connection->rest();
+    client.origin(*answer.url).idle.push_back(std::move(answer.connection));
+  }
+  answer.connection.reset();
+  answer.lease.release();
+}
+
+Source::Source(std::shared_ptr<ClientState> client, Url meant, Url first,
+               const DownloadOptions& options, std::uint64_t order, Time deadline)
+    : client_(std::move(client)),
+      meant_(std::move(meant)),
+      first_(std::move(first)),
+      now_(first_),
+      options_(options),
+      order_(order),
+      deadline_(deadline) {}
+
+bool Source::forget_redirects() {
+  const Time now = steady_clock::now();
+  if (!was_redirected_ || now - resolved_at_ < kBetweenResolutions) return false;
+  now_ = first_;
+  was_redirected_ = false;
+  resolved_at_ = now;
+  return true;
+}
+
+asio::awaitable<void> Source::wait_for_pause() {
+  const Time until = std::min(origin().paused_until, deadline_);
+  if (until <= steady_clock::now()) co_return;
+  asio::steady_timer timer(client_->strand, until);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<Lease> Source::lease(OriginState& origin) {
+  const unsigned limit =
+      std::max(client_->options.connections_per_server(), options_.connections());
+  const auto may_go = [&] {
+    return origin.connections < limit &&
+           (origin.waiting.empty() || origin.waiting.begin()->first >= order_);
+  };
+  if (!may_go()) {
+    asio::steady_timer freed(client_->strand, deadline_);
+    const auto place = origin.waiting.emplace(order_, &freed);
+    struct Leave {
+      OriginState& origin;
+      std::multimap<std::uint64_t, asio::steady_timer*>::iterator place;
+      ~Leave() { origin.waiting.erase(place); }
+    } const leave{origin, place};
+    while (!may_go()) {
+      if (steady_clock::now() >= deadline_)
+        throw failure_at(now_, "waiting for a free connection", make_error_code(errc::timed_out));
+      co_await freed.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
+  co_return Lease(client_, origin);
+}
+
+std::vector<Header> Source::headers_for(const Url& url) const {
+  std::vector<Header> headers = options_.headers();
+  if (may_see_secrets(meant_, url)) {
+    headers.insert(headers.end(), options_.secret_headers().begin(),
+                   options_.secret_headers().end());
+  }
+  // A redirect within an origin keeps the credentials that its URL had (RFC 3986 section 5.3).
+  const std::string& credentials = url.credentials().empty() && may_see_secrets(first_, url)
+                                       ? first_.credentials()
+                                       : url.credentials();
+  if (!credentials.empty()) headers.push_back({"Authorization", basic_authorization(credentials)});
+  return headers;
+}
+
+// Sends the request over an idle connection, or a new one.
+asio::awaitable<void> Source::send(Answer& answer, std::vector<Header> headers,
+                                   Connection** in_use) {
+  const Url url = *answer.url;
+  OriginState& origin = client_->origin(url);
+  // Cleared however this ends: the connection is the answer's, or gone.
+  struct Shown {
+    Connection** place;
+    ~Shown() { *place = nullptr; }
+  } const shown{in_use};
+  answer.connection = take_idle(origin);
+  if (answer.connection) {
+    answer.connection->set_deadline(deadline_);
+    *in_use = answer.connection.get();
+    const Time start = steady_clock::now();
+    try {
+      answer.head = co_await answer.connection->get(url, headers);
+      answer.latency = std::chrono::duration<double>(steady_clock::now() - start).count();
+      co_return;
+    } catch (const Error& error) {
+      // A server may close an idle connection just when it is used again (RFC 9112 section 9.3.1).
+      if (error.code() == errc::timed_out ||
+          error.code() == boost::system::errc::operation_canceled)
+        throw;
+    }
+    *in_use = nullptr;
+  }
+  answer.connection = co_await dial(*client_, url, deadline_);
+  *in_use = answer.connection.get();
+  const Time start = steady_clock::now();
+  answer.head = co_await answer.connection->get(url, std::move(headers));
+  answer.latency = std::chrono::duration<double>(steady_clock::now() - start).count();
+}
+
+asio::awaitable<Answer> Source::ask(std::optional<Range> range, std::string if_range,
+                                    Connection** in_use) {
+  for (unsigned redirects = 0;; ++redirects) {
+    Answer answer;
+    answer.url = now_;
+    std::vector<Header> headers = headers_for(*answer.url);
+    if (range) {
+      headers.push_back({"Range", "bytes=" + std::to_string(range->begin) + '-' +
+                                      std::to_string(range->end - 1)});
+      if (!if_range.empty()) headers.push_back({"If-Range", if_range});
+    }
+    answer.lease = co_await lease(client_->origin(*answer.url));
+    co_await send(answer, std::move(headers), in_use);
+    if (!is_redirect(answer.head.status)) co_return answer;
+
+    if (redirects == client_->options.max_redirects()) {
+      throw Error(errc::too_many_redirects, first_.redacted() + ": redirected more than " +
+                                                std::to_string(client_->options.max_redirects()) +
+                                                " times, last to " + now_.redacted());
+    }
+    const auto target = redirect_target(*answer.url, answer.head);
+    if (!target) {
+      throw Error(target.error(), answer.url->redacted() + ": redirects to \"" +
+                                      redact_url(answer.head.find("location").value_or("")) +
+                                      "\": " + target.error().message());
+    }
+    co_await drain(*answer.connection, answer.head.content_length);
+    give_back(*client_, answer);
+    now_ = client_->downloader_config().amend(*target).front();
+    was_redirected_ = true;
+    resolved_at_ = steady_clock::now();
+  }
+}
+
+}  // namespace torchhub::net::detail

@@ -1,0 +1,271 @@
+#include <torchhub/net/content_range.h>
+#include <torchhub/net/detail/gunzip.h>
+#include <torchhub/net/detail/transfer.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace torchhub::net::detail {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+// The first request brings a first span, and costs no round trip more than asking for the length.
+constexpr std::uint64_t kFirstBytes = std::uint64_t{16} << 20;
+// What is looked at again of a file that an earlier process left.
+constexpr std::size_t kRecheckedGranules = 256;
+constexpr unsigned kRecheckedAtRandom = 16;
+
+bool is_same_text(std::string_view a, std::string_view b) { return is_same_name(a, b); }
+
+// The coding that a body came in, though none was asked for; "" for none.
+std::string coding_of(const ResponseHead& head) {
+  const std::string_view coding = head.find("content-encoding").value_or("");
+  return is_same_text(coding, "identity") ? "" : std::string(coding);
+}
+
+// A server that calls a .gz file "encoded" tells how the file is, not how it came.
+bool is_compressed_file(const Url& url) {
+  std::string path = url.target().substr(0, url.target().find('?'));
+  return path.ends_with(".gz") || path.ends_with(".tgz");
+}
+
+}  // namespace
+
+void Transfer::check_size(std::uint64_t bytes) const {
+  if (bytes <= options_.max_bytes()) return;
+  throw Error(errc::too_large,
+              sources_[source_].first().redacted() + ": the body is larger than the " +
+                  std::to_string(options_.max_bytes()) + " bytes that were allowed");
+}
+
+// What an earlier download left, as far as it can be trusted.
+asio::awaitable<void> Transfer::load_state() {
+  if (!body_.is_resumable() || !options_.resume()) co_return;
+  const Bytes saved = body_.load_state();
+  if (saved.empty()) co_return;
+  resumed_ = decode(saved, body_.load_log());
+  if (!resumed_) co_return;
+  const bool is_other_url = resumed_->url != sources_.front().first().redacted();
+  const bool is_judged = is_by_hash() || resumed_->entity.has_strong_validator();
+  if ((is_other_url && !is_by_hash()) || !is_judged) {
+    resumed_.reset();
+    co_return;
+  }
+  // The bytes may not be what the journal says: another program, a disk.
+  std::vector<std::size_t> full;
+  for (std::size_t i = 0; i < resumed_->granules.count(); ++i) {
+    if (resumed_->granules.front(i) > resumed_->granules.range(i).begin) full.push_back(i);
+  }
+  std::vector<std::size_t> checked;
+  for (unsigned i = 0; i < kRecheckedAtRandom && !full.empty(); ++i)
+    checked.push_back(
+        full[static_cast<std::size_t>(client_->random() * static_cast<double>(full.size()))]);
+  const std::size_t last = std::min(full.size(), kRecheckedGranules);
+  checked.insert(checked.end(), full.end() - static_cast<std::ptrdiff_t>(last), full.end());
+  std::vector<std::size_t> bad;
+  const auto compare = [&] {
+    Bytes buffer;
+    for (const std::size_t i : checked) {
+      const std::uint64_t begin = resumed_->granules.range(i).begin;
+      buffer.resize(static_cast<std::size_t>(resumed_->granules.front(i) - begin));
+      body_.read_at(begin, buffer);
+      if (crc32_of(buffer) != resumed_->granules.crc(i)) bad.push_back(i);
+    }
+  };
+  co_await in_worker_thread(compare);
+  for (const std::size_t index : bad) resumed_->granules.drop(index);
+  const bool digest_holds = resumed_->granules.contiguous_end(0) >= resumed_->digested &&
+                            body_.restore(resumed_->midstate);
+  if (!digest_holds) {
+    resumed_->digested = 0;
+    body_.restore(no_midstate_);
+  }
+  front_.restart(resumed_->digested);
+  resumed_bytes_ = resumed_->granules.filled();
+}
+
+void Transfer::forget_resumed() {
+  resumed_.reset();
+  resumed_bytes_ = 0;
+  body_.restore(no_midstate_);
+  front_.restart(0);
+}
+
+void Transfer::forget_all() {
+  forget_resumed();
+  plan_.reset();
+  has_opened_ = is_streaming_ = is_streamed_ = false;
+  progress_counts_ = true;
+  entity_ = Entity();
+}
+
+void Transfer::begin_plan(Granules granules, bool may_split) {
+  plan_.emplace(std::move(granules), may_split);
+  plan_->set_digested(front_.position());
+  has_opened_ = true;
+  received_ = 0;
+  flushed_bytes_ = plan_->granules().filled();
+  check_size(plan_->granules().total());
+  body_.size_hint(plan_->granules().total());
+  // Whatever comes from now on can be told from what was there.
+  saved_at_ = Time();
+  keep_state(steady_clock::now());
+  front_.advance(plan_->granules().contiguous_end(0));
+  beat_.cancel();
+}
+
+// The first request, which says what the file is.
+asio::awaitable<void> Transfer::open(unsigned index) {
+  Source& source = sources_[source_];
+  co_await source.wait_for_pause();
+  Range asked{0, kFirstBytes};
+  std::string if_range;
+  if (resumed_) {
+    const std::vector<Range> missing = resumed_->granules.missing();
+    if (!missing.empty()) {
+      asked = missing.front();
+      asked.end = std::min(asked.end, asked.begin + kFirstBytes);
+    } else {
+      // All there: a byte tells whether it is still the same file.
+      asked = Range{0, 1};
+    }
+    if (!source.origin().ignores_if_range) if_range = resumed_->entity.if_range();
+  }
+  ++requests_;
+  const std::optional<Range> range = asks_whole_ ? std::nullopt : std::optional(asked);
+  Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
+  final_url_ = answer.url->text();
+  const unsigned status = answer.head.status;
+  if (status == 206 && range) {
+    co_await open_ranges(index, std::move(answer), asked);
+  } else if (status == 200) {
+    const Entity entity = entity_of(answer.head, answer.head.content_length);
+    if (resumed_ && !if_range.empty() && may_be_same(resumed_->entity, entity, is_by_hash())) {
+      // Some servers drop the Range where there is an If-Range: once more without.
+      source.origin().ignores_if_range = true;
+      co_return;
+    }
+    co_await open_whole(index, std::move(answer));
+  } else if (status == 416 && range) {
+    const auto content_range = parse_content_range(answer.head.find("content-range").value_or(""));
+    const bool is_empty = content_range && content_range->total == 0;
+    if (resumed_) {
+      forget_resumed();
+    } else if (is_empty) {
+      entity_ = entity_of(answer.head, 0);
+      begin_plan(Granules(0), false);
+    } else {
+      asks_whole_ = true;
+    }
+  } else {
+    throw_status(source, answer);
+  }
+}
+
+asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range asked) {
+  const auto got = parse_content_range(answer.head.find("content-range").value_or(""));
+  const bool is_sound =
+      got && !got->is_unsatisfied && got->first == asked.begin && got->end <= asked.end &&
+      answer.head.content_length.value_or(got->end - got->first) == got->end - got->first;
+  if (!is_sound || !got->total || !coding_of(answer.head).empty()) {
+    // Not ranges that can be used: the whole, then.
+    asks_whole_ = true;
+    forget_resumed();
+    co_return;
+  }
+  const Entity entity = entity_of(answer.head, got->total);
+  if (resumed_ && !may_be_same(resumed_->entity, entity, is_by_hash())) {
+    forget_resumed();
+    co_return;
+  }
+  const bool is_complete = got->end - got->first == *got->total;
+  if (!entity.has_strong_validator() && !is_by_hash() && !is_complete) {
+    // Nothing would tell whether the next range is of the same file.
+    asks_whole_ = true;
+    co_return;
+  }
+  entity_ = entity;
+  Granules granules = resumed_ ? resumed_->granules : Granules(*got->total);
+  progress_counts_ = true;
+  begin_plan(std::move(granules), true);
+  if (plan_->is_complete()) co_return;
+  count_.set_round_trip(answer.latency);
+  plan_->set_latency(answer.latency);
+  plan_->adopt(index, Range{got->first, got->end}, steady_clock::now());
+  co_await receive(index, std::move(answer), got->first, got->end);
+}
+
+asio::awaitable<void> Transfer::open_whole(unsigned index, Answer answer) {
+  if (resumed_) forget_resumed();
+  asks_whole_ = true;
+  const std::string coding = coding_of(answer.head);
+  const bool is_encoded = !coding.empty() && !is_compressed_file(*answer.url);
+  const bool is_gzip = is_same_text(coding, "gzip") || is_same_text(coding, "x-gzip");
+  if (is_encoded && !is_gzip) {
+    throw Error(errc::unsupported_encoding, answer.url->redacted() + ": came with the encoding \"" +
+                                                coding + "\", which was not asked for");
+  }
+  entity_ = entity_of(answer.head, answer.head.content_length);
+  if (is_encoded || !answer.head.content_length) {
+    progress_counts_ = false;
+    co_await stream(index, std::move(answer), is_encoded);
+    co_return;
+  }
+  const std::uint64_t total = *answer.head.content_length;
+  // A stream that breaks off goes on from there, if the server knows ranges after all.
+  progress_counts_ = body_.is_resumable() && entity_.has_strong_validator() &&
+                     is_same_text(answer.head.find("accept-ranges").value_or(""), "bytes");
+  begin_plan(Granules(total), false);
+  if (total == 0) co_return;
+  plan_->adopt(index, Range{0, total}, steady_clock::now());
+  co_await receive(index, std::move(answer), 0, total);
+}
+
+// A body whose length only its end tells. What breaks off begins anew.
+asio::awaitable<void> Transfer::stream(unsigned index, Answer answer, bool is_gzip) {
+  has_opened_ = is_streaming_ = true;
+  streamed_ = 0;
+  workers_[index]->connection = answer.connection.get();
+  struct Hidden {
+    Worker& worker;
+    ~Hidden() { worker.connection = nullptr; }
+  } const hidden{*workers_[index]};
+  Gunzip gunzip;
+  Piece in = std::make_shared<Bytes>(kGranuleBytes);
+  const auto keep = [&](std::span<const std::byte> bytes) {
+    check_size(streamed_ + bytes.size());
+    body_.write_at(streamed_, bytes);
+    front_.offer(streamed_, std::make_shared<Bytes>(bytes.begin(), bytes.end()), bytes.size());
+    streamed_ += bytes.size();
+    front_.advance(streamed_);
+  };
+  for (;;) {
+    while (front_.is_full() && !front_.failure()) co_await idle();
+    const std::size_t got = co_await read_limited(*answer.connection, *in);
+    if (got == 0) break;
+    received_ += got;
+    meter_.add(got, steady_clock::now());
+    const auto bytes = std::span<const std::byte>(*in).first(got);
+    if (!is_gzip) {
+      keep(bytes);
+    } else if (!gunzip.decode(bytes, keep)) {
+      throw Error(errc::unsupported_encoding,
+                  answer.url->redacted() + ": came as gzip that cannot be decoded");
+    }
+  }
+  if (is_gzip && !gunzip.is_complete()) {
+    throw Error(errc::truncated,
+                answer.url->redacted() + ": receiving the body: its gzip stream was cut");
+  }
+  give_back(*client_, answer);
+  body_.size_hint(streamed_);
+  is_streamed_ = true;
+  beat_.cancel();
+}
+
+}  // namespace torchhub::net::detail

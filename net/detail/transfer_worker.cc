@@ -1,0 +1,310 @@
+#include <torchhub/net/content_range.h>
+#include <torchhub/net/detail/transfer.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace torchhub::net::detail {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+// What is still on the way of a span that ends early: cheaper to read than a new connection.
+constexpr std::uint64_t kMaxDrain = std::uint64_t{256} << 10;
+constexpr std::uint64_t kMaxMessage = std::uint64_t{64} << 10;
+// A worker that fails so often while others get on is one too many.
+constexpr unsigned kMaxWorkerFailures = 3;
+constexpr std::size_t kLimitedSip = std::size_t{64} << 10;
+
+}  // namespace
+
+asio::awaitable<void> Transfer::idle() {
+  co_await work_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+// Lets the beat stop all workers and begin anew.
+void Transfer::restart(bool has_changed) {
+  wants_restart_ = true;
+  has_changed_ = has_changed_ || has_changed;
+  beat_.cancel();
+}
+
+Piece Transfer::take_piece() {
+  // A piece that nobody else holds any more is free again.
+  for (Piece& piece : spare_) {
+    if (piece.use_count() == 1) return piece;
+  }
+  spare_.push_back(std::make_shared<Bytes>(kGranuleBytes));
+  return spare_.back();
+}
+
+// With a known digest all mirrors serve; else one after the other.
+Source& Transfer::source_of(unsigned index) {
+  if (!is_by_hash()) return sources_[source_];
+  return sources_[source_ + index % (sources_.size() - source_)];
+}
+
+// A worker works until there is nothing to do, or there are more of them than should be.
+asio::awaitable<void> Transfer::work(unsigned index) {
+  Worker& worker = *workers_[index];
+  for (;;) {
+    std::optional<Error> failure;
+    try {
+      const bool goes_on = co_await work_once(index);
+      if (!goes_on) co_return;
+    } catch (const Error& error) {
+      failure = error;
+    }
+    worker.connection = nullptr;
+    if (plan_) plan_->release(index);
+    work_.cancel();
+    if (is_stopping_ || failure_ || wants_restart_) co_return;
+    if (failure) {
+      const Error reason = *failure;
+      co_await recover(index, reason);
+    }
+  }
+}
+
+// Whether there may be more to do.
+asio::awaitable<bool> Transfer::work_once(unsigned index) {
+  if (is_stopping_ || failure_ || wants_restart_) co_return false;
+  if (is_streamed_ || (plan_ && plan_->is_complete())) co_return false;
+  if (has_opened_ && !progress_counts_) {
+    // A stream broke off that cannot be continued: from the start, by this only worker.
+    while (front_.is_busy() && !front_.failure()) co_await idle();
+    forget_all();
+  }
+  if (!has_opened_) {
+    co_await open(index);
+    co_return true;
+  }
+  const bool is_wanted = index == 0 || (plan_->may_split() && index < count_.target());
+  if (!is_wanted) co_return false;
+  const auto range = plan_->claim(index, steady_clock::now());
+  if (range) {
+    co_await fetch_span(index, *range);
+  } else {
+    co_await idle();
+  }
+  co_return true;
+}
+
+asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
+  Source& source = source_of(index);
+  co_await source.wait_for_pause();
+  const std::string if_range =
+      source.origin().ignores_if_range || is_by_hash() ? std::string() : entity_.if_range();
+  ++requests_;
+  Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
+  const unsigned status = answer.head.status;
+  if (status == 200) {
+    const Entity now = entity_of(answer.head, answer.head.content_length);
+    if (!may_be_same(entity_, now, is_by_hash())) {
+      restart(true);
+      co_return;
+    }
+    if (!if_range.empty()) {
+      source.origin().ignores_if_range = true;
+      co_return;
+    }
+    if (plan_->may_split() && ++source.origin().faults < 2) {
+      throw Error(errc::bad_response,
+                  answer.url->redacted() + ": the server ignored the range it was asked for");
+    }
+    // It knows no ranges after all: one stream, from the start.
+    asks_whole_ = true;
+    restart(false);
+    co_return;
+  }
+  if (status != 206) throw_status(source, answer);
+  const auto got = parse_content_range(answer.head.find("content-range").value_or(""));
+  const bool is_sound =
+      got && !got->is_unsatisfied && got->first == range.begin && got->end <= range.end &&
+      answer.head.content_length.value_or(got->end - got->first) == got->end - got->first;
+  if (!is_sound) {
+    if (++source.origin().faults >= 2) {
+      asks_whole_ = true;
+      restart(false);
+      co_return;
+    }
+    throw Error(
+        errc::bad_response,
+        answer.url->redacted() + ": the server answered another range than it was asked for");
+  }
+  if (!may_be_same(entity_, entity_of(answer.head, got->total), is_by_hash())) {
+    restart(true);
+    co_return;
+  }
+  source.origin().retries.add_success();
+  plan_->set_latency(answer.latency);
+  count_.set_round_trip(answer.latency);
+  if (got->end < range.end) plan_->shorten(index, got->end);
+  co_await receive(index, std::move(answer), range.begin, got->end);
+}
+
+asio::awaitable<std::size_t> Transfer::read_limited(Connection& connection,
+                                                    std::span<std::byte> room) {
+  RateLimit& limit = client_->limit;
+  if (const std::uint64_t wanted = client_->wanted_limit; wanted != limit.bytes_per_second())
+    limit.set(wanted);
+  if (!limit.is_limited()) co_return co_await connection.read_body(room);
+  std::size_t taken = 0;
+  for (;;) {
+    const Time now = steady_clock::now();
+    taken = limit.take(std::min(room.size(), kLimitedSip), now);
+    if (taken > 0 || is_stopping_) break;
+    asio::steady_timer timer(client_->strand, limit.next(now));
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  const std::size_t got =
+      co_await connection.read_body(room.first(std::max<std::size_t>(taken, 1)));
+  limit.give_back(taken - std::min(taken, got));
+  co_return got;
+}
+
+// Reads the body of `answer`, which begins at `at` and ends at `answer_end`, as far as the plan wants.
+asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint64_t at,
+                                        std::uint64_t answer_end) {
+  Worker& worker = *workers_[index];
+  worker.connection = answer.connection.get();
+  most_connections_ = std::max(
+      most_connections_,
+      static_cast<unsigned>(std::count_if(workers_.begin(), workers_.end(), [](const auto& each) {
+        return each->connection != nullptr;
+      })));
+  is_waiting_ = false;
+  struct Hidden {
+    Worker& worker;
+    ~Hidden() { worker.connection = nullptr; }
+  } const hidden{worker};
+  Piece piece = take_piece();
+  std::size_t filled = 0;
+  const auto flush = [&] {
+    if (filled == 0) return;
+    commit(index, at, piece, filled);
+    at += filled;
+    filled = 0;
+    piece.reset();
+    piece = take_piece();
+  };
+  try {
+    for (;;) {
+      const std::uint64_t end = std::min(plan_->end_of(index), answer_end);
+      if (at + filled >= end || plan_->is_superseded(index)) break;
+      while (front_.is_full() && !body_.is_resumable() && !front_.failure()) co_await idle();
+      // A piece ends where its granule ends.
+      const std::uint64_t granule_end = (at / kGranuleBytes + 1) * kGranuleBytes;
+      const std::uint64_t stop = std::min(end, granule_end);
+      const auto room =
+          std::span(*piece).subspan(filled, static_cast<std::size_t>(stop - at - filled));
+      const std::size_t got = co_await read_limited(*answer.connection, room);
+      if (got == 0) {
+        throw failure_at(*answer.url, "receiving the body", make_error_code(errc::truncated));
+      }
+      const Time now = steady_clock::now();
+      plan_->received(index, got, now);
+      meter_.add(got, now);
+      received_ += got;
+      filled += got;
+      if (at + filled >= stop) flush();
+    }
+    flush();
+  } catch (const Error&) {
+    // What came is worth keeping, whatever comes next.
+    flush();
+    throw;
+  }
+  const std::uint64_t unread = answer_end - at;
+  if (unread > 0 && unread <= kMaxDrain && !plan_->is_superseded(index)) {
+    for (std::size_t got = 1; got > 0;) got = co_await answer.connection->read_body(*piece);
+  }
+  give_back(*client_, answer);
+}
+
+void Transfer::commit(unsigned index, std::uint64_t offset, const Piece& piece, std::size_t size) {
+  const auto bytes = std::span<const std::byte>(*piece).first(size);
+  body_.write_at(offset, bytes);
+  const Plan::Committed committed = plan_->commit(index, offset, bytes, steady_clock::now());
+  if (committed.fresh > 0) {
+    if (progress_counts_) attempts_ = 0;
+    workers_[index]->failures = 0;
+    const auto granule = static_cast<std::size_t>(offset / kGranuleBytes);
+    if (plan_->granules().is_full(granule) && progress_counts_ && body_.is_resumable()) {
+      const auto size_of = static_cast<std::uint32_t>(plan_->granules().range(granule).size());
+      body_.append_log(encode_log_record(granule, size_of, plan_->granules().crc(granule)));
+    }
+  }
+  front_.offer(offset, piece, size);
+  front_.advance(plan_->granules().contiguous_end(front_.position()));
+  if (plan_->is_complete()) beat_.cancel();
+}
+
+void Transfer::throw_status(Source& source, const Answer& answer) {
+  const unsigned status = answer.head.status;
+  const auto pause = retry_after(answer.head, std::chrono::system_clock::now());
+  const std::string sentence = answer.url->redacted() + ": the server answered " +
+                               std::to_string(status) + " " + answer.head.reason;
+  if (pause && *pause > kMaxRetryAfter) {
+    throw Error(errc::server_too_busy, sentence + " and asks to be left alone for " +
+                                           std::to_string(pause->count()) + " s");
+  }
+  if (pause) source.origin().paused_until = steady_clock::now() + *pause;
+  throw Error(status >= 300 ? errc_of_status(status) : errc::bad_response, sentence);
+}
+
+// Decides what a failure means, and waits before the next attempt. Ends the download where there is
+// none.
+asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
+  Worker& worker = *workers_[index];
+  Source& source = source_of(index);
+  const Verdict verdict = verdict_of(failure.code(), source.was_redirected());
+  const Time now = steady_clock::now();
+  ++attempts_;
+  ++worker.failures;
+  const bool others_get_on = std::any_of(workers_.begin(), workers_.end(), [&](const auto& other) {
+    return other.get() != &worker && other->connection;
+  });
+  const auto give_up = [&](const Error& reason) {
+    if (has_alternative() && reason.code().category() == error_category()) {
+      // The next mirror: without a digest, what is there may be another file's.
+      ++source_;
+      attempts_ = 0;
+      if (has_opened_ && !is_by_hash()) restart(false);
+      return;
+    }
+    const std::string tries =
+        attempts_ > 1 ? " (" + std::to_string(attempts_) + " attempts)" : std::string();
+    fail(Error(reason.code(), reason.what() + tries));
+  };
+
+  if (verdict == Verdict::re_resolve && source.forget_redirects()) co_return;
+  const bool is_unknown_host = failure.code() == asio::error::host_not_found && attempts_ > 1;
+  if (verdict == Verdict::fatal || verdict == Verdict::re_resolve || is_unknown_host) {
+    give_up(failure);
+    co_return;
+  }
+  if (others_get_on) {
+    if (verdict == Verdict::push_back) count_.push_back(now);
+    if (worker.failures >= kMaxWorkerFailures) count_.refuse_more(now, running() - 1);
+  } else if (attempts_ >= options_.attempts()) {
+    give_up(failure);
+    co_return;
+  } else {
+    is_waiting_ = true;
+  }
+  if (!source.origin().retries.take(failure.code() == errc::timed_out)) {
+    give_up(failure);
+    co_return;
+  }
+  asio::steady_timer timer(client_->strand,
+                           now + retry_delay(worker.failures - 1, client_->random()));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace torchhub::net::detail

@@ -1,0 +1,25 @@
+#include <torchhub/net/http_date.h>
+
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
+#include <string>
+
+namespace torchhub::net {
+
+std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
+  for (const char* format :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+    std::istringstream stream{std::string(text)};
+    // The names of days and months are English wherever the program runs.
+    stream.imbue(std::locale::classic());
+    std::tm date{};
+    stream >> std::get_time(&date, format);
+    if (!stream || stream.peek() != std::istringstream::traits_type::eof()) continue;
+    return std::chrono::system_clock::from_time_t(timegm(&date));
+  }
+  return std::nullopt;
+}
+
+}  // namespace torchhub::net

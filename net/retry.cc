@@ -1,0 +1,109 @@
+#include <torchhub/net/http_date.h>
+#include <torchhub/net/retry.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+namespace torchhub::net {
+namespace {
+
+using std::chrono::seconds;
+
+std::optional<std::int64_t> leading_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end == text.data()) return std::nullopt;
+  return value;
+}
+
+// The parameter `name` of a RateLimit header: "limit=10, remaining=0, reset=30" or "r=0;t=30".
+std::optional<std::int64_t> parameter(std::string_view header, std::string_view name) {
+  for (std::size_t at = header.find(name); at != header.npos; at = header.find(name, at + 1)) {
+    const bool begins =
+        at == 0 || header[at - 1] == ' ' || header[at - 1] == ';' || header[at - 1] == ',';
+    const std::string_view rest = header.substr(at + name.size());
+    if (begins && rest.starts_with('=')) return leading_number(rest.substr(1));
+  }
+  return std::nullopt;
+}
+
+std::optional<seconds> at_least_zero(std::int64_t value) {
+  return seconds(std::max<std::int64_t>(value, 0));
+}
+
+}  // namespace
+
+Verdict verdict_of(const boost::system::error_code& code, bool was_redirected) {
+  if (code.category() != error_category()) {
+    namespace system = boost::system::errc;
+    // What the operating system says of a disk, and of being told to stop.
+    for (const auto fatal : {system::operation_canceled, system::no_space_on_device,
+                             system::io_error, system::file_too_large, system::permission_denied,
+                             system::read_only_file_system, system::no_such_file_or_directory}) {
+      if (code == fatal) return Verdict::fatal;
+    }
+    return Verdict::retry;
+  }
+  switch (code.value()) {
+    case 401:
+    case 403:
+    case 404:
+    case 410:
+      return was_redirected ? Verdict::re_resolve : Verdict::fatal;
+    case 429:
+    case 503:
+      return Verdict::push_back;
+    case 408:
+    case 425:
+    case 500:
+    case 502:
+    case 504:
+    case static_cast<int>(errc::truncated):
+    case static_cast<int>(errc::timed_out):
+    case static_cast<int>(errc::tls_failure):
+    case static_cast<int>(errc::bad_response):
+      return Verdict::retry;
+    default:
+      return code.value() >= 520 && code.value() <= 524 ? Verdict::retry : Verdict::fatal;
+  }
+}
+
+std::chrono::milliseconds retry_delay(unsigned attempt, double uniform) {
+  const double ceiling = std::min(20'000.0, 500.0 * std::exp2(std::min(attempt, 16u)));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(uniform * ceiling));
+}
+
+std::optional<seconds> retry_after(const ResponseHead& head,
+                                   std::chrono::system_clock::time_point now) {
+  if (const auto value = head.find("retry-after")) {
+    if (const auto count = leading_number(*value)) return at_least_zero(*count);
+    if (const auto date = parse_http_date(*value))
+      return at_least_zero(std::chrono::ceil<seconds>(*date - now).count());
+  }
+  if (const auto limit = head.find("ratelimit")) {
+    const auto left = parameter(*limit, "r").has_value() ? parameter(*limit, "r")
+                                                         : parameter(*limit, "remaining");
+    const auto reset =
+        parameter(*limit, "t").has_value() ? parameter(*limit, "t") : parameter(*limit, "reset");
+    if (left == 0 && reset) return at_least_zero(*reset);
+  }
+  if (leading_number(head.find("x-ratelimit-remaining").value_or("")) == 0) {
+    const auto reset = leading_number(head.find("x-ratelimit-reset").value_or(""));
+    const auto epoch = std::chrono::duration_cast<seconds>(now.time_since_epoch()).count();
+    if (reset) return at_least_zero(*reset - epoch);
+  }
+  return std::nullopt;
+}
+
+bool RetryBudget::take(bool after_timeout) {
+  const int price = after_timeout ? 10 : 5;
+  if (tokens_ < price) return false;
+  tokens_ -= price;
+  return true;
+}
+
+void RetryBudget::add_success() { tokens_ = std::min(tokens_ + 1, kFull); }
+
+}  // namespace torchhub::net
