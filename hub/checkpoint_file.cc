@@ -1,8 +1,8 @@
 #include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/hash_prefix.h>
-#include <torchhub/cache/part_file.h>
 #include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/detail/session.h>
 #include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/net/url.h>
 
@@ -53,11 +53,18 @@ std::filesystem::path get_checkpoint_file(std::string_view url,
   std::error_code absent;
   if (std::filesystem::exists(file, absent)) return file;
   cache::make_folders(folder);
-  cache::PartFile part(file);
+  detail::Session session(context.client_options());
+  DownloadToFileOptions download;
+  download.observer(options.observer());
+  const auto on_begin = [&] {
+    context.message("Downloading: \"" + net::redact_url(url) + "\" to " + file.string());
+  };
   // Whoever held the part before may have finished it.
-  if (std::filesystem::exists(file, absent)) return file;
-  context.message("Downloading: \"" + net::redact_url(url) + "\" to " + file.string());
-  return detail::download_into(part, std::string(url), expected, options.observer(), context).path;
+  return session
+      .run(detail::download_to(session.client(), std::string(url), file, expected, download,
+                               detail::Existing::keep, on_begin),
+           options.stop())
+      .path;
 }
 
 }  // namespace torchhub

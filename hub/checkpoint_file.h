@@ -11,6 +11,7 @@
 #include <torchhub/net/download_options.h>
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,14 @@ class CheckpointFileOptions {
   }
   bool check_hash() const { return check_hash_; }
 
+  /// Ends a download when a stop is requested; what came is kept for the next call. Default: nothing
+  /// does.
+  CheckpointFileOptions& stop(std::stop_token value) {
+    stop_ = std::move(value);
+    return *this;
+  }
+  const std::stop_token& stop() const { return stop_; }
+
   /// Who is told of the progress; borrowed. Default: nobody.
   template <net::Observer T>
   CheckpointFileOptions& observer(T& value) {
@@ -55,6 +64,7 @@ class CheckpointFileOptions {
   std::filesystem::path model_dir_;
   std::string file_name_;
   bool check_hash_ = false;
+  std::stop_token stop_;
   net::ObserverRef observer_;
 };
 

@@ -1,53 +1,55 @@
 #ifndef TORCHHUB_HUB_DOWNLOAD_H_
 #define TORCHHUB_HUB_DOWNLOAD_H_
-// torch.hub.download_url_to_file.
+// torch.hub.download_url_to_file, for one file and for many.
 //
 //   torchhub::download_url_to_file("https://example.com/resnet18-f37072fd.pth", "weights.pth",
 //                                  torchhub::DownloadToFileOptions().hash_prefix("f37072fd"));
 
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/download_options.h>
 #include <torchhub/hub/downloaded_file.h>
-#include <torchhub/net/download_options.h>
 
+#include <exception>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 namespace torchhub {
 
-class DownloadToFileOptions {
- public:
-  DownloadToFileOptions() = default;
-
-  /// The file's SHA-256, or how it begins: 1 to 64 hexadecimal digits, in either case. Default:
-  /// none.
-  DownloadToFileOptions& hash_prefix(std::string value) {
-    hash_prefix_ = std::move(value);
-    return *this;
-  }
-  const std::string& hash_prefix() const { return hash_prefix_; }
-
-  /// Who is told of the progress; borrowed. Default: nobody.
-  template <net::Observer T>
-  DownloadToFileOptions& observer(T& value) {
-    observer_ = net::ObserverRef(value);
-    return *this;
-  }
-  const net::ObserverRef& observer() const { return observer_; }
-
- private:
-  std::string hash_prefix_;
-  net::ObserverRef observer_;
-};
-
-/// Downloads `url` to `path`, which appears complete and verified or not at all; a file that is
-/// there is replaced. `path`'s folder must exist.
+/// Downloads `url` to `path`, in a folder that exists, and replaces what is there. The file appears
+/// under its name only when it is whole and its hash is as expected; until then it grows beside it,
+/// as PATH.torchhub-part, and the next call goes on with that. Of several processes that do this at
+/// once, one works and the others wait; with a hash, they find the file then.
 /// Throws: cache::errc::bad_hash before any request; cache::errc::hash_mismatch; net::Error;
-///   cache::Error.
+///   cache::Error. There is no file then, or the one that was.
 DownloadedFile download_url_to_file(std::string_view url, const std::filesystem::path& path,
                                     const DownloadToFileOptions& options = DownloadToFileOptions(),
                                     const Context& context = Context::from_environment());
+
+/// One of several downloads.
+struct FileDownload {
+  FileDownload() = default;
+
+  std::string url;
+  std::filesystem::path path;
+  DownloadToFileOptions options;  ///< its stop() does not count
+};
+
+/// What came of it.
+struct FileOutcome {
+  FileOutcome() = default;
+
+  DownloadedFile file;
+  std::exception_ptr failure;  ///< what download_url_to_file would have thrown; empty for a success
+};
+
+/// download_url_to_file for each of `files`, over one pool of connections: a file that was begun is
+/// finished before others get them. One that fails does not stop the others. In the order of
+/// `files`.
+std::vector<FileOutcome> download_files(std::vector<FileDownload> files, std::stop_token stop = {},
+                                        const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

@@ -9,6 +9,7 @@
 #include <torchhub/net/proxy.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,6 +55,14 @@ class ClientOptions {
   }
   unsigned connections_per_server() const { return connections_per_server_; }
 
+  /// Bytes per second for all downloads together, 0 for no limit. Client::set_rate_limit changes it
+  /// meanwhile. Default: 0.
+  ClientOptions& rate_limit(std::uint64_t bytes_per_second) {
+    rate_limit_ = bytes_per_second;
+    return *this;
+  }
+  std::uint64_t rate_limit() const { return rate_limit_; }
+
   /// Default: those of the environment, see proxy.h.
   ClientOptions& proxies(ProxyRules value) {
     proxies_ = std::move(value);
@@ -81,6 +90,7 @@ class ClientOptions {
   std::chrono::steady_clock::duration stall_timeout_ = std::chrono::seconds(30);
   unsigned max_redirects_ = 10;
   unsigned connections_per_server_ = 8;
+  std::uint64_t rate_limit_ = 0;
   std::optional<ProxyRules> proxies_;
   std::optional<DownloaderConfig> downloader_config_;
   std::string user_agent_ = "torchhub";

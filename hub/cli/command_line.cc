@@ -54,10 +54,36 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
 
 CLI::App& add_download(CLI::App& app, DownloadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("download", "Download a file");
-  verb.add_option("url", arguments.url, "Where from")->required()->type_name("URL");
-  verb.add_option("dst", arguments.path, "Where to")->required()->type_name("DST");
-  verb.add_option("--sha256", arguments.sha256, "The file's SHA-256, or how it begins")
-      ->type_name("PREFIX");
+  verb.add_option("places", arguments.places, "Where from and, for one URL, where to")
+      ->required()
+      ->type_name("URL... [DST]");
+  verb.add_option("--output-dir", arguments.output_dir,
+                  "Put each file into this folder, under the URL's last name")
+      ->type_name("DIR");
+  verb.add_option("--sha256", arguments.sha256,
+                  "The file's SHA-256, or how it begins; once for each URL")
+      ->type_name("PREFIX")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--connections", arguments.connections, "At most so many at once for a file")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  verb.add_option("--limit-rate", arguments.limit_rate,
+                  "Bytes per second for all files together; 500K and 10M are understood")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("RATE");
+  verb.add_flag("--resume,!--no-resume", arguments.resume,
+                "Go on with what an interrupted download left (the default), or do not");
+  verb.add_option("--header", arguments.headers, "Send this to the URL's own server")
+      ->type_name("NAME: VALUE")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--mirror", arguments.mirrors, "Another URL of the same file")
+      ->type_name("URL")
+      ->expected(1)
+      ->take_all();
+  verb.add_flag("!--no-sync", arguments.sync,
+                "Do not flush the file to the disk: it could be lost in a power cut");
   return verb;
 }
 

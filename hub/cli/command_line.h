@@ -3,6 +3,7 @@
 // What the user typed, as values. The three programs behind `torchhub` read the same line with
 // this.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -38,9 +39,15 @@ struct LoadArguments {
 };
 
 struct DownloadArguments {
-  std::string url;
-  std::string path;
-  std::string sha256;
+  std::vector<std::string> places;  ///< URLs, and DST if the last one is none
+  std::string output_dir;           ///< "" for none
+  std::vector<std::string> sha256;  ///< none, or one for each URL
+  std::vector<std::string> headers;
+  std::vector<std::string> mirrors;
+  unsigned connections = 8;
+  std::uint64_t limit_rate = 0;  ///< bytes per second, 0 for no limit
+  bool resume = true;
+  bool sync = true;  ///< whether the file is flushed to the disk
 };
 
 struct StateDictArguments {

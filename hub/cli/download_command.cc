@@ -1,34 +1,145 @@
+#include <torchhub/cache/checkpoint_name.h>
+#include <torchhub/cache/folder.h>
 #include <torchhub/hub/cli/download_command.h>
+#include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/progress_bar.h>
+#include <torchhub/hub/cli/progress_display.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/download.h>
+#include <torchhub/net/url.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace torchhub::cli {
+namespace {
 
-void run_download(const DownloadArguments& arguments, const CommandLine& line) {
-  DownloadedFile file;
-  {
-    ProgressBar bar(arguments.path, line.quiet);
-    const DownloadToFileOptions options =
-        DownloadToFileOptions().hash_prefix(arguments.sha256).observer(bar);
-    file = download_url_to_file(arguments.url, arguments.path, options, make_context(line));
+bool is_url(const std::string& text) { return text.find("://") != text.npos; }
+
+std::filesystem::path name_in(const std::filesystem::path& folder, const std::string& url) {
+  const auto name = cache::checkpoint_name(url);
+  if (!name) {
+    throw cache::Error(name.error(), "\"" + net::redact_url(url) +
+                                         "\" does not end in a file name; say where to put it");
   }
-  if (line.json) {
-    boost::json::object entry{
-        {"url", file.url},       {"path", file.path.string()},      {"bytes", file.bytes},
-        {"sha256", file.sha256}, {"seconds", file.seconds.count()}, {"connections", 1},
-        {"resumed_bytes", 0}};
-    const boost::json::object document{{"files", boost::json::array{std::move(entry)}}};
-    std::cout << boost::json::serialize(document) << '\n';
-  } else {
+  return folder / *name;
+}
+
+// What is to go where: DST for one URL, else each by its own name.
+std::vector<FileDownload> files_of(const DownloadArguments& arguments) {
+  std::vector<std::string> urls = arguments.places;
+  std::filesystem::path folder = arguments.output_dir;
+  std::filesystem::path destination;
+  if (urls.size() > 1 && !is_url(urls.back())) {
+    destination = urls.back();
+    urls.pop_back();
+    if (!folder.empty()) throw UsageError("there is both a DST and an --output-dir");
+    if (urls.size() > 1)
+      throw UsageError("one DST is not enough for several URLs; use --output-dir");
+    if (std::filesystem::is_directory(destination)) folder = std::exchange(destination, {});
+  }
+  if (!arguments.sha256.empty() && arguments.sha256.size() != urls.size())
+    throw UsageError("give --sha256 once for each URL, in their order");
+  if (!folder.empty()) cache::make_folders(folder);
+
+  std::vector<FileDownload> files;
+  std::set<std::filesystem::path> paths;
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    FileDownload file;
+    file.url = urls[i];
+    file.path = destination.empty() ? name_in(folder, urls[i]) : destination;
+    if (!paths.insert(file.path).second)
+      throw UsageError("two URLs would both become " + file.path.string());
+    file.options.connections(arguments.connections).resume(arguments.resume);
+    if (!arguments.sync) file.options.durability(cache::Durability::process);
+    if (!arguments.sha256.empty()) file.options.hash_prefix(arguments.sha256[i]);
+    for (const std::string& header : arguments.headers) {
+      const std::size_t colon = header.find(':');
+      if (colon == header.npos || colon == 0)
+        throw UsageError("--header takes NAME: VALUE, not \"" + header + "\"");
+      const std::size_t begin = header.find_first_not_of(" \t", colon + 1);
+      file.options.header(header.substr(0, colon),
+                          begin == header.npos ? std::string() : header.substr(begin));
+    }
+    for (const std::string& mirror : arguments.mirrors) file.options.mirror(mirror);
+    files.push_back(std::move(file));
+  }
+  if (!arguments.mirrors.empty() && files.size() > 1) throw UsageError("--mirror is for one URL");
+  return files;
+}
+
+void print(const std::vector<FileOutcome>& outcomes, bool json) {
+  boost::json::array entries;
+  for (const FileOutcome& outcome : outcomes) {
+    if (outcome.failure) continue;
+    const DownloadedFile& file = outcome.file;
+    entries.push_back(boost::json::object{{"url", file.url},
+                                          {"path", file.path.string()},
+                                          {"bytes", file.bytes},
+                                          {"sha256", file.sha256},
+                                          {"seconds", file.seconds.count()},
+                                          {"connections", file.connections},
+                                          {"resumed_bytes", file.resumed_bytes}});
+    if (json) continue;
     std::cout << file.path.string() << "  " << file.bytes << "  " << file.sha256 << '\n';
   }
+  if (!json) return;
+  std::cout << boost::json::serialize(boost::json::object{{"files", std::move(entries)}}) << '\n';
+}
+
+// All failures but the last one have a line of their own; the last one ends the program.
+void report_failures(const std::vector<FileOutcome>& outcomes) {
+  std::vector<std::exception_ptr> failures;
+  for (const FileOutcome& outcome : outcomes) {
+    if (outcome.failure) failures.push_back(outcome.failure);
+  }
+  if (failures.empty()) return;
+  for (std::size_t i = 0; i + 1 < failures.size(); ++i) {
+    try {
+      std::rethrow_exception(failures[i]);
+    } catch (const std::exception& error) {
+      std::cerr << "torchhub: " << terminal_text(error.what()) << '\n';
+    }
+  }
+  std::rethrow_exception(failures.back());
+}
+
+}  // namespace
+
+void run_download(const DownloadArguments& arguments, const CommandLine& line) {
+  Interruption interruption;
+  std::vector<FileDownload> files = files_of(arguments);
+  std::vector<FileOutcome> outcomes;
+  {
+    ProgressDisplay display(line.quiet);
+    for (FileDownload& file : files)
+      file.options.observer(display.add(file.path.filename().string()));
+    Context context = make_context(line);
+    net::ClientOptions client = context.client_options();
+    client.rate_limit(arguments.limit_rate);
+    context.client_options(client);
+    outcomes = download_files(files, interruption.token(), context);
+  }
+  print(outcomes, line.json);
+  if (interruption.token().stop_requested()) {
+    std::string kept;
+    for (const FileDownload& file : files) {
+      const std::string part = file.path.string() + ".torchhub-part";
+      std::error_code absent;
+      if (std::filesystem::exists(part, absent)) kept += (kept.empty() ? "" : ", ") + part;
+    }
+    throw Interrupted(kept.empty() ? "interrupted"
+                                   : "interrupted; the same command goes on with " + kept);
+  }
+  report_failures(outcomes);
 }
 
 }  // namespace torchhub::cli

@@ -15,6 +15,8 @@ namespace torchhub::cli {
 namespace {
 
 constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kInterrupted = 130;
 
 // A message from Python or LibTorch may have several lines; a failure is reported on one.
 std::string on_one_line(std::string_view text) {
@@ -46,19 +48,26 @@ bool ask(std::string_view question) {
 
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run) {
   std::string failure;
+  int status = kFailed;
   try {
     const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv);
-    if (const int* status = std::get_if<int>(&parsed)) return *status;
+    if (const int* answered = std::get_if<int>(&parsed)) return *answered;
     run(std::get<CommandLine>(parsed));
     std::cout.flush();
     if (std::cout) return 0;
     failure = "the output cannot be written";
+  } catch (const UsageError& error) {
+    failure = std::string(error.what()) + " (torchhub --help tells what there is)";
+    status = kUsage;
+  } catch (const Interrupted& error) {
+    failure = error.what();
+    status = kInterrupted;
   } catch (const std::exception& error) {
     failure = error.what();
   }
   std::cout.flush();
   std::cerr << "torchhub: error: " << terminal_text(on_one_line(failure)) << std::endl;
-  return kFailed;
+  return status;
 }
 
 Context make_context(const CommandLine& line) {

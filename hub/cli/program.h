@@ -6,11 +6,24 @@
 #include <torchhub/hub/context.h>
 
 #include <functional>
+#include <stdexcept>
 
 namespace torchhub::cli {
 
+/// Thrown by a verb for arguments that do not go together: exit status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Thrown by a verb that was told to stop: exit status 130.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Parses the command line, calls `run` with it and returns the exit status: 0 done, 1 failed, with
-/// one line on stderr, 2 usage. Everything thrown ends here.
+/// one line on stderr, 2 usage, 130 interrupted. Everything thrown ends here.
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run);
 
 /// The environment's Context, with messages on stderr unless --quiet was given, and questions asked

@@ -1,10 +1,12 @@
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/json_number.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/progress_bar.h>
+#include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/hub/cli/state_dict_command.h>
 #include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/net/url.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -26,10 +28,19 @@ using archive::Value;
 
 std::filesystem::path find_file(const StateDictArguments& arguments, const CommandLine& line) {
   if (arguments.source.find("://") == arguments.source.npos) return arguments.source;
-  ProgressBar bar(arguments.source, line.quiet);
-  const CheckpointFileOptions options =
-      CheckpointFileOptions().check_hash(arguments.check_hash).observer(bar);
-  return get_checkpoint_file(arguments.source, options, make_context(line));
+  Interruption interruption;
+  ProgressDisplay display(line.quiet);
+  FileProgress& progress = display.add(net::redact_url(arguments.source));
+  const CheckpointFileOptions options = CheckpointFileOptions()
+                                            .check_hash(arguments.check_hash)
+                                            .observer(progress)
+                                            .stop(interruption.token());
+  try {
+    return get_checkpoint_file(arguments.source, options, make_context(line));
+  } catch (const std::exception&) {
+    if (!interruption.token().stop_requested()) throw;
+  }
+  throw Interrupted("interrupted; the same command goes on with what was downloaded");
 }
 
 // How the checkpoint's own word for its format is shown.

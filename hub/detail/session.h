@@ -5,11 +5,15 @@
 #include <torchhub/net/client.h>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <exception>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace torchhub::detail {
@@ -20,17 +24,29 @@ class Session {
 
   net::Client& client() { return client_; }
 
-  /// Runs `task` to its end in this thread; returns its result or throws what it threw.
+  /// Runs `task` to its end in this thread; returns its result or throws what it threw. When `stop`
+  /// is requested, from whichever thread, the task is cancelled.
   template <class T>
-  T run(boost::asio::awaitable<T> task) {
+  T run(boost::asio::awaitable<T> task, std::stop_token stop = {}) {
     std::exception_ptr failure;
     std::optional<T> result;
+    boost::asio::cancellation_signal cancel;
     const auto done = [&](std::exception_ptr thrown, T value) {
       failure = std::move(thrown);
       result = std::move(value);
     };
-    boost::asio::co_spawn(io_, std::move(task), done);
-    io_.run();
+    boost::asio::co_spawn(io_, std::move(task),
+                          boost::asio::bind_cancellation_slot(cancel.slot(), done));
+    {
+      const std::stop_callback on_stop(stop, [&] {
+        const auto emit = [&] { cancel.emit(boost::asio::cancellation_type::terminal); };
+        boost::asio::post(io_, emit);
+      });
+      io_.run();
+    }
+    io_.restart();
+    // A cancellation that came too late is not for the next task.
+    io_.poll();
     io_.restart();
     if (failure) std::rethrow_exception(failure);
     return std::move(*result);

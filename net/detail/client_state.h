@@ -78,7 +78,7 @@ class ClientState {
   boost::asio::strand<boost::asio::any_io_executor> strand;
   const ClientOptions options;
   RateLimit limit;
-  std::atomic<std::uint64_t> wanted_limit{0};  ///< what `limit` is to become; set from any thread
+  std::atomic<std::uint64_t> wanted_limit;  ///< what `limit` is to become; set from any thread
   std::uint64_t next_download = 0;
 
  private:

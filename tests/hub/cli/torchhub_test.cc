@@ -115,7 +115,8 @@ TEST_F(TorchhubTest, EndsWithTwoForAWrongCommandLine) {
                                              {"list"},
                                              {"list", "a/b", "--no-such-option"},
                                              {"help", "a/b"},
-                                             {"download", "https://h/x"},
+                                             {"download"},
+                                             {"download", "https://h/x", "https://h/y", "z"},
                                              {"cache"},
                                              {"cache", "x"}}) {
     const Outcome outcome = torchhub(arguments);
