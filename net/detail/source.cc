@@ -83,10 +83,11 @@ Source::Source(std::shared_ptr<ClientState> client, Url meant, Url first,
 
 bool Source::forget_redirects() {
   const Time now = steady_clock::now();
-  if (!was_redirected_ || now - resolved_at_ < kBetweenResolutions) return false;
+  if (!was_redirected_ || (forgotten_at_ != Time() && now - forgotten_at_ < kBetweenResolutions))
+    return false;
   now_ = first_;
   was_redirected_ = false;
-  resolved_at_ = now;
+  forgotten_at_ = now;
   return true;
 }
 
@@ -199,7 +200,6 @@ asio::awaitable<Answer> Source::ask(std::optional<Range> range, std::string if_r
     give_back(*client_, answer);
     now_ = client_->downloader_config().amend(*target).front();
     was_redirected_ = true;
-    resolved_at_ = steady_clock::now();
   }
 }
 

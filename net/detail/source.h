@@ -86,7 +86,7 @@ class Source {
   std::uint64_t order_;
   Time deadline_;
   bool was_redirected_ = false;
-  Time resolved_at_{};
+  Time forgotten_at_{};
 };
 
 }  // namespace torchhub::net::detail

@@ -3,6 +3,7 @@
 // Bytes in both directions: a TCP connection, or TLS over another stream.
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
@@ -17,6 +18,8 @@ struct ReadResult {
   ReadResult() = default;
   explicit ReadResult(boost::system::error_code code) : error(code) {}
   explicit ReadResult(std::size_t count) : bytes(count) {}
+  // Asio's codes are plain enums, which would rather become a size.
+  explicit ReadResult(boost::asio::error::misc_errors code) : error(code) {}
 
   boost::system::error_code error;  ///< asio::error::eof at an orderly end
   std::size_t bytes = 0;

@@ -1,0 +1,75 @@
+#include <torchhub/net/retry.h>
+
+#include <boost/asio/error.hpp>
+#include <gtest/gtest.h>
+
+namespace torchhub::net {
+namespace {
+
+using namespace std::chrono_literals;
+namespace system = boost::system::errc;
+
+Verdict of(unsigned status, bool was_redirected = false) {
+  return verdict_of(errc_of_status(status), was_redirected);
+}
+
+TEST(Retry, JudgesStatuses) {
+  for (const unsigned status : {400u, 404u, 405u, 410u, 416u, 451u, 501u, 505u})
+    EXPECT_EQ(of(status), Verdict::fatal) << status;
+  for (const unsigned status : {408u, 425u, 500u, 502u, 504u, 520u, 524u})
+    EXPECT_EQ(of(status), Verdict::retry) << status;
+  for (const unsigned status : {429u, 503u}) EXPECT_EQ(of(status), Verdict::push_back) << status;
+  for (const unsigned status : {401u, 403u, 404u, 410u})
+    EXPECT_EQ(of(status, true), Verdict::re_resolve) << status;
+}
+
+TEST(Retry, JudgesFailures) {
+  for (const errc code : {errc::truncated, errc::timed_out, errc::tls_failure})
+    EXPECT_EQ(verdict_of(code, false), Verdict::retry);
+  for (const errc code : {errc::certificate_rejected, errc::insecure_redirect, errc::too_large,
+                          errc::invalid_url, errc::blocked, errc::proxy_refused})
+    EXPECT_EQ(verdict_of(code, false), Verdict::fatal);
+  EXPECT_EQ(verdict_of(boost::asio::error::connection_reset, false), Verdict::retry);
+  EXPECT_EQ(verdict_of(system::make_error_code(system::no_space_on_device), false), Verdict::fatal);
+}
+
+TEST(Retry, WaitsLongerEachTimeUpToTwentySeconds) {
+  EXPECT_EQ(retry_delay(0, 0.5), 250ms);
+  EXPECT_EQ(retry_delay(1, 0.5), 500ms);
+  EXPECT_EQ(retry_delay(4, 0.5), 4s);
+  EXPECT_EQ(retry_delay(9, 0.5), 10s);
+  EXPECT_EQ(retry_delay(4'000'000'000u, 0.999), 19980ms);
+  EXPECT_EQ(retry_delay(5, 0), 0ms);
+}
+
+TEST(Retry, ReadsHowLongTheServerWantsToBeLeftAlone) {
+  const auto now = std::chrono::system_clock::from_time_t(784111777);
+  const auto after = [&](std::vector<Header> headers) {
+    ResponseHead head;
+    head.headers = std::move(headers);
+    return retry_after(head, now);
+  };
+  EXPECT_EQ(after({{"Retry-After", "120"}}), 120s);
+  EXPECT_EQ(after({{"Retry-After", "Sun, 06 Nov 1994 08:50:07 GMT"}}), 30s);
+  EXPECT_EQ(after({{"Retry-After", "Sun, 06 Nov 1994 08:00:00 GMT"}}), 0s);
+  EXPECT_EQ(after({{"Retry-After", "-5"}}), 0s);
+  EXPECT_EQ(after({{"RateLimit", "limit=100, remaining=0, reset=50"}}), 50s);
+  EXPECT_EQ(after({{"RateLimit", "\"default\";r=0;t=7"}}), 7s);
+  EXPECT_EQ(after({{"RateLimit", "\"default\";r=3;t=7"}}), std::nullopt);
+  EXPECT_EQ(after({{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "784111797"}}), 20s);
+  EXPECT_EQ(after({{"Retry-After", "soon"}}), std::nullopt);
+  EXPECT_EQ(after({}), std::nullopt);
+}
+
+TEST(Retry, ABudgetEnds) {
+  RetryBudget budget;
+  int taken = 0;
+  while (budget.take(false)) ++taken;
+  EXPECT_EQ(taken, 100);
+  for (int i = 0; i < 9; ++i) budget.add_success();
+  EXPECT_FALSE(budget.take(true));
+  EXPECT_TRUE(budget.take(false));
+}
+
+}  // namespace
+}  // namespace torchhub::net
