@@ -43,7 +43,9 @@ struct OriginState {
 class ClientState {
  public:
   ClientState(boost::asio::any_io_executor executor, ClientOptions client_options)
-      : strand(boost::asio::make_strand(executor)), options(std::move(client_options)) {}
+      : strand(boost::asio::make_strand(executor)),
+        options(std::move(client_options)),
+        wanted_limit(options.rate_limit()) {}
 
   OriginState& origin(const Url& url) {
     const Origin& key = url.origin();

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <stdexcept>
 
 namespace torchhub::tests {
@@ -88,6 +89,43 @@ Outcome run_at_terminal(const std::vector<std::string>& command,
   close(terminal);
   outcome.status = exit_status(child);
   return outcome;
+}
+
+Process::Process(const std::vector<std::string>& command,
+                 const std::map<std::string, std::string>& variables, const std::string& output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
+                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  const std::vector<std::string> environment = environment_with(variables);
+  const int failure = posix_spawn(&id_, command[0].c_str(), &actions, nullptr,
+                                  pointers_to(command).data(), pointers_to(environment).data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (failure != 0) throw std::runtime_error("cannot start " + command[0]);
+}
+
+Process::~Process() {
+  if (!is_running()) return;
+  send(SIGKILL);
+  wait();
+}
+
+void Process::send(int signal) {
+  if (!status_) ::kill(id_, signal);
+}
+
+bool Process::is_running() {
+  int status = 0;
+  if (!status_ && waitpid(id_, &status, WNOHANG) == id_)
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return !status_;
+}
+
+int Process::wait() {
+  if (!status_) status_ = exit_status(id_);
+  return *status_;
 }
 
 }  // namespace torchhub::tests

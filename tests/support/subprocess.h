@@ -5,6 +5,7 @@
 //   const tests::Outcome outcome = tests::run({"hub/cli/torchhub", "--version"});
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,30 @@ Outcome run(const std::vector<std::string>& command,
 Outcome run_at_terminal(const std::vector<std::string>& command,
                         const std::map<std::string, std::string>& variables,
                         const std::string& prompt, const std::string& answer);
+
+/// A program that runs beside the test, without input, and is killed with it.
+///
+///   tests::Process server({"/usr/sbin/nginx", "-c", config});
+class Process {
+ public:
+  /// What it prints goes to `output`. Throws std::runtime_error where it can't be started.
+  explicit Process(const std::vector<std::string>& command,
+                   const std::map<std::string, std::string>& variables = {},
+                   const std::string& output = "/dev/null");
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  /// Kills it, if it still runs.
+  ~Process();
+
+  void send(int signal);
+  bool is_running();
+  /// Its exit status, as Outcome's, once it has ended.
+  int wait();
+
+ private:
+  int id_ = 0;
+  std::optional<int> status_;
+};
 
 }  // namespace torchhub::tests
 

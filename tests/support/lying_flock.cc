@@ -1,0 +1,3 @@
+// Preloaded into a program, lets it live on a file system whose locks exclude nobody.
+
+extern "C" __attribute__((visibility("default"))) int flock(int, int) { return 0; }
