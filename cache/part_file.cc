@@ -45,7 +45,11 @@ PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::dura
     if (!file_) detail::throw_errno(path_, "cannot be opened for writing");
   }
   journal_.emplace(path_.string() + "-journal", file_);
-  remembered_ = journal_->load();
+  struct stat status;
+  if (fstat(file_.descriptor(), &status) != 0) detail::throw_errno(path_, "cannot be looked at");
+  // A journal beside an empty part is that of another one, which was published by a process that was
+  // killed just then; its inode may be this one's now.
+  if (status.st_size > 0) remembered_ = journal_->load();
   is_kept_ = !remembered_.state.empty();
   // Bytes that nothing is known of.
   if (!is_kept_ && ::ftruncate(file_.descriptor(), 0) != 0)

@@ -150,6 +150,7 @@ Journal::Content Journal::load() {
     generation_ = std::max(generation_, head.generation);
     const bool is_saved = slot < kFlushed;
     if (is_saved && head.boot != boot_) continue;
+    if (is_saved && (!saved || head.generation > *saved)) next_saved_ = 1 - slot;
     if (is_saved ? saved && head.generation <= *saved
                  : saved || (flushed && head.generation <= *flushed)) {
       continue;
@@ -186,28 +187,33 @@ std::vector<std::byte> Journal::encode(std::span<const std::byte> state, bool is
   return sealed(head, state);
 }
 
-// Slots of at least `bytes`: in a new file, which takes the old one's place when it is whole.
-void Journal::make_room(std::size_t bytes) {
-  if (file_ && capacity_ >= bytes) return;
+// Slots for a state of so many bytes, the first of them in use: in a new file, which takes the old
+// one's place when it is whole.
+void Journal::write_anew(std::span<const std::byte> state) {
   const std::filesystem::path fresh = path_.string() + "-new";
   file_ = File(::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!file_) throw_errno(fresh, "cannot be opened");
   Preamble preamble;
-  preamble.capacity = capacity_ = std::max(std::bit_ceil(2 * bytes), kSmallestCapacity);
+  preamble.capacity = capacity_ =
+      std::max(std::bit_ceil(2 * (sizeof(SlotHead) + state.size())), kSmallestCapacity);
   write_at(0, bytes_of(preamble));
-  if (!flushed_.empty()) {
+  next_flushed_ = 0;
+  if (!flushed_.empty() && flushed_.size() + sizeof(SlotHead) <= capacity_) {
     write(kFlushed, encode(flushed_, true));
+    next_flushed_ = 1;
     if (::fdatasync(file_.descriptor()) != 0) throw_errno(fresh, "cannot be flushed");
   }
-  next_saved_ = next_flushed_ = 0;
+  write(kSaved, encode(state, false));
+  next_saved_ = 1;
+  saved_generation_ = generation_;
+  log_end_ = kPreambleBytes + kSlots * capacity_;
   if (::rename(fresh.c_str(), path_.c_str()) != 0) throw_errno(path_, "cannot be replaced");
 }
 
 void Journal::save(std::span<const std::byte> state) {
   const std::lock_guard lock(mutex_);
-  make_room(sizeof(SlotHead) + state.size());
-  const std::vector<std::byte> bytes = encode(state, false);
-  write(kSaved + next_saved_, bytes);
+  if (!file_ || capacity_ < sizeof(SlotHead) + state.size()) return write_anew(state);
+  write(kSaved + next_saved_, encode(state, false));
   saved_generation_ = generation_;
   next_saved_ = 1 - next_saved_;
   log_end_ = kPreambleBytes + kSlots * capacity_;
@@ -227,7 +233,8 @@ void Journal::flush(std::span<const std::byte> state) {
   File same;
   {
     const std::lock_guard lock(mutex_);
-    make_room(sizeof(SlotHead) + state.size());
+    // What does not fit will be flushed when the next save has made room.
+    if (!file_ || capacity_ < sizeof(SlotHead) + state.size()) return;
     write(kFlushed + next_flushed_, encode(state, true));
     next_flushed_ = 1 - next_flushed_;
     flushed_.assign(state.begin(), state.end());

@@ -36,8 +36,8 @@ class Journal {
   void save(std::span<const std::byte> state);
   /// Survives the process. After a save only.
   void append(std::span<const std::byte> record);
-  /// Replaces the state that survives the machine; the other one stays. Flushes the journal, not
-  /// its subject.
+  /// Replaces the state that survives the machine; the other one stays. After a save of a state as
+  /// large. Flushes the journal, not its subject.
   void flush(std::span<const std::byte> state);
 
   /// Whether there is a file.
@@ -45,9 +45,8 @@ class Journal {
   void remove();
 
  private:
-  struct Slot;
   std::vector<std::byte> encode(std::span<const std::byte> state, bool is_flushed);
-  void make_room(std::size_t bytes);
+  void write_anew(std::span<const std::byte> state);
   void open(bool may_create);
   void write(std::size_t slot, std::span<const std::byte> bytes);
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);

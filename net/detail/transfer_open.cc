@@ -68,16 +68,27 @@ asio::awaitable<void> Transfer::load_state() {
   const std::size_t last = std::min(full.size(), kRecheckedGranules);
   checked.insert(checked.end(), full.end() - static_cast<std::ptrdiff_t>(last), full.end());
   std::vector<std::size_t> bad;
+  bool is_readable = true;
   const auto compare = [&] {
     Bytes buffer;
     for (const std::size_t i : checked) {
       const std::uint64_t begin = resumed_->granules.range(i).begin;
       buffer.resize(static_cast<std::size_t>(resumed_->granules.front(i) - begin));
-      body_.read_at(begin, buffer);
+      try {
+        body_.read_at(begin, buffer);
+      } catch (const boost::system::system_error&) {
+        // The last granule is always looked at: what is shorter than that is another file.
+        is_readable = false;
+        return;
+      }
       if (crc32_of(buffer) != resumed_->granules.crc(i)) bad.push_back(i);
     }
   };
   co_await in_worker_thread(compare);
+  if (!is_readable) {
+    resumed_.reset();
+    co_return;
+  }
   for (const std::size_t index : bad) resumed_->granules.drop(index);
   const bool digest_holds = resumed_->granules.contiguous_end(0) >= resumed_->digested &&
                             body_.restore(resumed_->midstate);

@@ -173,5 +173,69 @@ TEST(PartFile, SaysThatTheFileCannotGrow) {
   EXPECT_TRUE(names_in(folder.path()).empty());
 }
 
+std::vector<std::byte> some_bytes(const std::string& text) {
+  const auto view = std::as_bytes(std::span(text));
+  return {view.begin(), view.end()};
+}
+
+TEST(PartFile, KeepsWhatHasAStateForTheNextMaker) {
+  const tests::TempFolder folder;
+  {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, some_bytes("abc"));
+    part.save_state(some_bytes("state"));
+    part.append_log(some_bytes("log"));
+  }
+  PartFile part(folder / "x.pth");
+  EXPECT_EQ(part.load_state(), some_bytes("state"));
+  EXPECT_EQ(part.load_log(), some_bytes("log"));
+  std::vector<std::byte> back(3);
+  part.read_at(0, back);
+  EXPECT_EQ(back, some_bytes("abc"));
+  part.publish();
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
+  EXPECT_FALSE(std::filesystem::exists(folder / "x.pth.torchhub-part-journal"));
+}
+
+TEST(PartFile, LeavesNothingWhereItIsDiscarded) {
+  const tests::TempFolder folder;
+  {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, some_bytes("abc"));
+    part.save_state(some_bytes("state"));
+    part.discard();
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+// A process that is killed right after its rename leaves a journal; the inode that it speaks of may
+// be that of the next part.
+TEST(PartFile, DoesNotBelieveTheJournalOfAPartThatWasPublished) {
+  const tests::TempFolder folder;
+  {
+    PartFile part(folder / "x.pth");
+    part.save_state(some_bytes("state"));
+  }
+  PartFile part(folder / "x.pth");
+  EXPECT_TRUE(part.load_state().empty());
+}
+
+TEST(PartFile, DropsWhatLiesBeyondItsLength) {
+  const tests::TempFolder folder;
+  PartFile part(folder / "x.pth");
+  part.write_at(0, some_bytes("abcdef"));
+  part.size_hint(3);
+  part.publish();
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
+}
+
+TEST(PartFile, SaysWhereItBecameShorter) {
+  const tests::TempFolder folder;
+  PartFile part(folder / "x.pth");
+  part.write_at(0, some_bytes("abc"));
+  std::vector<std::byte> back(4);
+  EXPECT_EQ(tests::failure_of([&] { part.read_at(0, back); }).code, errc::part_changed);
+}
+
 }  // namespace
 }  // namespace torchhub::cache

@@ -30,5 +30,27 @@ TEST(Sha256, DoesNotDependOnThePieces) {
     EXPECT_EQ(digest_of(text, piece), digest_of(text, 1000)) << piece;
 }
 
+TEST(Sha256, GoesOnFromAMidstate) {
+  const std::string text(1000, 'x');
+  const auto bytes = std::as_bytes(std::span(text));
+  Sha256 whole;
+  whole.update(bytes);
+  for (const std::size_t at : {0u, 1u, 63u, 64u, 65u, 999u}) {
+    Sha256 first;
+    first.update(bytes.first(at));
+    Sha256 second;
+    ASSERT_TRUE(second.restore(first.midstate()));
+    second.update(bytes.subspan(at));
+    EXPECT_EQ(second.finish(), Sha256(whole).finish()) << at;
+  }
+}
+
+TEST(Sha256, TakesNoOtherBytesForAMidstate) {
+  Sha256 digest;
+  EXPECT_FALSE(digest.restore({}));
+  EXPECT_FALSE(digest.restore(std::vector<std::byte>(111)));
+  EXPECT_FALSE(digest.restore(std::vector<std::byte>(112, std::byte{0xff})));
+}
+
 }  // namespace
 }  // namespace torchhub::cache

@@ -36,7 +36,10 @@ class TempFolder {
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string content(static_cast<std::size_t>(std::filesystem::file_size(path)), '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  return content;
 }
 
 inline void write_file(const std::filesystem::path& path, const std::string& content) {
