@@ -96,8 +96,11 @@ std::optional<Range> Plan::claim_missing(unsigned worker, Time now) {
   Range range = gap;
   if (may_split_) {
     if (gap.begin >= digested_ + window(now)) return std::nullopt;
-    const std::uint64_t share = window(now) / (2 * std::max(connections_, 1u));
+    const std::uint64_t share = window(now) / std::max(connections_, 1u);
     const double rate = expected_rate(worker, now);
+    // The others would be done with everything before this one is with a granule.
+    const auto left = static_cast<double>(granules_.total() - granules_.filled());
+    if (left * rate < static_cast<double>(kGranuleBytes) * total_rate(now)) return std::nullopt;
     // On a long and fast line 64 MiB would be over before the next request is answered.
     const auto worthwhile = static_cast<std::uint64_t>(rate * latency_ * kSpanLatencies);
     const std::uint64_t ceiling = std::clamp(share, kMinSpan, std::max(kMaxSpan, worthwhile));
@@ -284,11 +287,16 @@ double Plan::median_rate(Time now) const {
 }
 
 std::uint64_t Plan::window(Time now) const {
+  return std::clamp(static_cast<std::uint64_t>(total_rate(now) * kWindowSeconds), kMinWindow,
+                    kMaxWindow);
+}
+
+double Plan::total_rate(Time now) const {
   double rate = 0;
   for (const auto& [owner, span] : spans_) {
     if (span.has_begun) rate += span.meter.rate(now);
   }
-  return std::clamp(static_cast<std::uint64_t>(rate * kWindowSeconds), kMinWindow, kMaxWindow);
+  return rate;
 }
 
 }  // namespace torchhub::net::detail

@@ -112,6 +112,7 @@ class Plan {
   double expected_rate(unsigned worker, Time now) const;
   double rate_of(unsigned worker, const Span& span, Time now) const;
   double median_rate(Time now) const;
+  double total_rate(Time now) const;
   bool is_silent(const Span& span, Time now) const;
   std::uint64_t window(Time now) const;
   void return_missing(Range range);

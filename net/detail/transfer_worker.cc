@@ -19,6 +19,7 @@ constexpr std::uint64_t kMaxDrain = std::uint64_t{256} << 10;
 constexpr std::uint64_t kMaxMessage = std::uint64_t{64} << 10;
 // A worker that fails so often while others get on is one too many.
 constexpr unsigned kMaxWorkerFailures = 3;
+constexpr std::chrono::milliseconds kMaxWait{250};
 constexpr std::size_t kLimitedSip = std::size_t{64} << 10;
 
 }  // namespace
@@ -185,6 +186,7 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
   } const hidden{worker};
   Piece piece = take_piece();
   std::size_t filled = 0;
+  Time first_byte{};
   const auto flush = [&] {
     if (filled == 0) return;
     commit(index, at, piece, filled);
@@ -212,7 +214,9 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
       meter_.add(got, now);
       received_ += got;
       filled += got;
-      if (at + filled >= stop) flush();
+      // What a slow connection brings is not kept waiting: another may take over from there.
+      if (filled == got) first_byte = now;
+      if (at + filled >= stop || now - first_byte >= kMaxWait) flush();
     }
     flush();
   } catch (const Error&) {
