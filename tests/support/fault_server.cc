@@ -89,8 +89,10 @@ struct FaultServer::Impl {
       const std::lock_guard lock(mutex);
       if (error || is_over) return;
       open.insert(socket.native_handle());
-      serving.emplace_back([this, number = connection_count++,
-                            moved = std::move(socket)]() mutable { serve(std::move(moved), number); });
+      serving.emplace_back(
+          [this, number = connection_count++, moved = std::move(socket)]() mutable {
+            serve(std::move(moved), number);
+          });
     }
   }
 
@@ -181,11 +183,13 @@ struct FaultServer::Impl {
                                   : kPieceBytes;
       const std::uint64_t stop =
           std::min({size, at + std::min(sip, kPieceBytes), reply.stall_after, reply.cut_after});
+      if (reply.pace) reply.pace(static_cast<std::size_t>(stop - at));
       if (reply.content) {
         piece.resize(static_cast<std::size_t>(stop - at));
         for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = reply.content(at + i);
       } else {
-        piece = reply.body.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(stop - at));
+        piece =
+            reply.body.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(stop - at));
       }
       if (reply.is_chunked) {
         std::ostringstream chunk;
@@ -278,14 +282,13 @@ FaultReply serve_made(std::uint64_t total, const std::function<char(std::uint64_
   return reply;
 }
 
-FaultReply serve(const std::string& content, const FaultRequest& request,
-                 const std::string& etag) {
+FaultReply serve(const std::string& content, const FaultRequest& request, const std::string& etag) {
   FaultReply reply = serve_made(
       content.size(), [](std::uint64_t) { return '\0'; }, request, etag);
   if (reply.status == 416) return reply;
   const std::uint64_t first = reply.status == 206 ? request.range->first : 0;
-  reply.body = content.substr(static_cast<std::size_t>(first),
-                              static_cast<std::size_t>(reply.made_bytes));
+  reply.body =
+      content.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(reply.made_bytes));
   reply.content = nullptr;
   return reply;
 }

@@ -39,16 +39,18 @@ struct FaultReply {
   /// A body of so many bytes that is made as it is sent: byte `i` of it is content(i).
   std::uint64_t made_bytes = 0;
   std::function<char(std::uint64_t)> content;
-  std::string raw;                            ///< all that is sent, then the end; the rest counts not
+  std::string raw;  ///< all that is sent, then the end; the rest counts not
   bool is_chunked = false;
-  bool has_length = true;                     ///< a Content-Length, unless it is chunked
-  std::chrono::milliseconds delay{0};         ///< before the first byte
-  std::uint64_t cut_after = kNever;           ///< bytes of the body, then the connection ends
-  std::uint64_t stall_after = kNever;         ///< bytes of the body, then nothing more comes
-  bool is_reset = false;                      ///< the end is a TCP reset
-  std::uint64_t bytes_per_second = 0;         ///< 0 for no limit
-  bool closes = false;                        ///< the connection ends after the body
-  bool says_goodbye = true;                   ///< TLS ends with close_notify
+  bool has_length = true;              ///< a Content-Length, unless it is chunked
+  std::chrono::milliseconds delay{0};  ///< before the first byte
+  std::uint64_t cut_after = kNever;    ///< bytes of the body, then the connection ends
+  std::uint64_t stall_after = kNever;  ///< bytes of the body, then nothing more comes
+  bool is_reset = false;               ///< the end is a TCP reset
+  std::uint64_t bytes_per_second = 0;  ///< 0 for no limit
+  /// Called before so many bytes of the body are sent; may block, and share a line with others.
+  std::function<void(std::size_t)> pace;
+  bool closes = false;       ///< the connection ends after the body
+  bool says_goodbye = true;  ///< TLS ends with close_notify
 
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 };
