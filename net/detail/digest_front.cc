@@ -85,6 +85,10 @@ void DigestFront::restart(std::uint64_t offset) {
 
 bool DigestFront::is_full() const { return held_bytes_ >= kMaxHeldBytes; }
 
+bool DigestFront::is_saturated() const {
+  return is_full() && job_ != nullptr && held_.begin()->first <= position_;
+}
+
 bool DigestFront::is_busy() const { return job_ != nullptr || position_ < available_; }
 
 void DigestFront::offer(std::uint64_t offset, Piece piece, std::size_t size) {

@@ -47,6 +47,9 @@ class DigestFront {
   /// Whether pieces are kept that the digest has not come to, as many as there is room for.
   bool is_full() const;
   bool is_busy() const;
+  /// Whether the digest is what everything waits for: it has come to the pieces that are kept, and
+  /// there is no room for more. What comes now would have to be read back.
+  bool is_saturated() const;
   /// What the sink threw while it was read, if anything.
   std::exception_ptr failure() const { return failure_; }
 

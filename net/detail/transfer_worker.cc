@@ -199,7 +199,7 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
     for (;;) {
       const std::uint64_t end = std::min(plan_->end_of(index), answer_end);
       if (at + filled >= end || plan_->is_superseded(index)) break;
-      while (front_.is_full() && !body_.is_resumable() && !front_.failure()) co_await idle();
+      while (front_.is_saturated() && !is_stopping_) co_await idle();
       // A piece ends where its granule ends.
       const std::uint64_t granule_end = (at / kGranuleBytes + 1) * kGranuleBytes;
       const std::uint64_t stop = std::min(end, granule_end);
