@@ -33,12 +33,10 @@ http {{
   access_log off; sendfile on; tcp_nopush on; root {dir}/www;
   client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
   uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
-  limit_conn_zone $binary_remote_addr zone=client:1m;
   ssl_certificate {dir}/server.pem; ssl_certificate_key {dir}/server.key;
   ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
   server {{
     listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;
-    location /c1/ {{ alias {dir}/www/; limit_rate 16m; limit_conn client 8; }}
   }}
 }}
 """
@@ -185,10 +183,10 @@ def commands(bench):
     (bench.dir / "curlrc").write_text(
         "\n".join(f'url = "{bench.url(f"m{i}", True)}"\noutput = "m{i}"' for i in range(64)))
     zero = "/dev/null"
-    kill = (f"for share in 1 5 9; do {hub} {bench.url('c1/f')} f --no-sync & pid=$!; "
-            f"sleep $share; kill -9 $pid; done; {hub} {bench.url('c1/f')} f --no-sync --sha256 {sha}")
-    kill_aria = (f"for share in 1 5 9; do {aria} -x8 -s8 -o f {bench.url('c1/f')} & pid=$!; "
-                 f"sleep $share; kill -9 $pid; done; {aria} -c -x8 -s8 -o f {bench.url('c1/f')} && {check}")
+    kill = (f"for share in 1 5 9; do {hub} {bench.link_url('c1/f')} f --no-sync & pid=$!; "
+            f"sleep $share; kill -9 $pid; done; {hub} {bench.link_url('c1/f')} f --no-sync --sha256 {sha}")
+    kill_aria = (f"for share in 1 5 9; do {aria} -x8 -s8 -o f {bench.link_url('c1/f')} & pid=$!; "
+                 f"sleep $share; kill -9 $pid; done; {aria} -c -x8 -s8 -o f {bench.link_url('c1/f')} && {check}")
     return {
         "L0": ("loopback http, nothing kept or hashed (torchhub keeps and hashes)", {
             "torchhub": f"{hub} {bench.url('f')} f --no-sync",
@@ -198,7 +196,7 @@ def commands(bench):
         "L1": ("loopback http, file and SHA-256", loopback(bench.url("f"), False)),
         "L2": ("loopback https (AES-128-GCM), file and SHA-256", loopback(bench.url("f", True), True)),
         "W1": ("200 Mb/s, 10 ms before each answer", plain(bench.link_url("w1/f"))),
-        "C1": ("16 MB/s a connection, 8 allowed", plain(bench.url("c1/f"), {"aria2 -x8": f"{aria} -x8 -s8 -o f {bench.url('c1/f')}"})),
+        "C1": ("16 MB/s a connection, 8 allowed", plain(bench.url("c1/f"), {"aria2 -x8": f"{aria} -x8 -s8 -o f {bench.link_url('c1/f')}"})),
         "C2": ("30 MB/s in all; more than 6 connections are punished", plain(bench.link_url("c2/f"))),
         "S1": ("50 MB/s a connection, one of four slows to a twentieth after 2 s", plain(bench.link_url("s1/f"))),
         "S2": ("every connection is reset after 32 to 96 MiB", retrying(bench.link_url("s2/f"))),

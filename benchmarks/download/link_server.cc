@@ -1,5 +1,6 @@
 // A server at the end of a link that nginx cannot play. The scenario is the first part of the path:
 //
+//   /c1/F   16 MB/s a connection; a ninth one is refused
 //   /c2/F   30 MB/s in all; more than six connections bring every one to a crawl for 20 s
 //   /s1/F   four fast connections; one of them slows down to a twentieth after 2 s
 //   /s2/F   every connection is reset after 32 to 96 MiB
@@ -21,9 +22,9 @@
 #include <memory>
 #include <mutex>
 #include <random>
-#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace torchhub {
 namespace {
@@ -41,7 +42,8 @@ class Line {
     steady_clock::time_point due;
     {
       const std::lock_guard lock(mutex_);
-      free_ = std::max(free_, steady_clock::now());
+      // Who was woken late may catch up.
+      free_ = std::max(free_, steady_clock::now() - std::chrono::milliseconds(50));
       free_ += std::chrono::duration_cast<steady_clock::duration>(
           std::chrono::duration<double>(static_cast<double>(bytes) / (rate_ * share)));
       due = free_;
@@ -70,10 +72,17 @@ class Links {
     }
     FaultRequest asked = request;
     if (scenario == "z1") asked.range.reset();
-    FaultReply reply = tests::serve(content_, asked);
+    FaultReply reply = tests::serve_made(
+        content_.size(), [](std::uint64_t) { return '\0'; }, asked);
+    reply.view = std::string_view(content_).substr(
+        reply.status == 206 ? static_cast<std::size_t>(asked.range->first) : 0,
+        static_cast<std::size_t>(reply.made_bytes));
+    reply.content = nullptr;
     if (scenario == "w1") {
       reply.delay = std::chrono::milliseconds(10);
       reply.pace = [this](std::size_t bytes) { wan_.carry(bytes); };
+    } else if (scenario == "c1") {
+      cap_each(request.connection, reply);
     } else if (scenario == "c2") {
       reply.pace = [this, connection = request.connection](std::size_t bytes) {
         punish_many(connection, bytes);
@@ -105,6 +114,20 @@ class Links {
     shared_.carry(bytes, is_punished ? 1.0 / 30 : 1);
   }
 
+  // An answer is under way as long as its reply lives.
+  void cap_each(std::size_t connection, FaultReply& reply) {
+    std::erase_if(under_way_, [](const std::weak_ptr<int>& each) { return each.expired(); });
+    if (under_way_.size() >= 8) {
+      reply = FaultReply();
+      reply.status = 503;
+      return;
+    }
+    const auto line = lines_.try_emplace(connection, std::make_shared<Line>(16e6)).first->second;
+    const auto token = std::make_shared<int>(0);
+    under_way_.push_back(token);
+    reply.pace = [line, token](std::size_t bytes) { line->carry(bytes); };
+  }
+
   void slow_one(std::size_t connection, FaultReply& reply) {
     const auto start = first_.try_emplace("s1", steady_clock::now()).first->second;
     const auto line = lines_.try_emplace(connection, std::make_shared<Line>(50e6)).first->second;
@@ -120,11 +143,11 @@ class Links {
                                                   32u << 20, 96u << 20)(random_))
                      .first->second;
     reply.is_reset = true;
-    if (reply.body.size() >= left) {
+    if (reply.view.size() >= left) {
       reply.cut_after = left;
       left = 0;
     } else {
-      left -= reply.body.size();
+      left -= reply.view.size();
     }
   }
 
@@ -137,6 +160,7 @@ class Links {
   std::map<std::string, steady_clock::time_point> first_;
   std::map<std::size_t, std::shared_ptr<Line>> lines_;
   std::map<std::size_t, std::uint64_t> left_;
+  std::vector<std::weak_ptr<int>> under_way_;
   std::mt19937_64 random_{1};
 };
 

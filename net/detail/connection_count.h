@@ -52,7 +52,7 @@ class ConnectionCount {
   unsigned max_;
   unsigned target_ = 1;
   Phase phase_ = Phase::first;
-  bool skip_ = true;  // the tick after a change still belongs to what was before
+  bool skip_ = false;  // the tick after a change still belongs to what was before
   unsigned ticks_ = 0;
   double sum_ = 0;
   double round_trip_ = 0;

@@ -16,7 +16,7 @@ constexpr double kSpanSeconds = 4;
 constexpr double kSpanLatencies = 30;
 constexpr double kWindowSeconds = 6;
 // What a theft must save beyond a request's and a handshake's round trips.
-constexpr double kTheftSeconds = 0.25;
+constexpr double kTheftSeconds = 0.1;
 // When a connection is given up for slow: below this share of the others' median for so long, or
 // without a byte for so long, or eight round trips.
 constexpr std::chrono::milliseconds kJudgement{50};

@@ -139,6 +139,12 @@ unsigned Transfer::running() const {
                     [](const std::unique_ptr<Worker>& worker) { return worker->is_running; }));
 }
 
+unsigned Transfer::connections() const {
+  return static_cast<unsigned>(
+      std::count_if(workers_.begin(), workers_.end(),
+                    [](const std::unique_ptr<Worker>& worker) { return worker->connection; }));
+}
+
 void Transfer::start_worker(unsigned index) {
   workers_[index]->is_running = true;
   const auto done = [self = shared_from_this(), index](std::exception_ptr failure) {
@@ -295,7 +301,7 @@ void Transfer::report(Time now, bool is_last) {
                              : std::nullopt;
   progress.resumed_bytes = resumed_bytes_;
   progress.bytes_per_second = meter_.rate(now);
-  for (const auto& worker : workers_) progress.connections += worker->connection != nullptr;
+  progress.connections = connections();
   progress.phase = is_last                         ? Phase::done
                    : plan_ && plan_->is_complete() ? Phase::verifying
                    : is_waiting_                   ? Phase::waiting

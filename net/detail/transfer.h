@@ -71,6 +71,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   TransferState state() const;
   void report(Time now, bool is_last);
   unsigned running() const;
+  unsigned connections() const;
 
   // transfer_open.cc
   boost::asio::awaitable<void> load_state();

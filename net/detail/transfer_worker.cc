@@ -174,11 +174,7 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
                                         std::uint64_t answer_end) {
   Worker& worker = *workers_[index];
   worker.connection = answer.connection.get();
-  most_connections_ = std::max(
-      most_connections_,
-      static_cast<unsigned>(std::count_if(workers_.begin(), workers_.end(), [](const auto& each) {
-        return each->connection != nullptr;
-      })));
+  most_connections_ = std::max(most_connections_, connections());
   is_waiting_ = false;
   struct Hidden {
     Worker& worker;
@@ -294,7 +290,14 @@ asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
     co_return;
   }
   if (others_get_on) {
-    if (verdict == Verdict::push_back) count_.push_back(now);
+    if (failure.code() == errc_of_status(503)) {
+      // It has room for the others. Where it had room for more, it has not noticed yet that one
+      // of them was closed.
+      const bool is_new = connections() >= most_connections_;
+      if (is_new || worker.failures > 1) count_.refuse_more(now, connections());
+    } else if (verdict == Verdict::push_back) {
+      count_.push_back(now);
+    }
     if (worker.failures >= kMaxWorkerFailures) count_.refuse_more(now, running() - 1);
   } else if (attempts_ >= options_.attempts()) {
     give_up(failure);

@@ -157,7 +157,8 @@ struct FaultServer::Impl {
       write(stream, reply.raw);
       return false;
     }
-    const std::uint64_t size = reply.content ? reply.made_bytes : reply.body.size();
+    const std::string_view body = reply.view.data() ? reply.view : std::string_view(reply.body);
+    const std::uint64_t size = reply.content ? reply.made_bytes : body.size();
     std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " Whatever\r\n";
     for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
     if (reply.is_chunked) {
@@ -188,8 +189,7 @@ struct FaultServer::Impl {
         piece.resize(static_cast<std::size_t>(stop - at));
         for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = reply.content(at + i);
       } else {
-        piece =
-            reply.body.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(stop - at));
+        piece = body.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(stop - at));
       }
       if (reply.is_chunked) {
         std::ostringstream chunk;

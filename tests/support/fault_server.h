@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace torchhub::tests {
@@ -36,6 +37,7 @@ struct FaultReply {
   unsigned status = 200;
   std::map<std::string, std::string> headers;
   std::string body;
+  std::string_view view;  ///< a body that outlives the server, instead of `body`
   /// A body of so many bytes that is made as it is sent: byte `i` of it is content(i).
   std::uint64_t made_bytes = 0;
   std::function<char(std::uint64_t)> content;
