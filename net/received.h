@@ -18,6 +18,7 @@ struct Received {
   std::vector<std::byte> digest;    ///< the Digest's result
   std::uint64_t resumed_bytes = 0;  ///< what an earlier download had brought
   unsigned connections = 0;         ///< the most that there were at once
+  std::uint64_t reads = 0;          ///< pieces in which the body came off its connections
   unsigned requests = 0;            ///< for the body, redirects not counted
 };
 

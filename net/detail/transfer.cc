@@ -90,6 +90,7 @@ asio::awaitable<Received> Transfer::run() {
   received.resumed_bytes = resumed_bytes_;
   received.connections = most_connections_;
   received.requests = requests_;
+  received.reads = reads_;
   report(steady_clock::now(), true);
   co_return received;
 }

@@ -146,6 +146,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::uint64_t resumed_bytes_ = 0;
   unsigned most_connections_ = 0;
   unsigned requests_ = 0;
+  std::uint64_t reads_ = 0;
   std::string final_url_;
   Time reported_at_{};
   Time saved_at_{};

@@ -151,6 +151,7 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
 
 asio::awaitable<std::size_t> Transfer::read_limited(Connection& connection,
                                                     std::span<std::byte> room) {
+  ++reads_;
   RateLimit& limit = client_->limit;
   if (const std::uint64_t wanted = client_->wanted_limit; wanted != limit.bytes_per_second())
     limit.set(wanted);

@@ -191,5 +191,53 @@ TEST_F(RealServersTest, TheDownloaderConfigurationHoldsForRedirectsToo) {
             errc::blocked);
 }
 
+TEST_F(RealServersTest, AnObserverIsToldTenTimesASecondAndNeverAfterwards) {
+  struct Recorder {
+    void on_progress(const Progress& progress) noexcept {
+      is_late = is_late || is_over;
+      seen.push_back(progress);
+    }
+    std::vector<Progress> seen;
+    bool is_over = false;
+    bool is_late = false;
+  } recorder;
+  boost::asio::io_context io;
+  Client client(io.get_executor());
+  MemorySink sink;
+  const auto start = std::chrono::steady_clock::now();
+  async_download(client, nginx_.url() + "/slow/f", sink, NoDigest(),
+                 DownloadOptions().observer(recorder),
+                 [&](std::exception_ptr, const Received&) { recorder.is_over = true; });
+  io.run();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  EXPECT_FALSE(recorder.is_late);
+  EXPECT_LE(static_cast<double>(recorder.seen.size()), 10 * taken.count() + 2);
+  EXPECT_GE(recorder.seen.size(), 5u);
+  EXPECT_EQ(recorder.seen.back().phase, Phase::done);
+  EXPECT_EQ(recorder.seen.back().bytes, content_.size());
+  EXPECT_TRUE(
+      std::is_sorted(recorder.seen.begin(), recorder.seen.end(),
+                     [](const Progress& a, const Progress& b) { return a.bytes < b.bytes; }));
+  EXPECT_TRUE(std::any_of(recorder.seen.begin(), recorder.seen.end(), [](const Progress& each) {
+    return each.connections > 1 && each.bytes_per_second > 0;
+  }));
+}
+
+TEST_F(RealServersTest, TheRateLimitCanBeChangedMeanwhile) {
+  boost::asio::io_context io;
+  Client client(io.get_executor(), ClientOptions().rate_limit(kMiB));
+  MemorySink sink;
+  bool is_over = false;
+  const auto start = std::chrono::steady_clock::now();
+  async_download(client, nginx_.url() + "/f", sink, NoDigest(), DownloadOptions(),
+                 [&](std::exception_ptr, const Received&) { is_over = true; });
+  io.run_for(1s);
+  EXPECT_FALSE(is_over);
+  client.set_rate_limit(0);
+  io.run();
+  EXPECT_EQ(sink.text(), content_);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+}
+
 }  // namespace
 }  // namespace torchhub::net

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,7 +125,13 @@ bool Process::is_running() {
 }
 
 int Process::wait() {
-  if (!status_) status_ = exit_status(id_);
+  if (!status_) {
+    int status = 0;
+    rusage usage{};
+    wait4(id_, &status, 0, &usage);
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    max_resident_bytes_ = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
+  }
   return *status_;
 }
 

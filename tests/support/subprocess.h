@@ -4,6 +4,7 @@
 //
 //   const tests::Outcome outcome = tests::run({"hub/cli/torchhub", "--version"});
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,10 +47,13 @@ class Process {
   bool is_running();
   /// Its exit status, as Outcome's, once it has ended.
   int wait();
+  /// The most memory that it had, after wait().
+  std::uint64_t max_resident_bytes() const { return max_resident_bytes_; }
 
  private:
   int id_ = 0;
   std::optional<int> status_;
+  std::uint64_t max_resident_bytes_ = 0;
 };
 
 }  // namespace torchhub::tests

@@ -354,5 +354,52 @@ TEST_F(TorchhubTest, LoadsNeitherLibTorchNorPythonWithoutNeed) {
   EXPECT_THAT(load, HasSubstr("libtorch"));
 }
 
+TEST_F(TorchhubTest, DownloadsSeveralFilesIntoAFolder) {
+  server_.answer("/a.bin", {.body = "first"});
+  server_.answer("/b.bin", {.body = "second"});
+  const std::string a = server_.url() + "/a.bin";
+  const std::string b = server_.url() + "/b.bin?signature=x";
+  const json::value document =
+      json_of({"download", a, b, "--output-dir", home_ / "new/weights", "--json"});
+  EXPECT_EQ(document.at("files").as_array().size(), 2u);
+  EXPECT_EQ(document.at("files").at(1).at("path").as_string(),
+            (home_ / "new/weights/b.bin").string());
+  EXPECT_EQ(tests::read_file(home_ / "new/weights/a.bin"), "first");
+  EXPECT_EQ(tests::read_file(home_ / "new/weights/b.bin"), "second");
+}
+
+TEST_F(TorchhubTest, FinishesTheOtherDownloadsWhenOneFails) {
+  server_.answer("/a.bin", {.body = "first"});
+  const Outcome outcome = torchhub({"download", server_.url() + "/missing.bin",
+                                    server_.url() + "/a.bin", "--output-dir", home_.path()});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("torchhub: error: " + server_.url() + "/missing.bin"));
+  EXPECT_EQ(tests::read_file(home_ / "a.bin"), "first");
+}
+
+TEST_F(TorchhubTest, RefusesDownloadsThatMakeNoSense) {
+  const std::string a = server_.url() + "/x/a.bin";
+  const std::string b = server_.url() + "/y/a.bin";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"download", a, b, "--output-dir", home_.path()},
+        {"download", a, home_ / "x", "--output-dir", home_.path()},
+        {"download", a, b, home_ / "x"},
+        {"download", a, home_ / "x", "--sha256", "ab", "--sha256", "cd"},
+        {"download", a, home_ / "x", "--header", "no colon"},
+        {"download", a, home_ / "x", "--limit-rate", "fast"},
+        {"download", a, home_ / "x", "--connections", "0"}}) {
+    EXPECT_EQ(torchhub(arguments).status, 2) << testing::PrintToString(arguments);
+  }
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
+TEST_F(TorchhubTest, SendsHeadersToTheUrlsOwnServer) {
+  server_.answer("/a.bin", {.body = "first"});
+  const Outcome outcome = torchhub({"download", server_.url() + "/a.bin", home_ / "a", "--header",
+                                    "Authorization: Bearer s3cret"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(server_.requests().front().authorization, "Bearer s3cret");
+}
+
 }  // namespace
 }  // namespace torchhub
