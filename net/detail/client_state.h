@@ -12,7 +12,6 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
@@ -77,7 +76,7 @@ class ClientState {
 
   double random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
-  boost::asio::strand<boost::asio::any_io_executor> strand;
+  Strand strand;
   const ClientOptions options;
   RateLimit limit;
   std::atomic<std::uint64_t> wanted_limit;  ///< what `limit` is to become; set from any thread

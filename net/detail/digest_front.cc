@@ -60,9 +60,9 @@ struct DigestFront::Job {
   bool is_abandoned = false;
 };
 
-DigestFront::DigestFront(boost::asio::any_io_executor executor, boost::asio::thread_pool& workers,
-                         Body& body, std::function<void()> on_progress)
-    : executor_(std::move(executor)),
+DigestFront::DigestFront(Strand strand, boost::asio::thread_pool& workers, Body& body,
+                         std::function<void()> on_progress)
+    : strand_(std::move(strand)),
       workers_(workers),
       body_(body),
       on_progress_(std::move(on_progress)),
@@ -125,13 +125,13 @@ void DigestFront::start_job() {
     job_->parts.push_back(std::move(part));
   }
   job_->end = at;
-  boost::asio::post(workers_, [this, job = job_, executor = executor_, &body = body_] {
+  boost::asio::post(workers_, [this, job = job_, strand = strand_, &body = body_] {
     job->run(body);
     const std::lock_guard lock(job->mutex);
     job->is_over = true;
     job->over.notify_all();
     if (!job->is_abandoned) {
-      boost::asio::post(executor, [this, job] {
+      boost::asio::post(strand, [this, job] {
         // On the strand, where alone it can have been abandoned meanwhile.
         if (!job->is_abandoned) finish_job(*job);
       });

@@ -8,7 +8,6 @@
 #include <torchhub/net/detail/body.h>
 #include <torchhub/net/detail/stream.h>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
@@ -24,8 +23,8 @@ using Piece = std::shared_ptr<Bytes>;
 
 class DigestFront {
  public:
-  /// `on_progress` is called, on `executor`, when the front has moved.
-  DigestFront(boost::asio::any_io_executor executor, boost::asio::thread_pool& workers, Body& body,
+  /// `on_progress` is called, on `strand`, when the front has moved.
+  DigestFront(Strand strand, boost::asio::thread_pool& workers, Body& body,
               std::function<void()> on_progress);
   DigestFront(const DigestFront&) = delete;
   DigestFront& operator=(const DigestFront&) = delete;
@@ -62,7 +61,7 @@ class DigestFront {
   void start_job();
   void finish_job(const Job& job);
 
-  boost::asio::any_io_executor executor_;
+  Strand strand_;
   boost::asio::thread_pool& workers_;
   Body& body_;
   std::function<void()> on_progress_;

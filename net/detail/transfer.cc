@@ -204,12 +204,36 @@ asio::awaitable<void> Transfer::wait_for_digest() {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
 }
 
+void Transfer::post_to_worker(std::function<void()> task,
+                              std::function<void(std::exception_ptr)> then) {
+  asio::post(client_->workers(), [self = shared_from_this(), strand = client_->strand,
+                                  task = std::move(task), then = std::move(then)] {
+    std::exception_ptr failure;
+    try {
+      task();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    asio::post(strand, [self, then, failure] { then(failure); });
+  });
+}
+
 asio::awaitable<void> Transfer::in_worker_thread(std::function<void()> task) {
-  const auto body = [task = std::move(task)]() -> asio::awaitable<void> {
-    task();
-    co_return;
-  };
-  co_await asio::co_spawn(client_->workers(), body, asio::use_awaitable);
+  // The task borrows from its caller: it is waited for, whatever else happens.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  bool is_done = false;
+  std::exception_ptr failure;
+  post_to_worker(std::move(task), [&](std::exception_ptr thrown) {
+    failure = std::move(thrown);
+    is_done = true;
+    beat_.cancel();
+  });
+  while (!is_done) {
+    beat_.expires_after(kReportBeat);
+    co_await beat_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  if (failure) std::rethrow_exception(failure);
 }
 
 asio::awaitable<void> Transfer::start_again() {
@@ -276,20 +300,14 @@ void Transfer::flush_state(Time) {
   if (plan_->granules().filled() - flushed_bytes_ < kFlushBytes) return;
   flushed_bytes_ = plan_->granules().filled();
   is_flushing_ = true;
-  const auto flush = [self = shared_from_this(),
-                      saved = encode(state())]() -> asio::awaitable<void> {
+  const auto flush = [self = shared_from_this(), saved = encode(state())] {
     self->body_.flush_state(saved);
-    co_return;
   };
-  const auto done = [self = shared_from_this()](std::exception_ptr failure) {
-    const auto settle = [self, failure] {
-      self->is_flushing_ = false;
-      if (failure) self->fail(failure);
-      self->beat_.cancel();
-    };
-    asio::post(self->client_->strand, settle);
-  };
-  asio::co_spawn(client_->workers(), flush, done);
+  post_to_worker(flush, [this](std::exception_ptr failure) {
+    is_flushing_ = false;
+    if (failure) fail(failure);
+    beat_.cancel();
+  });
 }
 
 void Transfer::report(Time now, bool is_last) {

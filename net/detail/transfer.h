@@ -8,6 +8,7 @@
 //
 // Everything happens on the client's strand; digests and flushes in the client's threads.
 
+#include <torchhub/net/content_range.h>
 #include <torchhub/net/detail/body.h>
 #include <torchhub/net/detail/connection_count.h>
 #include <torchhub/net/detail/digest_front.h>
@@ -61,6 +62,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   boost::asio::awaitable<void> start_again();
   boost::asio::awaitable<void> wait_for_digest();
   boost::asio::awaitable<void> in_worker_thread(std::function<void()> task);
+  void post_to_worker(std::function<void()> task, std::function<void(std::exception_ptr)> then);
   void start_worker(unsigned index);
   void adjust_workers(Time now);
   void fail(std::exception_ptr failure);
@@ -76,6 +78,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   // transfer_open.cc
   boost::asio::awaitable<void> load_state();
   boost::asio::awaitable<void> open(unsigned index);
+  static std::optional<ContentRange> range_of(const Answer& answer, Range asked);
   boost::asio::awaitable<void> open_ranges(unsigned index, Answer answer, Range asked);
   boost::asio::awaitable<void> open_whole(unsigned index, Answer answer);
   boost::asio::awaitable<void> stream(unsigned index, Answer answer, bool is_gzip);

@@ -1,4 +1,3 @@
-#include <torchhub/net/content_range.h>
 #include <torchhub/net/detail/gunzip.h>
 #include <torchhub/net/detail/transfer.h>
 
@@ -130,6 +129,17 @@ void Transfer::begin_plan(Granules granules, bool may_split) {
   beat_.cancel();
 }
 
+// The range that a 206 brings, if it begins where it should, ends no later and has the length that it
+// says.
+std::optional<ContentRange> Transfer::range_of(const Answer& answer, Range asked) {
+  const auto got = parse_content_range(answer.head.find("content-range").value_or(""));
+  if (!got || got->is_unsatisfied || got->first != asked.begin || got->end > asked.end)
+    return std::nullopt;
+  const std::uint64_t length = got->end - got->first;
+  if (answer.head.content_length.value_or(length) != length) return std::nullopt;
+  return *got;
+}
+
 // The first request, which says what the file is.
 asio::awaitable<void> Transfer::open(unsigned index) {
   Source& source = sources_[source_];
@@ -179,11 +189,8 @@ asio::awaitable<void> Transfer::open(unsigned index) {
 }
 
 asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range asked) {
-  const auto got = parse_content_range(answer.head.find("content-range").value_or(""));
-  const bool is_sound =
-      got && !got->is_unsatisfied && got->first == asked.begin && got->end <= asked.end &&
-      answer.head.content_length.value_or(got->end - got->first) == got->end - got->first;
-  if (!is_sound || !got->total || !coding_of(answer.head).empty()) {
+  const auto got = range_of(answer, asked);
+  if (!got || !got->total || !coding_of(answer.head).empty()) {
     // Not ranges that can be used: the whole, then.
     asks_whole_ = true;
     forget_resumed();

@@ -1,4 +1,3 @@
-#include <torchhub/net/content_range.h>
 #include <torchhub/net/detail/transfer.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -124,11 +123,8 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
     co_return;
   }
   if (status != 206) throw_status(source, answer);
-  const auto got = parse_content_range(answer.head.find("content-range").value_or(""));
-  const bool is_sound =
-      got && !got->is_unsatisfied && got->first == range.begin && got->end <= range.end &&
-      answer.head.content_length.value_or(got->end - got->first) == got->end - got->first;
-  if (!is_sound) {
+  const auto got = range_of(answer, range);
+  if (!got) {
     if (++source.origin().faults >= 2) {
       asks_whole_ = true;
       restart(false);
@@ -216,10 +212,10 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
       if (at + filled >= stop || now - first_byte >= kMaxWait) flush();
     }
     flush();
-  } catch (const Error&) {
+  } catch (const Error& error) {
     // What came is worth keeping, whatever comes next.
     flush();
-    throw;
+    throw Error(error.code(), std::string(error.what()) + ", at byte " + std::to_string(at));
   }
   const std::uint64_t unread = answer_end - at;
   if (unread > 0 && unread <= kMaxDrain && !plan_->is_superseded(index)) {

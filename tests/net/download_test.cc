@@ -6,6 +6,7 @@
 #include <torchhub/net/fetch.h>
 #include <torchhub/net/memory_sink.h>
 #include <torchhub/net/no_digest.h>
+#include <torchhub/tests/support/download.h>
 #include <torchhub/tests/support/environment.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/hub_server.h>
@@ -28,35 +29,14 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
+using tests::download;
+using tests::Downloaded;
 using tests::Failure;
 using tests::failure_of;
 using Transport = tests::HubServer::Transport;
 
-struct Downloaded {
-  Received received;
-  std::string body;
-};
-
 class DownloadTest : public testing::Test {
  protected:
-  Downloaded download(const std::string& url, const DownloadOptions& options = DownloadOptions(),
-                      const ClientOptions& client_options = ClientOptions()) {
-    asio::io_context io;
-    Client client(io.get_executor(), client_options);
-    MemorySink sink;
-    Downloaded downloaded;
-    std::exception_ptr failure;
-    const auto done = [&](std::exception_ptr thrown, Received received) {
-      failure = thrown;
-      downloaded.received = std::move(received);
-    };
-    asio::co_spawn(io, async_download(client, url, sink, cache::Sha256(), options), done);
-    io.run();
-    if (failure) std::rethrow_exception(failure);
-    downloaded.body = sink.text();
-    return downloaded;
-  }
-
   // What the first failure is.
   Failure failure(const std::string& path, DownloadOptions options = DownloadOptions()) {
     options.attempts(1);
