@@ -61,6 +61,8 @@ asio::awaitable<void> Transfer::work(unsigned index) {
       failure = error;
     }
     worker.connection = nullptr;
+    // A connection that was closed because another one took over did not fail.
+    if (plan_ && plan_->is_superseded(index)) failure.reset();
     if (plan_) plan_->release(index);
     work_.cancel();
     if (is_stopping_ || failure_ || wants_restart_) co_return;

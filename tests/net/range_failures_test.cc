@@ -209,6 +209,18 @@ TEST(RangeFailures, Row10_AStalledConnectionIsReplaced) {
   EXPECT_EQ(server.requests().back().range->first, 100'000u);
 }
 
+TEST(RangeFailures, Row10_AConnectionThatStallsIsOvertakenByOthers) {
+  const FaultServer server([](const FaultRequest& request) {
+    FaultReply reply = serve(large(), request);
+    if (request.number == 0) reply.stall_after = 9 * kMiB + 100;
+    return reply;
+  });
+  // Long before its own time is over, which is half a minute.
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(download(server.url() + "/f").body, large());
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 15s);
+}
+
 TEST(RangeFailures, Row11_AnUnsatisfiableRangeIsNoSuccess) {
   const FaultServer server([](const FaultRequest& request) {
     FaultReply reply = serve(small(), request);
