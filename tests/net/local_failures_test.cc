@@ -96,7 +96,9 @@ TEST(LocalFailures, Row35_ACancelledDownloadEndsAtOnceAndGoesOnLater) {
     const auto done = [&](std::exception_ptr thrown, const Received&) {
       outcome = failure_of([&] { std::rethrow_exception(thrown); });
     };
-    boost::asio::co_spawn(io, async_download(client, server.url() + "/f", sink, cache::Sha256()),
+    boost::asio::co_spawn(io,
+                          async_download(client, server.url() + "/f", sink, cache::Sha256(),
+                                         DownloadOptions().connections(1)),
                           boost::asio::bind_cancellation_slot(cancel.slot(), done));
     boost::asio::steady_timer timer(io, 700ms);
     std::chrono::steady_clock::time_point cancelled;
