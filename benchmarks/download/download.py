@@ -3,8 +3,9 @@
     bazel run --config=opt //benchmarks:download -- [--rounds N] [--size MIB] [--only ID,ID] [--write]
 
 Each scenario runs all its candidates in each round, in random order; what is reported is the median,
-and its ratio to torchhub's. The first round is not counted. Output files are new each time, so what
-the machine needs to find fresh pages for them is in every figure alike. --write replaces
+and its ratio to torchhub's. The first round is not counted. Output files are new each time; before each
+run as much memory is touched and freed, since what a virtual machine needs to find fresh pages is not what
+is measured here. --write replaces
 benchmarks/results/download.json and the tables and charts in benchmarks/README.md.
 """
 import argparse
@@ -110,9 +111,16 @@ class Bench:
         shutil.rmtree(self.out)
         self.out.mkdir()
 
+    def warm(self):
+        """Touches as much memory as a file needs, so that a virtual machine's host has its pages ready."""
+        touch = ("import mmap; m = mmap.mmap(-1, %d)\n"
+                 "for at in range(0, len(m), 4096): m[at] = 1") % (self.size + (512 << 20))
+        subprocess.run([sys.executable, "-c", touch], check=True)
+
     def measure(self, command, timeout=600):
         """Wall and CPU seconds, largest resident MiB and exit status of a shell command."""
         self.clear()
+        self.warm()
         before = time.monotonic()
         child = subprocess.Popen(["/bin/sh", "-c", command], cwd=self.out, env=self.env, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL, start_new_session=True)
