@@ -4,8 +4,7 @@
 
 Each scenario runs all its candidates in each round, in random order; what is reported is the median,
 and its ratio to torchhub's. The first round is not counted. Output files are new each time; before each
-run as much memory is touched and freed, since what a virtual machine needs to find fresh pages is not what
-is measured here. --write replaces
+run as much memory is touched and freed, so that a virtual machine's host has pages ready. --write replaces
 benchmarks/results/download.json and the tables and charts in benchmarks/README.md.
 """
 import argparse
