@@ -33,8 +33,7 @@ PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::dura
       durability_(durability) {
   detail::LockedFile locked =
       detail::open_locked(path_, std::chrono::steady_clock::now() + patience);
-  is_exclusive_ = locked.is_reliable;
-  if (is_exclusive_) {
+  if (locked.is_reliable) {
     file_ = std::move(locked.file);
   } else {
     struct stat status;

@@ -49,8 +49,6 @@ class PartFile {
 
   const std::filesystem::path& target() const { return target_; }
   const std::filesystem::path& path() const { return path_; }
-  /// Whether another process that makes the same file would wait for this one.
-  bool is_exclusive() const { return is_exclusive_; }
 
   /// Writes `bytes` at `offset`; calls may come in any order, and beside read_at().
   /// Throws: the system's code, no_space_on_device among them.
@@ -77,7 +75,6 @@ class PartFile {
   std::filesystem::path target_;
   std::filesystem::path path_;
   Durability durability_;
-  bool is_exclusive_ = true;
   bool is_published_ = false;
   bool is_kept_ = false;
   detail::File file_;

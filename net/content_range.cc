@@ -1,4 +1,5 @@
 #include <torchhub/net/content_range.h>
+#include <torchhub/net/detail/ascii_case.h>
 
 #include <charconv>
 
@@ -14,13 +15,7 @@ std::optional<std::uint64_t> number(std::string_view digits) {
 }
 
 bool is_bytes_unit(std::string_view text) {
-  constexpr std::string_view kUnit = "bytes ";
-  if (text.size() < kUnit.size()) return false;
-  for (std::size_t i = 0; i < kUnit.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != kUnit[i]) return false;
-  }
-  return true;
+  return detail::lower_case(text.substr(0, 6)) == "bytes ";
 }
 
 }  // namespace

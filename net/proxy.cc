@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/ascii_case.h>
 #include <torchhub/net/proxy.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -13,14 +14,6 @@ namespace {
 
 namespace ip = boost::asio::ip;
 using boost::system::error_code;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c);
-  });
-  return result;
-}
 
 boost::system::result<std::optional<Url>> parse_proxy(std::string_view address) {
   if (address.empty()) return std::optional<Url>();
@@ -114,7 +107,7 @@ void ProxyRules::set_direct(std::string_view list) {
   while (!list.empty()) {
     const std::size_t begin = std::min(list.find_first_not_of(kSeparators), list.size());
     const std::size_t end = std::min(list.find_first_of(kSeparators, begin), list.size());
-    if (begin < end) direct_.push_back(lower(list.substr(begin, end - begin)));
+    if (begin < end) direct_.push_back(detail::lower_case(list.substr(begin, end - begin)));
     list.remove_prefix(end);
   }
 }

@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/ascii_case.h>
 #include <torchhub/net/response_head.h>
 
 #include <algorithm>
@@ -5,11 +6,8 @@
 namespace torchhub::net {
 
 bool is_same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+                    [&](char x, char y) { return detail::lower_case(x) == detail::lower_case(y); });
 }
 
 std::optional<std::string_view> ResponseHead::find(std::string_view name) const {

@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/ascii_case.h>
 #include <torchhub/net/url.h>
 
 #include <boost/url/parse.hpp>
@@ -8,28 +9,16 @@
 #include <charconv>
 
 namespace torchhub::net {
-namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
-
-}  // namespace
-
 boost::system::result<Url> Url::parse(std::string_view text) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return make_error_code(errc::invalid_url);
   const boost::urls::url_view& parts = *parsed;
 
   Url url;
-  url.origin_.scheme = lower_case(std::string_view(parts.scheme()));
+  url.origin_.scheme = detail::lower_case(std::string_view(parts.scheme()));
   if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
     return make_error_code(errc::invalid_url);
-  url.origin_.host = lower_case(parts.host_address());
+  url.origin_.host = detail::lower_case(parts.host_address());
   if (url.origin_.host.empty()) return make_error_code(errc::invalid_url);
   url.credentials_ = parts.userinfo();
   if (!url.credentials_.empty() && !parts.has_password()) url.credentials_ += ':';
@@ -42,7 +31,7 @@ boost::system::result<Url> Url::parse(std::string_view text) {
       return make_error_code(errc::invalid_url);
   }
 
-  url.host_header_ = lower_case(std::string_view(parts.encoded_host()));
+  url.host_header_ = detail::lower_case(std::string_view(parts.encoded_host()));
   if (url.origin_.port != own_port) url.host_header_ += ':' + std::to_string(url.origin_.port);
   const std::string_view path = parts.encoded_path();
   url.target_ = path.empty() ? "/" : std::string(path);

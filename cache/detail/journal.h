@@ -40,8 +40,6 @@ class Journal {
   /// large. Flushes the journal, not its subject.
   void flush(std::span<const std::byte> state);
 
-  /// Whether there is a file.
-  bool exists() const { return static_cast<bool>(file_); }
   void remove();
 
  private:

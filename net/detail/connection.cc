@@ -153,7 +153,6 @@ struct Connection::Exchange {
   std::optional<Parser> parser;
   std::optional<Url> url;
   std::optional<std::uint64_t> left;  // of a body whose length is known
-  unsigned answers = 0;
   bool is_open = true;
   bool has_ended = true;  // the body
   bool may_be_kept = false;
@@ -202,7 +201,6 @@ asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> heade
     close();
     throw failure_at(url, "waiting for the answer", read.error);
   }
-  ++now.answers;
   now.left = read.head.content_length;
   now.may_be_kept = now.parser->keep_alive();
   // 204 and 304 have no body, whatever their headers say (RFC 9110 section 6.4.1).
@@ -283,14 +281,10 @@ asio::awaitable<std::size_t> Connection::read_parsed(std::span<std::byte> buffer
   }
 }
 
-bool Connection::is_body_unmarked() const { return exchange_->parser->need_eof(); }
-
 bool Connection::is_reusable() const {
   return exchange_->is_open && exchange_->has_ended && exchange_->may_be_kept &&
          exchange_->buffer.size() == 0;
 }
-
-bool Connection::was_used() const { return exchange_->answers > 0; }
 
 void Connection::close() {
   exchange_->is_open = false;

@@ -47,12 +47,8 @@ class Connection {
   /// Throws net::Error.
   boost::asio::awaitable<std::size_t> read_body(std::span<std::byte> buffer);
 
-  /// Whether nothing but the end of the connection marks the end of the body.
-  bool is_body_unmarked() const;
   /// Whether the body has ended and another request may follow.
   bool is_reusable() const;
-  /// Whether there was an answer before the one that was asked for last.
-  bool was_used() const;
   /// Nothing is asked for the time being. The next request sets a time limit again.
   void rest();
   Time resting_since() const { return resting_since_; }

@@ -52,7 +52,7 @@ class Granules {
   std::uint64_t contiguous_end(std::uint64_t offset) const;
   /// What is not there, in order.
   std::vector<Range> missing() const;
-  /// Where the first byte at or after `offset` goes that a writer of its granule would write next.
+  /// The offset of the first byte of granule `index` that is not there: where its writer goes on.
   std::uint64_t front(std::size_t index) const { return range(index).begin + filled_[index]; }
 
  private:

@@ -117,7 +117,7 @@ asio::awaitable<void> Transfer::beat() {
     }
     adjust_workers(now);
     keep_state(now);
-    flush_state(now);
+    flush_state();
     report(now, false);
     beat_.expires_at(std::min({count_.next_tick(), now + kReportBeat, deadline_}));
     co_await beat_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -295,7 +295,7 @@ void Transfer::keep_state(Time now) {
   body_.save_state(encode(state()));
 }
 
-void Transfer::flush_state(Time) {
+void Transfer::flush_state() {
   if (!plan_ || !progress_counts_ || !body_.is_resumable() || is_flushing_) return;
   if (plan_->granules().filled() - flushed_bytes_ < kFlushBytes) return;
   flushed_bytes_ = plan_->granules().filled();

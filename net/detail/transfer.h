@@ -69,7 +69,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   void fail(Error failure) { fail(std::make_exception_ptr(std::move(failure))); }
   bool is_over() const;
   void keep_state(Time now);
-  void flush_state(Time now);
+  void flush_state();
   TransferState state() const;
   void report(Time now, bool is_last);
   unsigned running() const;

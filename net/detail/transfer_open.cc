@@ -1,9 +1,6 @@
 #include <torchhub/net/detail/gunzip.h>
 #include <torchhub/net/detail/transfer.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -19,12 +16,10 @@ constexpr std::uint64_t kFirstBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kRecheckedGranules = 256;
 constexpr unsigned kRecheckedAtRandom = 16;
 
-bool is_same_text(std::string_view a, std::string_view b) { return is_same_name(a, b); }
-
 // The coding that a body came in, though none was asked for; "" for none.
 std::string coding_of(const ResponseHead& head) {
   const std::string_view coding = head.find("content-encoding").value_or("");
-  return is_same_text(coding, "identity") ? "" : std::string(coding);
+  return is_same_name(coding, "identity") ? "" : std::string(coding);
 }
 
 // A server that calls a .gz file "encoded" tells how the file is, not how it came.
@@ -223,7 +218,7 @@ asio::awaitable<void> Transfer::open_whole(unsigned index, Answer answer) {
   asks_whole_ = true;
   const std::string coding = coding_of(answer.head);
   const bool is_encoded = !coding.empty() && !is_compressed_file(*answer.url);
-  const bool is_gzip = is_same_text(coding, "gzip") || is_same_text(coding, "x-gzip");
+  const bool is_gzip = is_same_name(coding, "gzip") || is_same_name(coding, "x-gzip");
   if (is_encoded && !is_gzip) {
     throw Error(errc::unsupported_encoding, answer.url->redacted() + ": came with the encoding \"" +
                                                 coding + "\", which was not asked for");
@@ -237,7 +232,7 @@ asio::awaitable<void> Transfer::open_whole(unsigned index, Answer answer) {
   const std::uint64_t total = *answer.head.content_length;
   // A stream that breaks off goes on from there, if the server knows ranges after all.
   progress_counts_ = body_.is_resumable() && entity_.has_strong_validator() &&
-                     is_same_text(answer.head.find("accept-ranges").value_or(""), "bytes");
+                     is_same_name(answer.head.find("accept-ranges").value_or(""), "bytes");
   begin_plan(Granules(total), false);
   if (total == 0) co_return;
   plan_->adopt(index, Range{0, total}, steady_clock::now());

@@ -15,7 +15,6 @@ using std::chrono::steady_clock;
 
 // What is still on the way of a span that ends early: cheaper to read than a new connection.
 constexpr std::uint64_t kMaxDrain = std::uint64_t{256} << 10;
-constexpr std::uint64_t kMaxMessage = std::uint64_t{64} << 10;
 // A worker that fails so often while others get on is one too many.
 constexpr unsigned kMaxWorkerFailures = 3;
 constexpr std::chrono::milliseconds kMaxWait{250};
