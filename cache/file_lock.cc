@@ -3,10 +3,10 @@
 
 namespace torchhub::cache {
 
-FileLock::FileLock(const std::filesystem::path& path,
-                   std::chrono::steady_clock::duration patience) {
+FileLock::FileLock(const std::filesystem::path& path, std::chrono::steady_clock::duration patience,
+                   const OnWait& on_wait) {
   make_folders(path.parent_path());
-  file_ = detail::open_locked(path, std::chrono::steady_clock::now() + patience).file;
+  file_ = detail::open_locked(path, std::chrono::steady_clock::now() + patience, on_wait).file;
 }
 
 }  // namespace torchhub::cache

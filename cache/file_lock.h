@@ -5,12 +5,17 @@
 //   cache::FileLock lock(paths.repository_lock(key), 5min);
 //   ... make the folder ...
 //
+// On a file system whose locks exclude nobody the lock is taken all the same: what it guards must be
+// made apart and appear by a rename, so that two at once waste work and spoil nothing.
+//
 // Thread safety: two FileLock objects on one path exclude each other also within a process.
 
 #include <torchhub/cache/detail/file.h>
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <optional>
 
 namespace torchhub::cache {
 
@@ -19,10 +24,16 @@ inline constexpr std::chrono::minutes kDefaultLockPatience{60};
 
 class FileLock {
  public:
-  /// Waits for the lock; creates the file and its folders. The file stays behind, empty.
+  /// Called while the lock is waited for, after a second and then every ten, with the number of the
+  /// process that holds it, where that is known.
+  using OnWait = std::function<void(std::optional<int> holder)>;
+
+  /// Waits for the lock; creates the file and its folders. The file stays behind, empty: another one
+  /// may wait for it.
   /// Throws: errc::lock_timeout after `patience`; the system's code where the file can't be opened.
   explicit FileLock(const std::filesystem::path& path,
-                    std::chrono::steady_clock::duration patience = kDefaultLockPatience);
+                    std::chrono::steady_clock::duration patience = kDefaultLockPatience,
+                    const OnWait& on_wait = nullptr);
 
  private:
   detail::File file_;

@@ -1,23 +1,46 @@
 #ifndef TORCHHUB_CACHE_FOLDER_H_
 #define TORCHHUB_CACHE_FOLDER_H_
-// Folders of the cache, made and put in place.
+// Folders of the cache, made apart and put in place whole.
 //
-//   cache::make_folders(paths.repository_staging(key));
-//   ... unpack ...
-//   cache::publish_folder(unpacked, paths.repository(key));
+//   cache::StagingFolder staging(paths.staging(), "acme_digits_main");
+//   ... unpack into staging.path() / "unpacked" ...
+//   cache::publish_folder(staging.path() / "unpacked", paths.repository(key), paths.retired());
 
 #include <filesystem>
+#include <string_view>
 
 namespace torchhub::cache {
 
 /// Creates `folder` and its parents. Throws cache::Error with the system's code.
 void make_folders(const std::filesystem::path& folder);
 
-/// Renames `made` to `place`, which appears whole or not at all. A folder that stood there is
-/// swapped for the new one in one step and then removed: a reader in the old one keeps its files
-/// open. Both must lie on one file system. Throws cache::Error with the system's code; `place` is
-/// then as it was.
-void publish_folder(const std::filesystem::path& made, const std::filesystem::path& place);
+/// A new folder that no other process uses, removed with what is left in it.
+class StagingFolder {
+ public:
+  /// `parent`/`name`.HOST....; the parents are made. Throws cache::Error with the system's code.
+  StagingFolder(const std::filesystem::path& parent, std::string_view name);
+  StagingFolder(const StagingFolder&) = delete;
+  StagingFolder& operator=(const StagingFolder&) = delete;
+  ~StagingFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Flushes the file system of `made` and renames `made` to `place`, which appears whole or not at
+/// all, also after a power cut. What stood there moves into the folder `retired`, whole: who reads in
+/// it goes on. All three must lie on one file system. Where that can't swap two names in one step,
+/// nothing is in place for an instant.
+/// Throws cache::Error with the system's code; `place` is then as it was.
+void publish_folder(const std::filesystem::path& made, const std::filesystem::path& place,
+                    const std::filesystem::path& retired);
+
+/// Renames what is at `place`, a file or a folder, into the folder `retired`. Throws cache::Error.
+/// Returns where it is now.
+std::filesystem::path retire(const std::filesystem::path& place,
+                             const std::filesystem::path& retired);
 
 }  // namespace torchhub::cache
 

@@ -1,10 +1,10 @@
+#include <torchhub/cache/detail/owner_name.h>
 #include <torchhub/cache/part_file.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <random>
 #include <string>
 #include <utility>
 
@@ -14,45 +14,67 @@ namespace {
 // Dirty pages are written out on the way, so that the flush at the end is short.
 constexpr std::uint64_t kWriteOutBytes = std::uint64_t{32} << 20;
 
-// A name that no other process on any machine takes.
-std::string private_suffix() {
-  std::array<char, 64> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  std::random_device random;
-  const std::uint64_t nonce = (std::uint64_t{random()} << 32) | random();
-  return '.' + std::string(host.data()) + '.' + std::to_string(getpid()) + '.' +
-         std::to_string(nonce);
+// Whether `path` is there, and not empty.
+bool has_bytes(const std::filesystem::path& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && status.st_size > 0;
+}
+
+std::filesystem::path journal_path(const std::filesystem::path& part) {
+  return part.string().append(detail::kJournalSuffix);
 }
 
 }  // namespace
 
 PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::duration patience,
                    Durability durability)
-    : target_(std::move(target)),
-      path_(target_.string() + ".torchhub-part"),
-      durability_(durability) {
+    : target_(std::move(target)), path_(detail::part_path(target_)), durability_(durability) {
+  // The part's name is shorter than such a target's could be.
+  struct stat status;
+  if (stat(target_.c_str(), &status) != 0 && errno == ENAMETOOLONG)
+    detail::throw_errno(target_, "cannot be made");
   detail::LockedFile locked =
       detail::open_locked(path_, std::chrono::steady_clock::now() + patience);
   if (locked.is_reliable) {
     file_ = std::move(locked.file);
   } else {
-    struct stat status;
-    const bool is_empty = fstat(locked.file.descriptor(), &status) == 0 && status.st_size == 0;
-    if (is_empty) ::unlink(path_.c_str());
-    path_ += private_suffix();
-    file_ = detail::File(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!file_) detail::throw_errno(path_, "cannot be opened for writing");
+    if (!has_bytes(path_)) ::unlink(path_.c_str());
+    open_private();
   }
-  journal_.emplace(path_.string() + "-journal", file_);
-  struct stat status;
+  journal_.emplace(journal_path(path_), file_);
   if (fstat(file_.descriptor(), &status) != 0) detail::throw_errno(path_, "cannot be looked at");
   // A journal beside an empty part is that of another one, which was published by a process that was
   // killed just then; its inode may be this one's now.
-  if (status.st_size > 0) remembered_ = journal_->load();
-  is_kept_ = !remembered_.state.empty();
+  is_kept_ = status.st_size > 0 && !journal_->load().state.empty();
   // Bytes that nothing is known of.
   if (!is_kept_ && ::ftruncate(file_.descriptor(), 0) != 0)
     detail::throw_errno(path_, "cannot be emptied");
+}
+
+std::filesystem::path PartFile::path_of(const std::filesystem::path& target) {
+  return detail::part_path(target);
+}
+
+// A part that no other process has: one that a dead one left, or a new one.
+void PartFile::open_private() {
+  const std::filesystem::path own = path_.string() + detail::owner_suffix();
+  const std::filesystem::path folder = path_.parent_path().empty() ? "." : path_.parent_path();
+  const std::string prefix = path_.filename().string() + '.';
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || name.ends_with(detail::kJournalSuffix) ||
+        detail::owner_of(name) != detail::Owner::dead) {
+      continue;
+    }
+    // Of several that want it, one finds it there.
+    if (::rename(entry.path().c_str(), own.c_str()) != 0) continue;
+    ::rename(journal_path(entry.path()).c_str(), journal_path(own).c_str());
+    break;
+  }
+  path_ = own;
+  file_ = detail::File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file_) detail::throw_errno(path_, "cannot be opened for writing");
 }
 
 PartFile::~PartFile() {
@@ -114,9 +136,13 @@ void PartFile::flush_state(std::span<const std::byte> state) {
   journal_->flush(state);
 }
 
-std::vector<std::byte> PartFile::load_state() { return std::exchange(remembered_.state, {}); }
+std::vector<std::byte> PartFile::load_state() {
+  return is_kept_ ? journal_->load().state : std::vector<std::byte>();
+}
 
-std::vector<std::byte> PartFile::load_log() { return std::exchange(remembered_.log, {}); }
+std::vector<std::byte> PartFile::load_log() {
+  return is_kept_ ? journal_->load().log : std::vector<std::byte>();
+}
 
 void PartFile::publish() {
   const bool is_flushed = durability_ == Durability::machine;

@@ -10,7 +10,8 @@
 //
 // The part is its own lock: of several processes that make one file, one works and the rest wait in
 // the constructor, then look whether the target has appeared. Where locks exclude nobody, as on some
-// network file systems, each makes a part of its own, and the last one to publish wins.
+// network file systems, each makes a part of its own, or takes over one that a dead process of this
+// machine left, and the last one to publish wins.
 //
 // A part that was neither published nor discarded stays if its journal has a state, and is removed
 // otherwise.
@@ -39,13 +40,17 @@ enum class Durability {
 class PartFile {
  public:
   /// Opens or creates `target`.torchhub-part beside `target`, and locks it. The folder must exist.
-  /// Throws: errc::lock_timeout after `patience`; the system's code.
+  /// Throws: errc::lock_timeout after `patience`; the system's code, filename_too_long among them.
   explicit PartFile(std::filesystem::path target,
                     std::chrono::steady_clock::duration patience = kDefaultLockPatience,
                     Durability durability = Durability::machine);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile();
+
+  /// Where a part of `target` grows that others can find: all processes share it, or a later one goes
+  /// on with it.
+  static std::filesystem::path path_of(const std::filesystem::path& target);
 
   const std::filesystem::path& target() const { return target_; }
   const std::filesystem::path& path() const { return path_; }
@@ -72,6 +77,8 @@ class PartFile {
   void discard() { is_kept_ = false; }
 
  private:
+  void open_private();
+
   std::filesystem::path target_;
   std::filesystem::path path_;
   Durability durability_;
@@ -79,7 +86,6 @@ class PartFile {
   bool is_kept_ = false;
   detail::File file_;
   std::optional<detail::Journal> journal_;
-  detail::Journal::Content remembered_;  // by an earlier process
   std::atomic<std::uint64_t> unflushed_{0};
 };
 

@@ -7,44 +7,20 @@
 //   paths.checkpoint("resnet18-5c106cde.pth");           //
 //   ~/.cache/torch/hub/checkpoints/resnet18-...
 //
-// Pure: computes paths, touches none. Source: torch/hub.py of PyTorch 2.13.
+// Models PathPolicy. Pure. Source: torch/hub.py of PyTorch 2.13.
 //
 // What is ours alone lies under hub_dir()/.torchhub, where Python's torch.hub never looks: a folder
 // whose name could be owner_name_ref would count as trust in that repository.
 
 #include <torchhub/cache/hub_dir.h>
+#include <torchhub/cache/path_policy.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace torchhub::cache {
-
-/// A repository at one ref, by the names torch.hub files it under.
-///
-/// With constructors, not an aggregate: g++ 12 destroys an aggregate temporary twice in a co_await
-/// expression.
-struct RepositoryKey {
-  RepositoryKey() = default;
-  RepositoryKey(std::string key_owner, std::string key_name, std::string key_ref)
-      : owner(std::move(key_owner)), name(std::move(key_name)), ref(std::move(key_ref)) {}
-
-  std::string owner;
-  std::string name;
-  std::string ref;
-
-  /// owner_name, the form of the trusted_list.
-  std::string trust_entry() const { return owner + '_' + name; }
-
-  /// owner_name_ref with every '/' of the ref turned into '_'.
-  std::string folder_name() const {
-    std::string folder = trust_entry() + '_' + ref;
-    std::replace(folder.begin(), folder.end(), '/', '_');
-    return folder;
-  }
-};
 
 class TorchPaths {
  public:
@@ -55,6 +31,8 @@ class TorchPaths {
 
   std::filesystem::path checkpoints() const { return hub_dir_ / "checkpoints"; }
   std::filesystem::path checkpoint(std::string_view name) const { return checkpoints() / name; }
+  /// By its name; what it holds does not matter.
+  std::filesystem::path checkpoint(const CheckpointKey& key) const { return checkpoint(key.name); }
 
   /// The folder of a trusted repository: being there is what makes it trusted to torch.hub.
   std::filesystem::path repository(const RepositoryKey& key) const {
@@ -72,28 +50,32 @@ class TorchPaths {
   }
 
   /// Held while the repository's folder is made, replaced or moved.
-  std::filesystem::path repository_lock(const RepositoryKey& key) const {
-    return own_dir() / "locks" / (key.folder_name() + ".lock");
+  std::filesystem::path repository_lock(const std::string& folder_name) const {
+    return own_dir() / "locks" / (folder_name + ".lock");
   }
 
-  /// Where the holder of repository_lock() downloads and unpacks.
-  std::filesystem::path repository_staging(const RepositoryKey& key) const {
-    return own_dir() / "staging" / key.folder_name();
-  }
+  /// Where folders are made that are to be published.
+  std::filesystem::path staging() const { return own_dir() / "staging"; }
 
-  /// What is known of a fetched repository: its commit.
-  std::filesystem::path repository_record(const RepositoryKey& key) const {
-    return own_dir() / "repositories" / (key.folder_name() + ".json");
-  }
+  /// Where a replaced folder stays for as long as somebody may read in it.
+  std::filesystem::path retired() const { return own_dir() / "retired"; }
 
-  /// The ref that "no ref" meant for a repository when it was last asked.
-  std::filesystem::path default_ref(const std::string& owner, const std::string& name) const {
-    return own_dir() / "default_refs" / (owner + '_' + name);
+  /// Where files go that are not what they should be.
+  std::filesystem::path quarantine() const { return own_dir() / "quarantine"; }
+
+  /// What is known of files: their digests and where they came from.
+  std::filesystem::path stamps() const { return own_dir() / "stamps"; }
+
+  /// What is known of a fetched repository: its commit and the digest of its tree.
+  std::filesystem::path repository_record(const std::string& folder_name) const {
+    return own_dir() / "repositories" / (folder_name + ".json");
   }
 
  private:
   std::filesystem::path hub_dir_;
 };
+
+static_assert(PathPolicy<TorchPaths>);
 
 }  // namespace torchhub::cache
 

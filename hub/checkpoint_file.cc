@@ -1,12 +1,16 @@
 #include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/hash_prefix.h>
+#include <torchhub/cache/sweep.h>
+#include <torchhub/cache/verified_files.h>
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/detail/session.h>
 #include <torchhub/hub/detail/verified_download.h>
+#include <torchhub/hub/error.h>
 #include <torchhub/net/url.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace torchhub {
 namespace {
@@ -40,31 +44,92 @@ std::string file_name(std::string_view url, const std::string& chosen) {
   return chosen;
 }
 
+// The path of a URL, by which files of one name are told apart: hosts change, as mirrors do.
+std::string path_of(std::string_view url) {
+  const auto parsed = net::Url::parse(std::string(url));
+  if (!parsed) return "";
+  return parsed->target().substr(0, parsed->target().find('?'));
+}
+
+// torch.hub would take whatever has the name.
+void check_origin(const std::filesystem::path& file, std::string_view url,
+                  const cache::VerifiedFiles& verified) {
+  const std::optional<cache::FileStamp> stamp = verified.find(file);
+  if (!stamp || !stamp->is_current || stamp->url.empty() || path_of(stamp->url) == path_of(url))
+    return;
+  const auto named = cache::hash_prefix_of_name(file.filename().string());
+  if (named && cache::begins_with_hash(stamp->sha256, *named)) return;
+  throw Error(errc::name_taken, file.string() + ": came from " + stamp->url + ", not from " +
+                                    net::redact_url(url) +
+                                    "; choose another file_name, or remove it");
+}
+
+// Whether the file in the cache will do. One that will not is to be replaced.
+bool is_usable(const std::filesystem::path& file, std::string_view url,
+               const detail::ExpectedContent& expected, const Context& context) {
+  std::error_code absent;
+  if (!std::filesystem::exists(file, absent)) return false;
+  const cache::VerifiedFiles verified(context.paths().stamps());
+  if (expected.prefix.empty()) {
+    check_origin(file, url, verified);
+  } else {
+    const std::string digest = verified.digest_of(file);
+    if (!expected.fits(digest)) {
+      if (context.offline())
+        expected.throw_mismatch(file.string(), digest, std::filesystem::file_size(file));
+      return false;
+    }
+  }
+  verified.note_use(file);
+  return true;
+}
+
+void report_unusable(const std::filesystem::path& file, const detail::ExpectedContent& expected,
+                     const Context& context) {
+  std::error_code absent;
+  if (!std::filesystem::exists(file, absent)) return;
+  context.message(file.string() + ": has the SHA-256 " +
+                  cache::VerifiedFiles(context.paths().stamps()).digest_of(file) + " and not " +
+                  expected.prefix + "; it is fetched anew");
+}
+
 }  // namespace
 
 std::filesystem::path get_checkpoint_file(std::string_view url,
                                           const CheckpointFileOptions& options,
                                           const Context& context) {
   const std::string name = file_name(url, options.file_name());
-  const std::string expected = expected_hash(name, options.check_hash());
+  const detail::ExpectedContent expected =
+      detail::expected_content(context, url, expected_hash(name, options.check_hash()));
   const std::filesystem::path folder =
       options.model_dir().empty() ? context.paths().checkpoints() : options.model_dir();
-  std::filesystem::path file = folder / name;
-  std::error_code absent;
-  if (std::filesystem::exists(file, absent)) return file;
+  const std::filesystem::path file = folder / name;
+  if (!options.force_reload() && is_usable(file, url, expected, context)) return file;
+  if (!options.force_reload() && !expected.prefix.empty()) report_unusable(file, expected, context);
+  if (!expected.is_whole() || !context.content_store())
+    detail::require_online(context, file.string());
   cache::make_folders(folder);
+  cache::sweep(context.paths());
   detail::Session session(context.client_options());
-  DownloadToFileOptions download;
-  download.observer(options.observer());
-  const auto on_begin = [&] {
+  detail::VerifiedDownload wanted;
+  wanted.url = url;
+  wanted.target = file;
+  wanted.expected = expected;
+  wanted.options.observer(options.observer());
+  wanted.on_begin = [&] {
     context.message("Downloading: \"" + net::redact_url(url) + "\" to " + file.string());
   };
   // Whoever held the part before may have finished it.
-  return session
-      .run(detail::download_to(session.client(), std::string(url), file, expected, download,
-                               detail::Existing::keep, on_begin),
-           options.stop())
-      .path;
+  wanted.is_good_already = [&](bool has_waited) {
+    return (has_waited || !options.force_reload()) && is_usable(file, url, expected, context);
+  };
+  const DownloadedFile made = session.run(
+      detail::download_to(session.client(), context, std::move(wanted)), options.stop());
+  if (!made.sha256.empty()) {
+    cache::VerifiedFiles(context.paths().stamps())
+        .remember(file, made.sha256, net::redact_url(url));
+  }
+  return file;
 }
 
 }  // namespace torchhub

@@ -36,13 +36,20 @@ class CheckpointFileOptions {
   }
   const std::string& file_name() const { return file_name_; }
 
-  /// Whether a download's SHA-256 must begin with the digits in the file's name, NAME-<digits>.EXT.
-  /// Default: false.
+  /// Whether the file's SHA-256 must begin with the digits in its name, NAME-<digits>.EXT. A cached
+  /// file is read for that the first time only, and fetched anew if it is another. Default: false.
   CheckpointFileOptions& check_hash(bool value) {
     check_hash_ = value;
     return *this;
   }
   bool check_hash() const { return check_hash_; }
+
+  /// Fetch the file anew although it is in the cache. Default: false.
+  CheckpointFileOptions& force_reload(bool value) {
+    force_reload_ = value;
+    return *this;
+  }
+  bool force_reload() const { return force_reload_; }
 
   /// Ends a download when a stop is requested; what came is kept for the next call. Default: nothing
   /// does.
@@ -64,15 +71,18 @@ class CheckpointFileOptions {
   std::filesystem::path model_dir_;
   std::string file_name_;
   bool check_hash_ = false;
+  bool force_reload_ = false;
   std::stop_token stop_;
   net::ObserverRef observer_;
 };
 
 /// The path of the cached file, which is complete. Several processes that ask for one file at once
-/// download it once.
-/// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check
-/// was asked
-///   for and cannot be made; cache::errc::hash_mismatch; net::Error; cache::Error.
+/// download it once. A cached file that is not what the lock file says, or its name where that is
+/// checked, is replaced. One that is known to have come from another path than `url`'s is not used:
+/// torch.hub would take it for this one.
+/// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check was
+///   asked for and cannot be made; cache::errc::hash_mismatch, errc::pin_mismatch; errc::not_pinned;
+///   errc::name_taken; errc::offline; net::Error; cache::Error.
 std::filesystem::path get_checkpoint_file(
     std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
     const Context& context = Context::from_environment());

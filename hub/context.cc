@@ -1,6 +1,9 @@
 #include <torchhub/hub/context.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <string_view>
 
 namespace torchhub {
 namespace {
@@ -11,6 +14,12 @@ std::string address(const char* variable, std::string otherwise) {
   std::string text = value && *value ? value : std::move(otherwise);
   while (text.ends_with('/')) text.pop_back();
   return text;
+}
+
+// A switch: off where it is unset, empty, 0, no, off or false.
+bool is_on(const char* value) {
+  constexpr std::array<std::string_view, 5> kOff = {"", "0", "no", "off", "false"};
+  return value && std::find(kOff.begin(), kOff.end(), value) == kOff.end();
 }
 
 }  // namespace
@@ -26,9 +35,21 @@ GithubEndpoints GithubEndpoints::from_environment() {
   return github;
 }
 
-Context Context::from_environment() {
+Context Context::from_environment_unpinned() {
   Context context(cache::TorchPaths::from_environment());
   context.github(GithubEndpoints::from_environment());
+  context.offline(is_on(std::getenv("TORCHHUB_OFFLINE")));
+  if (const std::string url = address("TORCHHUB_REMOTE_CACHE", ""); !url.empty())
+    context.remote_cache(std::make_shared<RemoteCache>(url));
+  if (const char* root = std::getenv("TORCHHUB_CONTENT_STORE"); root && *root)
+    context.content_store(cache::ContentPaths(root));
+  return context;
+}
+
+Context Context::from_environment() {
+  Context context = from_environment_unpinned();
+  if (const char* path = std::getenv("TORCHHUB_LOCK"); path && *path)
+    context.lock_file(read_lock_file(path));
   return context;
 }
 

@@ -9,10 +9,15 @@
 //
 // The library itself prints nothing and asks nobody.
 
+#include <torchhub/cache/content_paths.h>
 #include <torchhub/cache/torch_paths.h>
+#include <torchhub/hub/lock_file.h>
+#include <torchhub/hub/remote_cache.h>
 #include <torchhub/net/client.h>
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,8 +40,12 @@ class Context {
   /// A cache in `paths`, the public GitHub, no messages, no questions.
   explicit Context(cache::TorchPaths paths) : paths_(std::move(paths)) {}
 
-  /// torch.hub's directory as get_dir() has it now, and the GitHub of the environment.
+  /// torch.hub's directory as get_dir() has it now, the GitHub of the environment, and what
+  /// TORCHHUB_OFFLINE, TORCHHUB_REMOTE_CACHE, TORCHHUB_CONTENT_STORE and TORCHHUB_LOCK say. Reads the
+  /// lock file, if one is named. Throws as read_lock_file().
   static Context from_environment();
+  /// The same without a lock file, which may be about to be written.
+  static Context from_environment_unpinned();
 
   const cache::TorchPaths& paths() const { return paths_; }
 
@@ -51,6 +60,45 @@ class Context {
     return *this;
   }
   const net::ClientOptions& client_options() const { return client_options_; }
+
+  /// Nothing is fetched: what is not in the cache is errc::offline. Default: false.
+  Context& offline(bool value) {
+    offline_ = value;
+    return *this;
+  }
+  bool offline() const { return offline_; }
+
+  /// A store of files that many machines share; files whose whole SHA-256 is known come from there
+  /// and go there. Copies of this Context share it. Default: none.
+  Context& remote_cache(std::shared_ptr<RemoteCache> value) {
+    remote_cache_ = std::move(value);
+    return *this;
+  }
+  const std::shared_ptr<RemoteCache>& remote_cache() const { return remote_cache_; }
+
+  /// A store of files by content on this machine, which several caches share. Default: none.
+  Context& content_store(cache::ContentPaths value) {
+    content_store_ = std::move(value);
+    return *this;
+  }
+  const std::optional<cache::ContentPaths>& content_store() const { return content_store_; }
+
+  /// What URLs and repositories must be. `frozen`: what it does not name is errc::not_pinned.
+  /// Default: none.
+  Context& lock_file(LockFile value, bool frozen = false) {
+    lock_file_ = std::make_shared<const LockFile>(std::move(value));
+    frozen_ = frozen;
+    return *this;
+  }
+  /// nullptr where there is none.
+  const LockFile* lock_file() const { return lock_file_.get(); }
+  bool frozen() const { return frozen_; }
+  /// Nothing is pinned.
+  Context& no_lock_file() {
+    lock_file_ = nullptr;
+    frozen_ = false;
+    return *this;
+  }
 
   /// Told what torch.hub would print: "Using cache found in ...", without a newline.
   Context& on_message(std::function<void(std::string_view)> value) {
@@ -73,6 +121,11 @@ class Context {
   cache::TorchPaths paths_;
   GithubEndpoints github_;
   net::ClientOptions client_options_;
+  bool offline_ = false;
+  bool frozen_ = false;
+  std::shared_ptr<RemoteCache> remote_cache_;
+  std::optional<cache::ContentPaths> content_store_;
+  std::shared_ptr<const LockFile> lock_file_;
   std::function<void(std::string_view)> on_message_;
   std::function<bool(std::string_view)> on_question_;
 };

@@ -1,3 +1,4 @@
+#include <torchhub/cache/file_digest.h>
 #include <torchhub/hub/detail/session.h>
 #include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/hub/download.h>
@@ -15,21 +16,39 @@ namespace {
 
 namespace asio = boost::asio;
 
-asio::awaitable<DownloadedFile> download_one(net::Client& client, FileDownload wanted) {
-  const std::string prefix = detail::checked_hash_prefix(wanted.options.hash_prefix());
-  if (std::filesystem::is_directory(wanted.path)) {
+// What another process made meanwhile, if its hash says that it is the same.
+bool is_same(const std::filesystem::path& path, const detail::ExpectedContent& expected) {
+  std::error_code absent;
+  return !expected.prefix.empty() && std::filesystem::is_regular_file(path, absent) &&
+         expected.fits(cache::file_digest(path));
+}
+
+asio::awaitable<DownloadedFile> download_one(net::Client& client, const Context& context,
+                                             FileDownload file) {
+  detail::VerifiedDownload wanted;
+  wanted.expected = detail::expected_content(context, file.url, file.options.hash_prefix());
+  if (std::filesystem::is_directory(file.path)) {
     const boost::system::error_code code(EISDIR, boost::system::system_category());
-    throw cache::Error(code, wanted.path.string() + ": cannot be written: " + code.message());
+    throw cache::Error(code, file.path.string() + ": cannot be written: " + code.message());
   }
-  co_return co_await detail::download_to(client, wanted.url, wanted.path, prefix, wanted.options);
+  wanted.url = file.url;
+  wanted.target = file.path;
+  wanted.options = file.options;
+  const auto is_good_already = [path = file.path, expected = wanted.expected](bool has_waited) {
+    return has_waited && is_same(path, expected);
+  };
+  wanted.is_good_already = is_good_already;
+  DownloadedFile result = co_await detail::download_to(client, context, std::move(wanted));
+  if (result.sha256.empty()) result.sha256 = cache::file_digest(result.path);
+  co_return result;
 }
 
 // All at once: which of them get connections, and when, is the client's affair.
-asio::awaitable<std::vector<FileOutcome>> download_all(net::Client& client,
+asio::awaitable<std::vector<FileOutcome>> download_all(net::Client& client, const Context& context,
                                                        std::vector<FileDownload> files) {
   const auto executor = co_await asio::this_coro::executor;
   const auto begin = [&](FileDownload file) {
-    return asio::co_spawn(executor, download_one(client, std::move(file)), asio::deferred);
+    return asio::co_spawn(executor, download_one(client, context, std::move(file)), asio::deferred);
   };
   std::vector<decltype(begin(files.front()))> operations;
   for (FileDownload& file : files) operations.push_back(begin(std::move(file)));
@@ -53,14 +72,14 @@ DownloadedFile download_url_to_file(std::string_view url, const std::filesystem:
   wanted.path = path;
   wanted.options = options;
   detail::Session session(context.client_options());
-  return session.run(download_one(session.client(), std::move(wanted)), options.stop());
+  return session.run(download_one(session.client(), context, std::move(wanted)), options.stop());
 }
 
 std::vector<FileOutcome> download_files(std::vector<FileDownload> files, std::stop_token stop,
                                         const Context& context) {
   if (files.empty()) return {};
   detail::Session session(context.client_options());
-  return session.run(download_all(session.client(), std::move(files)), std::move(stop));
+  return session.run(download_all(session.client(), context, std::move(files)), std::move(stop));
 }
 
 }  // namespace torchhub

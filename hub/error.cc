@@ -29,6 +29,16 @@ class Category final : public boost::system::error_category {
         return "not a tensor";
       case errc::libtorch:
         return "LibTorch reported an error";
+      case errc::offline:
+        return "not in the cache, and nothing may be fetched";
+      case errc::name_taken:
+        return "the cached file of that name came from another URL";
+      case errc::bad_lock_file:
+        return "not a lock file";
+      case errc::not_pinned:
+        return "not pinned by the lock file";
+      case errc::pin_mismatch:
+        return "not what the lock file says";
     }
     return "unknown error";
   }
@@ -45,8 +55,16 @@ class Category final : public boost::system::error_category {
         return conditions::make_error_condition(conditions::resource_unavailable_try_again);
       case errc::bad_answer:
       case errc::bad_repository:
+      case errc::pin_mismatch:
         return conditions::make_error_condition(conditions::bad_message);
+      case errc::bad_lock_file:
+        return conditions::make_error_condition(conditions::invalid_argument);
+      case errc::name_taken:
+        return conditions::make_error_condition(conditions::file_exists);
+      case errc::offline:
+        return conditions::make_error_condition(conditions::network_unreachable);
       case errc::untrusted:
+      case errc::not_pinned:
         return conditions::make_error_condition(conditions::operation_not_permitted);
       default:
         return {value, *this};

@@ -24,6 +24,11 @@ enum class errc {
   untrusted,                ///< running the repository's code was not allowed
   not_a_tensor,             ///< a model returned, or a file holds, something else than tensors
   libtorch,                 ///< LibTorch reported an error
+  offline,                  ///< it is not in the cache, and nothing may be fetched
+  name_taken,               ///< the cached file of that name came from another URL
+  bad_lock_file,            ///< not a lock file
+  not_pinned,               ///< the lock file does not name it, and nothing else is allowed
+  pin_mismatch,             ///< it is not what the lock file says
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -14,6 +14,7 @@
 #include <torchhub/hub/download.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/hub/load.h>
+#include <torchhub/hub/lock.h>
 #include <torchhub/hub/torch_model.h>
 #include <torchhub/hub/torch_state_dict.h>
 

@@ -4,8 +4,11 @@
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/part_file.h>
-#include <torchhub/hub/detail/repository_record.h>
+#include <torchhub/cache/repository_record.h>
+#include <torchhub/cache/sweep.h>
+#include <torchhub/cache/tree_digest.h>
 #include <torchhub/hub/detail/session.h>
+#include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/github.h>
 #include <torchhub/hub/repo_ref.h>
@@ -24,14 +27,17 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 // The cached repository, among torch.hub's folders or apart. Python's torch.hub leaves folders
-// behind that it could not finish; one without a hubconf.py is as good as none.
+// behind that it could not finish; one without a hubconf.py is as good as none. So is one that was
+// fetched for another repository: a_b/c and a/b_c share a folder's name.
 std::optional<Repository> find_cached(const cache::TorchPaths& paths,
                                       const cache::RepositoryKey& key) {
+  const auto written = cache::key_of_folder(paths, key.folder_name());
+  if (written && (written->owner != key.owner || written->ref != key.ref)) return std::nullopt;
   std::error_code absent;
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
-    if (fs::is_regular_file(folder / "hubconf.py", absent)) {
-      return Repository{key, folder, detail::read_commit(paths, key)};
-    }
+    if (!fs::is_regular_file(folder / "hubconf.py", absent)) continue;
+    const cache::RepositoryRecord record = cache::read_record(paths, key, folder);
+    return Repository{key, folder, record.commit, record.tree};
   }
   return std::nullopt;
 }
@@ -50,15 +56,24 @@ std::string find_default_ref(const Context& context, detail::Session& session, c
   const auto is_cached = [&](const std::string& ref) {
     return find_cached(paths, {repo.owner, repo.name, ref}).has_value();
   };
-  std::string remembered = detail::read_default_ref(paths, repo.owner, repo.name);
+  const auto cached_branch = [&]() -> const char* {
+    for (const char* ref : {"main", "master"}) {
+      if (is_cached(ref)) return ref;
+    }
+    return nullptr;
+  };
+  std::string remembered = cache::read_default_ref(paths, repo.owner, repo.name);
   if (!force_reload && !remembered.empty() && is_cached(remembered)) return remembered;
+  if (context.offline()) {
+    if (const char* const ref = cached_branch()) return ref;
+    detail::require_online(context, repo.text());
+  }
   try {
     Github github(session.client(), context.github());
     return session.run(github.default_ref(repo.owner, repo.name));
   } catch (const boost::system::system_error& error) {
     if (!is_transport_failure(error)) throw;
-    for (const char* ref : {"main", "master"}) {
-      if (!is_cached(ref)) continue;
+    if (const char* const ref = cached_branch()) {
       context.message(std::string(error.what()) + "; the cached branch " + ref +
                       " is used instead");
       return ref;
@@ -103,37 +118,32 @@ fs::path top_folder(const fs::path& unpacked, const std::string& url) {
   return *top;
 }
 
-// Removes the folder where a fetch works, before it (what a killed process left) and after it.
-class Staging {
- public:
-  explicit Staging(fs::path folder) : folder_(std::move(folder)) {
-    clear();
-    cache::make_folders(folder_);
-  }
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-  ~Staging() { clear(); }
+// A copy that Python's compiled files are not in: they would not be seen by who looks at the tree.
+cache::RepositoryRecord record_of(const fs::path& tree, const std::string& commit) {
+  cache::remove_compiled_python(tree);
+  return {commit, cache::tree_digest(tree)};
+}
 
-  const fs::path& folder() const { return folder_; }
+void check_pin(const RepoRef& repo, const RepositoryPin* pin, const std::string& tree) {
+  if (!pin || pin->tree == tree) return;
+  throw Error(errc::pin_mismatch, repo.text() + ": the lock file pins the tree " + pin->tree +
+                                      " of commit " + pin->commit + ", and this one is " + tree);
+}
 
- private:
-  void clear() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-
-  fs::path folder_;
-};
-
-Repository fetch(const Context& context, detail::Session& session, const cache::RepositoryKey& key,
-                 bool skip_validation) {
+Repository fetch(const Context& context, detail::Session& session, const RepoRef& repo,
+                 const cache::RepositoryKey& key, const RepositoryPin* pin, bool skip_validation) {
   const cache::TorchPaths& paths = context.paths();
+  cache::sweep(paths);
   Github github(session.client(), context.github());
-  const std::string url = github.zipball_url(key);
-  const Staging staging(paths.repository_staging(key));
-  cache::PartFile zip(staging.folder() / "repository.zip");
+  // The digest of its tree is all the validation that a pinned commit needs.
+  const cache::RepositoryKey asked(key.owner, key.name, pin ? pin->commit : key.ref);
+  const std::string url = github.zipball_url(asked);
+  const cache::StagingFolder staging(paths.staging(), key.folder_name());
+  // It is gone before anybody could resume it.
+  cache::PartFile zip(staging.path() / "repository.zip", cache::kDefaultLockPatience,
+                      cache::Durability::process);
   context.message("Downloading: \"" + url + "\" to " + paths.hub_dir().string());
-  if (session.run(download_zip(session.client(), github, key, skip_validation, zip))) {
+  if (session.run(download_zip(session.client(), github, asked, pin || skip_validation, zip))) {
     context.message(
         "The ref " + key.ref +
         " is ambiguous: it is both a tag and a branch. The branch is taken; name refs/tags/" +
@@ -143,16 +153,31 @@ Repository fetch(const Context& context, detail::Session& session, const cache::
   archive::Extracted extracted;
   try {
     const archive::MappedFile bytes(zip.path());
-    extracted = archive::extract_zip(bytes.view(), staging.folder() / "unpacked");
+    extracted = archive::extract_zip(bytes.view(), staging.path() / "unpacked");
   } catch (const archive::Error& error) {
     throw archive::Error(error.code(), url + ": " + error.what());
   }
-  const fs::path top = top_folder(staging.folder() / "unpacked", url);
+  const fs::path top = top_folder(staging.path() / "unpacked", url);
+  // GitHub writes the commit's id into the archive's comment.
+  const cache::RepositoryRecord record = record_of(top, pin ? pin->commit : extracted.comment);
+  check_pin(repo, pin, record.tree);
   const fs::path place =
       is_trusted(paths, key) ? paths.repository(key) : paths.untrusted_repository(key);
-  cache::publish_folder(top, place);
-  // GitHub writes the commit's id into the archive's comment.
-  return {key, place, detail::write_commit(paths, key, extracted.comment)};
+  // Of the folder that is about to appear; until then it is about none.
+  cache::write_record(paths, key, top, record);
+  cache::publish_folder(top, place, paths.retired());
+  return {key, place, cache::read_record(paths, key, place).commit, record.tree};
+}
+
+const RepositoryPin* find_pin(const Context& context, const RepoRef& repo) {
+  if (!context.lock_file()) return nullptr;
+  const RepositoryPin* const pin = context.lock_file()->find_repository(repo.text());
+  if (!pin && context.frozen()) {
+    throw Error(errc::not_pinned, repo.text() +
+                                      ": not in the lock file, and nothing else may be used "
+                                      "(torchhub lock adds it)");
+  }
+  return pin;
 }
 
 }  // namespace
@@ -163,23 +188,39 @@ Repository get_repository(const Context& context, std::string_view name,
   if (!repo)
     throw Error(repo.error(), "\"" + std::string(name) + "\" is " + repo.error().message());
   const cache::TorchPaths& paths = context.paths();
+  const RepositoryPin* const pin = find_pin(context, *repo);
   detail::Session session(context.client_options());
-  const std::string ref =
-      repo->ref ? *repo->ref : find_default_ref(context, session, *repo, options.force_reload());
+  const std::string ref = repo->ref ? *repo->ref
+                          : pin     ? pin->ref
+                                : find_default_ref(context, session, *repo, options.force_reload());
   const cache::RepositoryKey key{repo->owner, repo->name, ref};
 
   const auto use_cached = [&]() -> std::optional<Repository> {
-    std::optional<Repository> cached =
-        options.force_reload() ? std::nullopt : find_cached(paths, key);
-    if (cached) context.message("Using cache found in " + cached->folder.string());
+    if (options.force_reload()) return std::nullopt;
+    std::optional<Repository> cached = find_cached(paths, key);
+    if (!cached) return std::nullopt;
+    if (pin) {
+      const std::string tree = cache::tree_digest(cached->folder);
+      if (context.offline()) check_pin(*repo, pin, tree);
+      if (tree != pin->tree) return std::nullopt;
+    }
+    context.message("Using cache found in " + cached->folder.string());
+    cache::note_use(paths, key);
     return cached;
   };
   if (std::optional<Repository> cached = use_cached()) return *cached;
-  const cache::FileLock lock(paths.repository_lock(key));
+  detail::require_online(context, repo->text());
+  const auto on_wait = [&](std::optional<int> holder) {
+    context.message("Waiting for " +
+                    (holder ? "process " + std::to_string(*holder) : "another process") +
+                    ", which is downloading " + repo->text());
+  };
+  const cache::FileLock lock(paths.repository_lock(key.folder_name()), cache::kDefaultLockPatience,
+                             on_wait);
   // Whoever held the lock before may have fetched it.
   if (std::optional<Repository> cached = use_cached()) return *cached;
-  Repository fetched = fetch(context, session, key, options.skip_validation());
-  if (!repo->ref) detail::write_default_ref(paths, key);
+  Repository fetched = fetch(context, session, *repo, key, pin, options.skip_validation());
+  if (!repo->ref) cache::write_default_ref(paths, key);
   return fetched;
 }
 

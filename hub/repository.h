@@ -44,13 +44,17 @@ struct Repository {
   cache::RepositoryKey key;
   std::filesystem::path folder;  ///< holds hubconf.py
   std::string commit;            ///< 40 hexadecimal digits, or "" where it is not known
+  std::string tree;              ///< its cache::tree_digest() when it was fetched, or ""
 };
 
 /// The repository that `name` means (OWNER/NAME or OWNER/NAME:REF). One that is in the cache costs
-/// no request, also without a ref: what that meant is remembered. Where the network fails and a
-/// `main` or `master` is cached, that is used, and said.
+/// no request, also without a ref: what that meant is remembered. Where the network fails, or may not
+/// be used, and a `main` or `master` is cached, that is used, and said. One that the lock file pins is
+/// fetched by its commit unless the cached tree is the pinned one, and its tree must have the pinned
+/// digest.
 /// Throws: errc::bad_repository_name, no_such_repository, no_such_ref, rate_limited, bad_answer,
-///   bad_repository; net::Error, archive::Error, cache::Error. The cache is then as it was.
+///   bad_repository, offline, not_pinned, pin_mismatch; net::Error, archive::Error, cache::Error. The
+///   cache is then as it was.
 /// Thread safety: any number of threads and processes may ask for one repository at once; one
 /// fetches.
 Repository get_repository(const Context& context, std::string_view name,

@@ -26,10 +26,10 @@ std::string question_about(const cache::RepositoryKey& key) {
 void settle(const cache::TorchPaths& paths, Repository& repository) {
   const std::filesystem::path place = paths.repository(repository.key);
   if (repository.folder == place) return;
-  const cache::FileLock lock(paths.repository_lock(repository.key));
+  const cache::FileLock lock(paths.repository_lock(repository.key.folder_name()));
   // Another process may have done it meanwhile.
   if (std::filesystem::is_directory(repository.folder))
-    cache::publish_folder(repository.folder, place);
+    cache::publish_folder(repository.folder, place, paths.retired());
   repository.folder = place;
 }
 
@@ -47,8 +47,8 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
                                        TrustRepo trust) {
   const cache::RepositoryKey& key = repository.key;
   const bool trusted = is_trusted(context.paths(), key);
-  if (trust == TrustRepo::ask || (trust == TrustRepo::check && !trusted)) {
-    if (!context.question()) {
+  if (trust == TrustRepo::ask || (trust != TrustRepo::yes && !trusted)) {
+    if (trust == TrustRepo::no || !context.question()) {
       throw Error(errc::untrusted, key.owner + '/' + key.name +
                                        " is not trusted: loading it runs its code. Read it in " +
                                        repository.folder.string() +

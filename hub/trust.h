@@ -20,6 +20,7 @@ enum class TrustRepo {
   check,  ///< ask unless the repository is trusted; torch.hub's default
   yes,    ///< trust it and write that down
   ask,    ///< ask also if it is trusted; torch.hub's trust_repo=False
+  no,     ///< refuse unless it is trusted already, and ask nobody
 };
 
 /// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own, it is on

@@ -2,9 +2,10 @@
 //
 //   /c1/F   16 MB/s a connection; a ninth one is refused
 //   /c2/F   30 MB/s in all; more than six connections bring every one to a crawl for 20 s
-//   /s1/F   four fast connections; one of them slows down to a twentieth after 2 s
+//   /s1/F   four fast connections; one of them slows down to a twentieth after its first 2 s
 //   /s2/F   every connection is reset after 32 to 96 MiB
 //   /w1/F   25 MB/s in all, 10 ms before each answer
+//   /w2/F   125 MB/s in all, 80 ms before each answer; a connection's window doubles each 80 ms from 14.6 KB to 6 MB
 //   /z1/F   chunked, no length, no ranges
 //   /b1/N   N bytes made from their offset
 //
@@ -32,6 +33,8 @@ namespace {
 using std::chrono::steady_clock;
 using tests::FaultReply;
 using tests::FaultRequest;
+
+constexpr std::chrono::milliseconds round_trip{80};
 
 // A line that carries so many bytes a second, whoever sends.
 class Line {
@@ -81,6 +84,9 @@ class Links {
     if (scenario == "w1") {
       reply.delay = std::chrono::milliseconds(10);
       reply.pace = [this](std::size_t bytes) { wan_.carry(bytes); };
+    } else if (scenario == "w2") {
+      reply.delay = round_trip;
+      open_window(request.connection, reply);
     } else if (scenario == "c1") {
       cap_each(request.connection, reply);
     } else if (scenario == "c2") {
@@ -128,8 +134,22 @@ class Links {
     reply.pace = [line, token](std::size_t bytes) { line->carry(bytes); };
   }
 
+  // What a sender in slow start and a stock receive window of 6 MB let through, without any loss.
+  void open_window(std::size_t connection, FaultReply& reply) {
+    const auto line =
+        lines_.try_emplace(connection, std::make_shared<Line>(6e6 / 0.08)).first->second;
+    const auto sent = windows_.try_emplace(connection, std::make_shared<double>(0)).first->second;
+    reply.pace = [this, line, sent](std::size_t bytes) {
+      // After n round trips 14.6 KB x (2^n - 1) are sent, so the window is what was sent and 14.6 KB.
+      const double window = std::min(6e6, *sent + 14600);
+      *sent += static_cast<double>(bytes);
+      line->carry(bytes, window / 6e6);
+      gigabit_.carry(bytes);
+    };
+  }
+
   void slow_one(std::size_t connection, FaultReply& reply) {
-    const auto start = first_.try_emplace("s1", steady_clock::now()).first->second;
+    const auto start = first_.try_emplace(connection, steady_clock::now()).first->second;
     const auto line = lines_.try_emplace(connection, std::make_shared<Line>(50e6)).first->second;
     reply.pace = [line, start, is_slow = connection % 4 == 1](std::size_t bytes) {
       const bool now_slow = is_slow && steady_clock::now() - start > std::chrono::seconds(2);
@@ -154,10 +174,12 @@ class Links {
   const std::string content_;
   std::mutex mutex_;
   Line wan_{25e6};
+  Line gigabit_{125e6};
   Line shared_{30e6};
   std::map<std::size_t, steady_clock::time_point> last_sent_;
   steady_clock::time_point punished_until_{};
-  std::map<std::string, steady_clock::time_point> first_;
+  std::map<std::size_t, steady_clock::time_point> first_;
+  std::map<std::size_t, std::shared_ptr<double>> windows_;
   std::map<std::size_t, std::shared_ptr<Line>> lines_;
   std::map<std::size_t, std::uint64_t> left_;
   std::vector<std::weak_ptr<int>> under_way_;

@@ -3,9 +3,13 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 namespace torchhub::cache::detail {
@@ -13,6 +17,21 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{1000};
+
+constexpr std::chrono::seconds kFirstWord{1};
+constexpr std::chrono::seconds kBetweenWords{10};
+
+// File systems, by statfs(2)'s numbers, whose locks may hold on one machine only: Lustre, GPFS, CIFS,
+// SMB2.
+constexpr std::array<std::uint32_t, 4> kLocalLocks = {0x0BD00BD0, 0x47504653, 0xFF534D42,
+                                                      0xFE534D42};
+
+bool has_local_locks(const File& file) {
+  struct statfs status;
+  return fstatfs(file.descriptor(), &status) == 0 &&
+         std::find(kLocalLocks.begin(), kLocalLocks.end(),
+                   static_cast<std::uint32_t>(status.f_type)) != kLocalLocks.end();
+}
 
 bool names_this_file(const std::filesystem::path& path, const File& file) {
   struct stat by_path;
@@ -64,13 +83,33 @@ Lock try_lock(const std::filesystem::path& path, const File& file) {
       return Lock::unreliable;
   }
   if (!names_this_file(path, file)) return Lock::busy;
+  if (has_local_locks(file)) return Lock::unreliable;
   const File second(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (second && names_this_file(path, second) && try_flock(second) == 0) return Lock::unreliable;
   return Lock::taken;
 }
 
+std::optional<int> lock_holder(const std::filesystem::path& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  // proc_locks(5): "1: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE 0 EOF". The device is left out: it
+  // differs from stat's on some file systems.
+  const std::string inode = ':' + std::to_string(status.st_ino);
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream fields(line);
+    std::string number, kind, mode, access, file;
+    int pid = 0;
+    fields >> number >> kind >> mode >> access >> pid >> file;
+    if (fields && kind == "FLOCK" && access == "WRITE" && file.ends_with(inode) && pid > 0)
+      return pid;
+  }
+  return std::nullopt;
+}
+
 LockedFile open_locked(const std::filesystem::path& path,
-                       std::chrono::steady_clock::time_point deadline) {
+                       std::chrono::steady_clock::time_point deadline, const OnWait& on_wait) {
+  auto next_word = std::chrono::steady_clock::now() + kFirstWord;
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!file) throw_errno(path, "cannot be opened for writing");
@@ -78,7 +117,15 @@ LockedFile open_locked(const std::filesystem::path& path,
     if (lock != Lock::busy) return LockedFile{std::move(file), lock == Lock::taken};
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) {
-      throw Error(errc::lock_timeout, path.string() + ": another process still holds this lock");
+      const std::optional<int> holder = lock_holder(path);
+      throw Error(errc::lock_timeout,
+                  path.string() + ": " +
+                      (holder ? "process " + std::to_string(*holder) : "another process") +
+                      " still holds this lock");
+    }
+    if (on_wait && now >= next_word) {
+      next_word = now + kBetweenWords;
+      on_wait(lock_holder(path));
     }
     std::this_thread::sleep_for(
         std::min<std::chrono::steady_clock::duration>(pause, deadline - now));

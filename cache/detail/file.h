@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +52,8 @@ enum class Lock {
 
 /// Tries an exclusive flock on `file`, which was opened as `path`. The holder of a lock may rename
 /// or unlink its file, so that what is locked must still be what is there. A lock that a second one
-/// on the same file does not respect is none: so it is on some network file systems.
+/// on the same file does not respect is none: so it is on some network file systems. On others, known
+/// by their type, it counts on this machine only.
 Lock try_lock(const std::filesystem::path& path, const File& file);
 
 struct LockedFile {
@@ -58,10 +61,17 @@ struct LockedFile {
   bool is_reliable = true;
 };
 
+/// The process that holds a lock on the file at `path`, as far as this machine's kernel shows it.
+std::optional<int> lock_holder(const std::filesystem::path& path);
+
+/// Called while a lock is waited for: after a second, then every ten seconds.
+using OnWait = std::function<void(std::optional<int> holder)>;
+
 /// Creates `path`, if need be, and waits for try_lock() on it until `deadline`.
-/// Throws: errc::lock_timeout.
+/// Throws: errc::lock_timeout, with the holder's number.
 LockedFile open_locked(const std::filesystem::path& path,
-                       std::chrono::steady_clock::time_point deadline);
+                       std::chrono::steady_clock::time_point deadline,
+                       const OnWait& on_wait = nullptr);
 
 /// Makes the names in `folder` durable.
 void sync_folder(const std::filesystem::path& folder);

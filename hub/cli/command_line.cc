@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <iostream>
+#include <map>
 
 namespace torchhub::cli {
 namespace {
@@ -17,8 +19,11 @@ void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
                 "Fetch the repository anew although it is in the cache");
   verb.add_flag("--skip-validation", arguments.skip_validation,
                 "Do not ask whether the ref belongs to the repository");
-  verb.add_flag("--trust-repo", arguments.trust_repo,
-                "Let the repository's code run, now and later");
+  verb.add_flag(
+          "--trust-repo{yes}", arguments.trust_repo,
+          "Let the repository's code run, now and later; =no refuses what is not trusted, =check "
+          "asks then (the default), =prompt asks always")
+      ->check(CLI::IsMember({"yes", "no", "check", "prompt"}));
 }
 
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
@@ -98,6 +103,51 @@ CLI::App& add_state_dict(CLI::App& app, StateDictArguments& arguments) {
   return verb;
 }
 
+const std::map<std::string, std::uint64_t> kSeconds = {
+    {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
+
+struct CacheVerbs {
+  CLI::App* dir;
+  CLI::App* path;
+  CLI::App* list;
+  CLI::App* verify;
+  CLI::App* prune;
+};
+
+CacheVerbs add_cache(CLI::App& app, CachePathArguments& path, CacheVerifyArguments& verify,
+                     CachePruneArguments& prune) {
+  CLI::App& verb = *app.add_subcommand("cache", "Look after the cache");
+  verb.require_subcommand(1);
+  CacheVerbs verbs;
+  verbs.dir = verb.add_subcommand("dir", "Print torch.hub's directory");
+  verbs.path = verb.add_subcommand("path", "Print where a repository or a URL's file is kept");
+  verbs.path->add_option("object", path.object)->required()->type_name("REPO|URL");
+  verbs.list = verb.add_subcommand("list", "List repositories and checkpoints");
+  verbs.verify = verb.add_subcommand("verify", "Read everything and compare it with its digest");
+  verbs.verify->add_flag("--quarantine", verify.quarantine, "Move away what is damaged");
+  verbs.prune = verb.add_subcommand("prune", "Remove what was not used for the longest time");
+  verbs.prune
+      ->add_option("--max-size", prune.max_size, "Keep so many bytes; 500M and 10G are understood")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  verbs.prune
+      ->add_option("--older-than", prune.older_than,
+                   "Remove what was not used for so long, as 12h or 30d")
+      ->transform(CLI::AsNumberWithUnit(kSeconds, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+      ->type_name("TIME");
+  verbs.prune->add_flag("--dry-run", prune.dry_run, "Only tell what would be removed");
+  return verbs;
+}
+
+CLI::App& add_lock(CLI::App& app, LockArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand(
+      "lock", "Pin URLs and repositories in hub.lock, or in the file that --lock names");
+  verb.add_option("names", arguments.names, "What to pin; with --update, all if none is named")
+      ->type_name("REPO|URL...");
+  verb.add_flag("--update", arguments.update, "Move pins that are there already");
+  return verb;
+}
+
 }  // namespace
 
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
@@ -110,20 +160,27 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   LoadArguments load;
   DownloadArguments download;
   StateDictArguments state_dict;
+  CachePathArguments cache_path;
+  CacheVerifyArguments cache_verify;
+  CachePruneArguments cache_prune;
+  LockArguments lock;
   app.set_version_flag("--version", "torchhub 0.1.0");
   app.add_flag("--json", line.json, "Print one JSON document");
   app.add_flag("--quiet", line.quiet, "No progress and no messages, only errors");
+  app.add_flag("--offline", line.offline, "Use only what is in the cache");
+  app.add_option("--lock", line.lock, "Hold URLs and repositories to what this file pins")
+      ->type_name("FILE");
+  app.add_flag("--frozen", line.frozen, "Refuse what the lock file does not pin");
   app.require_subcommand(1);
-  // --json and --quiet may stand after the verb.
+  // What holds for all verbs may stand after them.
   app.fallthrough();
   const CLI::App& list_verb = add_list(app, list);
   const CLI::App& help_verb = add_help(app, help);
   const CLI::App& load_verb = add_load(app, load);
   const CLI::App& download_verb = add_download(app, download);
   const CLI::App& state_dict_verb = add_state_dict(app, state_dict);
-  CLI::App& cache_verb = *app.add_subcommand("cache", "Look at the cache");
-  cache_verb.require_subcommand(1);
-  cache_verb.add_subcommand("dir", "Print torch.hub's directory");
+  const CacheVerbs cache_verbs = add_cache(app, cache_path, cache_verify, cache_prune);
+  const CLI::App& lock_verb = add_lock(app, lock);
 
   try {
     app.parse(argc, argv);
@@ -137,7 +194,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (load_verb.parsed()) line.verb = load;
   if (download_verb.parsed()) line.verb = download;
   if (state_dict_verb.parsed()) line.verb = state_dict;
-  if (cache_verb.parsed()) line.verb = CacheDirArguments();
+  if (cache_verbs.dir->parsed()) line.verb = CacheDirArguments();
+  if (cache_verbs.path->parsed()) line.verb = cache_path;
+  if (cache_verbs.list->parsed()) line.verb = CacheListArguments();
+  if (cache_verbs.verify->parsed()) line.verb = cache_verify;
+  if (cache_verbs.prune->parsed()) line.verb = cache_prune;
+  if (lock_verb.parsed()) line.verb = lock;
   return line;
 }
 

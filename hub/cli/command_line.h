@@ -16,7 +16,7 @@ struct RepositoryArguments {
   std::string repo;
   bool force_reload = false;
   bool skip_validation = false;
-  bool trust_repo = false;
+  std::string trust_repo = "check";  ///< yes, no, check or prompt
 };
 
 struct ListArguments {
@@ -57,11 +57,36 @@ struct StateDictArguments {
 
 struct CacheDirArguments {};
 
+struct CachePathArguments {
+  std::string object;  ///< OWNER/NAME[:REF] or a URL
+};
+
+struct CacheListArguments {};
+
+struct CacheVerifyArguments {
+  bool quarantine = false;
+};
+
+struct CachePruneArguments {
+  std::optional<std::uint64_t> max_size;    ///< bytes
+  std::optional<std::uint64_t> older_than;  ///< seconds
+  bool dry_run = false;
+};
+
+struct LockArguments {
+  std::vector<std::string> names;  ///< URLs and OWNER/NAME[:REF]
+  bool update = false;
+};
+
 struct CommandLine {
   bool json = false;
   bool quiet = false;
+  bool offline = false;
+  bool frozen = false;
+  std::string lock;  ///< the lock file, "" for the environment's
   std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments,
-               CacheDirArguments>
+               CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
+               CachePruneArguments, LockArguments>
       verb;
 };
 

@@ -1,7 +1,9 @@
 #include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/part_file.h>
 #include <torchhub/hub/cli/download_command.h>
 #include <torchhub/hub/cli/interruption.h>
+#include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -82,7 +84,7 @@ void print(const std::vector<FileOutcome>& outcomes, bool json) {
     if (outcome.failure) continue;
     const DownloadedFile& file = outcome.file;
     entries.push_back(boost::json::object{{"url", file.url},
-                                          {"path", file.path.string()},
+                                          {"path", json_text(file.path.string())},
                                           {"bytes", file.bytes},
                                           {"sha256", file.sha256},
                                           {"seconds", file.seconds.count()},
@@ -132,9 +134,9 @@ void run_download(const DownloadArguments& arguments, const CommandLine& line) {
   if (interruption.token().stop_requested()) {
     std::string kept;
     for (const FileDownload& file : files) {
-      const std::string part = file.path.string() + ".torchhub-part";
+      const std::filesystem::path part = cache::PartFile::path_of(file.path);
       std::error_code absent;
-      if (std::filesystem::exists(part, absent)) kept += (kept.empty() ? "" : ", ") + part;
+      if (std::filesystem::exists(part, absent)) kept += (kept.empty() ? "" : ", ") + part.string();
     }
     throw Interrupted(kept.empty() ? "interrupted"
                                    : "interrupted; the same command goes on with " + kept);

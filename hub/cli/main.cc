@@ -1,25 +1,15 @@
 // torchhub: the native program. It links neither LibTorch nor Python; list, help and load, which
 // need them, are programs of their own that it turns into.
 
-#include <torchhub/cache/hub_dir.h>
+#include <torchhub/hub/cli/cache_command.h>
 #include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/cli/download_command.h>
+#include <torchhub/hub/cli/lock_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/state_dict_command.h>
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
-#include <iostream>
-
 namespace torchhub::cli {
 namespace {
-
-void run_cache_dir(const CommandLine& line) {
-  const std::string dir = cache::get_dir().string();
-  std::cout << (line.json ? boost::json::serialize(boost::json::object{{"dir", dir}}) : dir)
-            << '\n';
-}
 
 struct RunVerb {
   const CommandLine& line;
@@ -31,6 +21,13 @@ struct RunVerb {
   void operator()(const DownloadArguments& arguments) const { run_download(arguments, line); }
   void operator()(const StateDictArguments& arguments) const { run_state_dict(arguments, line); }
   void operator()(const CacheDirArguments&) const { run_cache_dir(line); }
+  void operator()(const CachePathArguments& arguments) const { run_cache_path(arguments, line); }
+  void operator()(const CacheListArguments&) const { run_cache_list(line); }
+  void operator()(const CacheVerifyArguments& arguments) const {
+    run_cache_verify(arguments, line);
+  }
+  void operator()(const CachePruneArguments& arguments) const { run_cache_prune(arguments, line); }
+  void operator()(const LockArguments& arguments) const { run_lock(arguments, line); }
 };
 
 }  // namespace

@@ -44,6 +44,14 @@ bool ask(std::string_view question) {
   throw Error(errc::untrusted, "Unrecognized response " + answer + ".");
 }
 
+// Messages, questions and what else the user chose.
+void attend(Context& context, const CommandLine& line) {
+  if (line.offline) context.offline(true);
+  if (!line.quiet)
+    context.on_message([](std::string_view text) { std::cerr << terminal_text(text) << '\n'; });
+  if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
+}
+
 }  // namespace
 
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run) {
@@ -71,13 +79,22 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
 }
 
 Context make_context(const CommandLine& line) {
-  Context context = Context::from_environment();
-  if (!line.quiet)
-    context.on_message([](std::string_view text) { std::cerr << terminal_text(text) << '\n'; });
-  if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
+  const bool names_lock = !line.lock.empty();
+  Context context = names_lock ? Context::from_environment_unpinned() : Context::from_environment();
+  if (names_lock) context.lock_file(read_lock_file(line.lock));
+  if (line.frozen) {
+    if (!context.lock_file()) throw UsageError("--frozen needs --lock or TORCHHUB_LOCK");
+    context.lock_file(LockFile(*context.lock_file()), true);
+  }
+  attend(context, line);
   return context;
 }
 
+Context make_unpinned_context(const CommandLine& line) {
+  Context context = Context::from_environment_unpinned();
+  attend(context, line);
+  return context;
+}
 void open_door(const char* name, char** argv) {
   const std::filesystem::path program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;

@@ -27,8 +27,10 @@ class Interrupted : public std::runtime_error {
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run);
 
 /// The environment's Context, with messages on stderr unless --quiet was given, and questions asked
-/// where there is a terminal to answer at.
+/// where there is a terminal to answer at; what --offline, --lock and --frozen say.
 Context make_context(const CommandLine& line);
+/// The same without a lock file.
+Context make_unpinned_context(const CommandLine& line);
 
 /// Replaces this process by the program `name`, which lies beside this one, with the same
 /// arguments. Throws where it can't be started.

@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/repository_json.h>
 
 namespace torchhub::cli {
@@ -10,7 +11,7 @@ boost::json::object repository_json(const Repository& repository) {
   } else {
     object["commit"] = repository.commit;
   }
-  object["dir"] = repository.folder.string();
+  object["dir"] = json_text(repository.folder.string());
   return object;
 }
 
@@ -21,7 +22,10 @@ FetchOptions fetch_options(const RepositoryArguments& arguments) {
 }
 
 TrustRepo trust_option(const RepositoryArguments& arguments) {
-  return arguments.trust_repo ? TrustRepo::yes : TrustRepo::check;
+  if (arguments.trust_repo == "yes") return TrustRepo::yes;
+  if (arguments.trust_repo == "no") return TrustRepo::no;
+  if (arguments.trust_repo == "prompt") return TrustRepo::ask;
+  return TrustRepo::check;
 }
 
 }  // namespace torchhub::cli

@@ -2,10 +2,12 @@
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/json_number.h>
+#include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/hub/cli/state_dict_command.h>
 #include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/hub/cli/text_table.h>
 #include <torchhub/net/url.h>
 
 #include <boost/json/array.hpp>
@@ -14,7 +16,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -113,24 +114,14 @@ json::object to_json(const archive::TensorInfo& tensor) {
 json::object to_json(const std::filesystem::path& file, const archive::Checkpoint& checkpoint) {
   json::array tensors;
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) tensors.push_back(to_json(tensor));
-  return {{"file", file.string()},
+  return {{"file", json_text(file.string())},
           {"format", format_name(checkpoint.format())},
           {"tensors", std::move(tensors)},
           {"values", values_of(checkpoint.root())}};
 }
 
-// 46827520 as 46 827 520
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, " ");
-  }
-  return digits;
-}
-
-void print_table(const archive::Checkpoint& checkpoint) {
-  std::vector<std::array<std::string, 4>> rows = {{"name", "dtype", "shape", "bytes"}};
+void print_tensors(const archive::Checkpoint& checkpoint) {
+  std::vector<std::vector<std::string>> rows = {{"name", "dtype", "shape", "bytes"}};
   std::uint64_t total = 0;
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
     std::ostringstream shape;
@@ -140,17 +131,7 @@ void print_table(const archive::Checkpoint& checkpoint) {
                     grouped(tensor.bytes())});
     total += tensor.bytes();
   }
-  std::array<std::size_t, 4> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  const auto width = [&](std::size_t column) {
-    return std::setw(static_cast<int>(widths[column]));
-  };
-  for (const auto& row : rows) {
-    std::cout << std::left << width(0) << row[0] << "  " << width(1) << row[1] << "  " << width(2)
-              << row[2] << "  " << std::right << width(3) << row[3] << '\n';
-  }
+  print_table(std::cout, rows, {3});
   std::cout << checkpoint.tensors().size() << " tensors, " << grouped(total) << " bytes in "
             << checkpoint.storage_count() << " storages (" << format_name(checkpoint.format())
             << " format, nothing executed)\n";
@@ -164,7 +145,7 @@ void run_state_dict(const StateDictArguments& arguments, const CommandLine& line
   if (line.json) {
     std::cout << json::serialize(to_json(file, checkpoint)) << '\n';
   } else {
-    print_table(checkpoint);
+    print_tensors(checkpoint);
   }
 }
 

@@ -1,7 +1,11 @@
-#include <torchhub/cache/hash_prefix.h>
 #include <torchhub/cache/part_file.h>
+#include <torchhub/cache/part_progress.h>
 #include <torchhub/cache/sha256.h>
+#include <torchhub/cache/share_file.h>
+#include <torchhub/cache/verified_files.h>
+#include <torchhub/hub/detail/remote_cache_transfer.h>
 #include <torchhub/hub/detail/verified_download.h>
+#include <torchhub/hub/error.h>
 #include <torchhub/net/download.h>
 #include <torchhub/net/url.h>
 
@@ -11,10 +15,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace torchhub::detail {
 namespace {
@@ -24,22 +28,8 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kFirstPause{20};
 constexpr std::chrono::milliseconds kLongestPause{1000};
-
-bool is_file(const std::filesystem::path& path) {
-  std::error_code absent;
-  return std::filesystem::is_regular_file(path, absent);
-}
-
-std::string sha256_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<char> buffer(std::size_t{256} << 10);
-  cache::Sha256 digest;
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    digest.update(std::as_bytes(std::span(buffer.data(), static_cast<std::size_t>(file.gcount()))));
-  }
-  return cache::to_hex(digest.finish());
-}
+constexpr std::chrono::seconds kFirstWord{1};
+constexpr std::chrono::seconds kBetweenWords{10};
 
 // The part, or nothing while another process has it.
 std::unique_ptr<cache::PartFile> try_open(const std::filesystem::path& target,
@@ -52,77 +42,167 @@ std::unique_ptr<cache::PartFile> try_open(const std::filesystem::path& target,
   }
 }
 
-net::DownloadOptions options_of(const DownloadToFileOptions& options, const std::string& prefix) {
+// Whom this process waits for, and how far that one is.
+std::string waiting_text(const std::filesystem::path& target) {
+  const std::optional<cache::PartProgress> progress = cache::progress_of_part(target);
+  std::string text = "Waiting for ";
+  text += progress && progress->owner ? "process " + std::to_string(*progress->owner)
+                                      : "another process";
+  text += ", which is downloading " + target.string();
+  if (!progress) return text;
+  constexpr std::uint64_t kMega = 1'000'000;
+  text += " (" + std::to_string(progress->bytes / kMega);
+  if (progress->total > 0) text += " of " + std::to_string(progress->total / kMega);
+  return text + " MB)";
+}
+
+asio::awaitable<std::unique_ptr<cache::PartFile>> wait_for_part(const Context& context,
+                                                                std::filesystem::path target,
+                                                                cache::Durability durability) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto start = steady_clock::now();
+  auto next_word = start + kFirstWord;
+  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    timer.expires_after(pause);
+    co_await timer.async_wait(asio::use_awaitable);
+    std::unique_ptr<cache::PartFile> part = try_open(target, durability);
+    if (part) co_return part;
+    const auto now = steady_clock::now();
+    if (now - start >= cache::kDefaultLockPatience) {
+      throw cache::Error(cache::errc::lock_timeout,
+                         target.string() + ": another process still downloads this");
+    }
+    if (now >= next_word) {
+      next_word = now + kBetweenWords;
+      context.message(waiting_text(target));
+    }
+  }
+}
+
+net::DownloadOptions options_of(const DownloadToFileOptions& options,
+                                const ExpectedContent& expected) {
   net::DownloadOptions result;
   result.observer(options.observer()).connections(options.connections()).resume(options.resume());
   for (const std::string& mirror : options.mirrors()) result.mirror(mirror);
   for (const net::Header& header : options.headers())
     result.secret_header(header.name, header.value);
-  if (!prefix.empty()) {
-    result.accept_digest([prefix](std::span<const std::byte> digest) {
-      return cache::begins_with_hash(cache::to_hex(digest), prefix);
+  if (!expected.prefix.empty()) {
+    result.accept_digest([expected](std::span<const std::byte> digest) {
+      return expected.fits(cache::to_hex(digest));
     });
   }
   return result;
 }
 
-}  // namespace
-
-std::string checked_hash_prefix(std::string_view digits) {
-  if (digits.empty()) return "";
-  const auto prefix = cache::parse_hash_prefix(digits);
-  if (!prefix) {
-    throw cache::Error(prefix.error(),
-                       "\"" + std::string(digits) + "\" is not a SHA-256 or the beginning of one");
-  }
-  return *prefix;
+// The origin's headers and mirrors are not for the store.
+net::DownloadOptions store_options(const DownloadToFileOptions& options) {
+  net::DownloadOptions result;
+  result.observer(options.observer()).connections(options.connections()).resume(options.resume());
+  return result;
 }
 
-asio::awaitable<DownloadedFile> download_to(net::Client& client, std::string url,
-                                            std::filesystem::path target, std::string prefix,
-                                            DownloadToFileOptions options, Existing existing,
-                                            std::function<void()> on_begin) {
-  const auto start = steady_clock::now();
-  DownloadedFile file;
-  file.url = url;
-  file.path = target;
-  std::unique_ptr<cache::PartFile> part = try_open(target, options.durability());
-  const bool has_waited = !part;
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (auto pause = kFirstPause; !part; pause = std::min(pause * 2, kLongestPause)) {
-    if (steady_clock::now() - start >= cache::kDefaultLockPatience) {
-      throw cache::Error(cache::errc::lock_timeout,
-                         target.string() + ": another process still downloads this");
-    }
-    timer.expires_after(pause);
-    co_await timer.async_wait(asio::use_awaitable);
-    part = try_open(target, options.durability());
+bool is_in_content_store(const Context& context, const std::string& sha256) {
+  std::error_code absent;
+  return context.content_store() &&
+         std::filesystem::is_regular_file(context.content_store()->blob(sha256), absent);
+}
+
+// Whether the target is there now, from this machine's store of contents. What is not what its name
+// says, is removed.
+bool take_from_content_store(const Context& context, const std::string& sha256,
+                             const std::filesystem::path& target) {
+  if (!is_in_content_store(context, sha256)) return false;
+  const std::filesystem::path blob = context.content_store()->blob(sha256);
+  if (cache::VerifiedFiles(context.content_store()->hub_dir() / "stamps").digest_of(blob) !=
+      sha256) {
+    context.message("warning: " + blob.string() + " is not what its name says; it is removed");
+    std::filesystem::remove(blob);
+    return false;
   }
-  if (existing == Existing::keep && is_file(target)) {
-    file.bytes = std::filesystem::file_size(target);
+  cache::share_file(blob, target);
+  return true;
+}
+
+void add_to_content_store(const Context& context, const std::string& sha256,
+                          const std::filesystem::path& file) {
+  if (!context.content_store() || is_in_content_store(context, sha256)) return;
+  const std::filesystem::path blob = context.content_store()->blob(sha256);
+  try {
+    cache::share_file(file, blob);
+    cache::VerifiedFiles(context.content_store()->hub_dir() / "stamps").remember(blob, sha256);
+  } catch (const cache::Error& error) {
+    context.message("warning: the content store cannot be added to: " + std::string(error.what()));
+  }
+}
+
+// What the remote cache has of the file, or that it wants it.
+asio::awaitable<FromRemoteCache> ask_remote_cache(const Context& context,
+                                                  const VerifiedDownload& wanted,
+                                                  cache::PartFile& part) {
+  FromRemoteCache nothing;
+  if (!context.remote_cache() || !wanted.expected.is_whole()) co_return nothing;
+  co_return co_await fetch_from_remote_cache(context, wanted.expected.prefix, part,
+                                             store_options(wanted.options));
+}
+
+}  // namespace
+
+void require_online(const Context& context, const std::string& missing) {
+  if (!context.offline()) return;
+  throw Error(errc::offline, missing + " is not in the cache " +
+                                 context.paths().hub_dir().string() +
+                                 ", and nothing may be fetched (TORCHHUB_OFFLINE, --offline)");
+}
+
+asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& context,
+                                            VerifiedDownload wanted) {
+  const auto start = steady_clock::now();
+  const std::string& sha256 = wanted.expected.prefix;
+  const bool is_stored = wanted.expected.is_whole() && is_in_content_store(context, sha256);
+  if (!is_stored) require_online(context, net::redact_url(wanted.url));
+  DownloadedFile file;
+  file.url = wanted.url;
+  file.path = wanted.target;
+  const cache::Durability durability = wanted.options.durability();
+  std::unique_ptr<cache::PartFile> part = try_open(wanted.target, durability);
+  const bool has_waited = !part;
+  if (!part) part = co_await wait_for_part(context, wanted.target, durability);
+  if (wanted.is_good_already(has_waited)) {
+    file.bytes = std::filesystem::file_size(wanted.target);
+    if (wanted.expected.is_whole()) file.sha256 = sha256;
     co_return file;
   }
-  if (has_waited && !prefix.empty() && is_file(target)) {
-    file.sha256 = sha256_of(target);
-    file.bytes = std::filesystem::file_size(target);
-    if (cache::begins_with_hash(file.sha256, prefix)) co_return file;
+  if (is_stored && take_from_content_store(context, sha256, wanted.target)) {
+    part->discard();
+    file.bytes = std::filesystem::file_size(wanted.target);
+    file.sha256 = sha256;
+    co_return file;
   }
-  if (on_begin) on_begin();
-  const net::Received received = co_await net::async_download(client, url, *part, cache::Sha256(),
-                                                              options_of(options, prefix));
+  // Its blob may just have turned out to be wrong.
+  require_online(context, net::redact_url(wanted.url));
+  FromRemoteCache stored = co_await ask_remote_cache(context, wanted, *part);
+  if (!stored.received) {
+    wanted.on_begin();
+    net::DownloadOptions options = options_of(wanted.options, wanted.expected);
+    if (stored.answer == RemoteAnswer::wrong) options.resume(false);
+    stored.received =
+        co_await net::async_download(client, wanted.url, *part, cache::Sha256(), options);
+  }
+  const net::Received& received = *stored.received;
   file.bytes = received.bytes;
   file.sha256 = cache::to_hex(received.digest);
   file.connections = received.connections;
   file.resumed_bytes = received.resumed_bytes;
-  if (!cache::begins_with_hash(file.sha256, prefix)) {
+  if (!wanted.expected.fits(file.sha256)) {
     part->discard();
-    // torch.hub's text, which people search for, and what tells the cases apart.
-    throw cache::Error(cache::errc::hash_mismatch,
-                       net::redact_url(url) + ": invalid hash value (expected \"" + prefix +
-                           "\", got \"" + file.sha256 + "\"; " + std::to_string(file.bytes) +
-                           " bytes received)");
+    wanted.expected.throw_mismatch(net::redact_url(wanted.url), file.sha256, file.bytes);
   }
   part->publish();
+  part.reset();
+  add_to_content_store(context, file.sha256, wanted.target);
+  const bool is_wanted_there =
+      stored.answer == RemoteAnswer::missing || stored.answer == RemoteAnswer::wrong;
+  if (is_wanted_there) co_await offer_to_remote_cache(context, file.sha256, wanted.target);
   file.seconds = steady_clock::now() - start;
   co_return file;
 }

@@ -1,7 +1,10 @@
 #ifndef TORCHHUB_HUB_DETAIL_VERIFIED_DOWNLOAD_H_
 #define TORCHHUB_HUB_DETAIL_VERIFIED_DOWNLOAD_H_
-// A URL's content into a file, hashed on the way, and published if it is what was expected.
+// A URL's content into a file: from a store that has it, else from the URL itself; hashed on the way,
+// published if it is what was expected, and offered to the stores.
 
+#include <torchhub/hub/context.h>
+#include <torchhub/hub/detail/expected_content.h>
 #include <torchhub/hub/download_options.h>
 #include <torchhub/hub/downloaded_file.h>
 #include <torchhub/net/client.h>
@@ -11,26 +14,33 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <string_view>
 
 namespace torchhub::detail {
 
-/// The digits in lower case, "" for none. Throws: cache::errc::bad_hash.
-std::string checked_hash_prefix(std::string_view digits);
+struct VerifiedDownload {
+  VerifiedDownload() = default;
 
-/// What to do with a file that is there by the time that nobody else makes it any more.
-enum class Existing {
-  replace_unless_same,  ///< it is kept if another process made it meanwhile and its hash fits
-  keep,                 ///< DownloadedFile has its path and size only
+  std::string url;
+  std::filesystem::path target;
+  ExpectedContent expected;
+  DownloadToFileOptions options;
+  /// Asked once no other process makes the target any more: whether the file that is there will do.
+  /// `has_waited` says that another process did make it. A file that does is not read: its digest is
+  /// not told.
+  std::function<bool(bool has_waited)> is_good_already = [](bool) { return false; };
+  /// Called before the first request to the URL, if there is one.
+  std::function<void()> on_begin = [] {};
 };
 
-/// Downloads `url` to `target`, of which one process at a time makes a new one. `prefix` comes from
-/// checked_hash_prefix(). `on_begin` is called before the first request, if there is one.
-/// Throws: cache::errc::hash_mismatch; net::Error; cache::Error. Nothing is published then.
-boost::asio::awaitable<DownloadedFile> download_to(
-    net::Client& client, std::string url, std::filesystem::path target, std::string prefix,
-    DownloadToFileOptions options, Existing existing = Existing::replace_unless_same,
-    std::function<void()> on_begin = nullptr);
+/// One process at a time makes a new file of `wanted.target`. `context` is borrowed. While another
+/// process is waited for, the context is told so.
+/// Throws: errc::offline; cache::errc::hash_mismatch, errc::pin_mismatch; net::Error; cache::Error.
+/// Nothing is published then.
+boost::asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& context,
+                                                   VerifiedDownload wanted);
+
+/// Throws errc::offline, naming what is missing, if nothing may be fetched.
+void require_online(const Context& context, const std::string& missing);
 
 }  // namespace torchhub::detail
 

@@ -22,6 +22,7 @@ using Parser = http::response_parser<http::buffer_body>;
 
 constexpr std::size_t kHeadReadBytes = std::size_t{16} << 10;
 constexpr std::size_t kBodyReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kSentAtOnce = std::size_t{256} << 10;
 constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 constexpr unsigned kMaxInformationalAnswers = 20;
 
@@ -169,9 +170,9 @@ Connection::~Connection() = default;
 
 void Connection::set_deadline(Time deadline) { deadline_ = deadline; }
 
-asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> headers) {
+asio::awaitable<void> Connection::send_head(std::string method, std::vector<Header> headers) {
   Exchange& now = *exchange_;
-  now.url = url;
+  const Url& url = *now.url;
   now.has_ended = false;
   now.may_be_kept = false;
   std::string target = url.target();
@@ -190,16 +191,37 @@ asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> heade
                                          "\" has a name or value that HTTP does not allow");
     }
   }
-  const std::string request = request_text("GET", target, headers);
+  const std::string request = request_text(method, target, headers);
   expire_after(options_.header_timeout());
   if (const error_code error = co_await stream_->write(std::as_bytes(std::span(request)))) {
     close();
     throw failure_at(url, "sending the request", error);
   }
+}
+
+asio::awaitable<void> Connection::send_body(const UploadBody& body) {
+  std::vector<std::byte> piece(
+      static_cast<std::size_t>(std::min<std::uint64_t>(kSentAtOnce, body.bytes)));
+  for (std::uint64_t at = 0; at < body.bytes;) {
+    const auto bytes = std::span(piece).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), body.bytes - at)));
+    body.read_at(at, bytes);
+    expire_after(options_.stall_timeout());
+    if (const error_code error = co_await stream_->write(bytes)) {
+      close();
+      throw failure_at(*exchange_->url, "sending the body", error);
+    }
+    at += bytes.size();
+  }
+  expire_after(options_.header_timeout());
+}
+
+asio::awaitable<ResponseHead> Connection::receive_head() {
+  Exchange& now = *exchange_;
   HeadRead read = co_await read_head(*stream_, now.buffer, now.parser);
   if (read.error) {
     close();
-    throw failure_at(url, "waiting for the answer", read.error);
+    throw failure_at(*now.url, "waiting for the answer", read.error);
   }
   now.left = read.head.content_length;
   now.may_be_kept = now.parser->keep_alive();
@@ -207,6 +229,21 @@ asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> heade
   now.has_ended = now.parser->is_done() || now.left == 0;
   if (now.has_ended) now.left = 0;
   co_return std::move(read.head);
+}
+
+asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> headers) {
+  exchange_->url = std::move(url);
+  co_await send_head("GET", std::move(headers));
+  co_return co_await receive_head();
+}
+
+asio::awaitable<ResponseHead> Connection::put(Url url, std::vector<Header> headers,
+                                              UploadBody body) {
+  exchange_->url = std::move(url);
+  set(headers, "Content-Length", std::to_string(body.bytes));
+  co_await send_head("PUT", std::move(headers));
+  co_await send_body(body);
+  co_return co_await receive_head();
 }
 
 asio::awaitable<std::size_t> Connection::read_body(std::span<std::byte> buffer) {

@@ -1,12 +1,13 @@
 #ifndef TORCHHUB_NET_DETAIL_CONNECTION_H_
 #define TORCHHUB_NET_DETAIL_CONNECTION_H_
-// HTTP/1.1 over a stream: one GET after another. connection.cc alone sees Beast, for the headers and
+// HTTP/1.1 over a stream: one request after another. connection.cc alone sees Beast, for the headers and
 // for chunked bodies; a body of known length comes straight off the stream.
 
 #include <torchhub/net/client_options.h>
 #include <torchhub/net/detail/stream.h>
 #include <torchhub/net/error.h>
 #include <torchhub/net/response_head.h>
+#include <torchhub/net/upload_body.h>
 #include <torchhub/net/url.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -42,6 +43,8 @@ class Connection {
 
   /// Sends a GET for `url` and reads the answer's head. Throws net::Error.
   boost::asio::awaitable<ResponseHead> get(Url url, std::vector<Header> headers);
+  /// The same with a PUT of `body`. Throws also what the body throws.
+  boost::asio::awaitable<ResponseHead> put(Url url, std::vector<Header> headers, UploadBody body);
 
   /// Reads the next piece of the body into `buffer`. Returns its length, 0 at the body's end.
   /// Throws net::Error.
@@ -58,6 +61,9 @@ class Connection {
 
  private:
   struct Exchange;
+  boost::asio::awaitable<void> send_head(std::string method, std::vector<Header> headers);
+  boost::asio::awaitable<void> send_body(const UploadBody& body);
+  boost::asio::awaitable<ResponseHead> receive_head();
   boost::asio::awaitable<std::size_t> read_measured(std::span<std::byte> buffer);
   boost::asio::awaitable<std::size_t> read_parsed(std::span<std::byte> buffer);
   void expire_after(std::chrono::steady_clock::duration timeout);

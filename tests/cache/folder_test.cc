@@ -6,7 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
 
 namespace torchhub::cache {
 namespace {
@@ -29,7 +33,7 @@ TEST(Folder, CannotBeMadeInAFile) {
 TEST(Folder, IsPublished) {
   const tests::TempFolder folder;
   tests::write_file(folder / "made/x", "new");
-  publish_folder(folder / "made", folder / "places/here");
+  publish_folder(folder / "made", folder / "places/here", folder / "retired");
   EXPECT_EQ(tests::read_file(folder / "places/here/x"), "new");
   EXPECT_FALSE(std::filesystem::exists(folder / "made"));
 }
@@ -39,23 +43,50 @@ TEST(Folder, ReplacesAnotherWhole) {
   tests::write_file(folder / "here/x", "old");
   tests::write_file(folder / "here/only_old", "old");
   tests::write_file(folder / "made/x", "new");
-  std::ifstream reader(folder / "here/x");
-  publish_folder(folder / "made", folder / "here");
+  const int reader = ::open((folder / "here").c_str(), O_PATH | O_DIRECTORY);
+  publish_folder(folder / "made", folder / "here", folder / "retired");
   EXPECT_EQ(tests::read_file(folder / "here/x"), "new");
   EXPECT_FALSE(std::filesystem::exists(folder / "here/only_old"));
   EXPECT_FALSE(std::filesystem::exists(folder / "made"));
-  // Who had opened the old one reads on in it.
-  std::string text;
-  reader >> text;
-  EXPECT_EQ(text, "old");
+  // Who was in the old one finds all of it there, also what it had not opened yet.
+  const int file = ::openat(reader, "only_old", O_RDONLY);
+  std::array<char, 3> text{};
+  EXPECT_EQ(::read(file, text.data(), text.size()), 3);
+  ::close(file);
+  ::close(reader);
+}
+
+TEST(Folder, TakesThePlaceOfALinkAndLeavesWhereItLed) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "elsewhere/x", "theirs");
+  tests::write_file(folder / "made/x", "new");
+  std::filesystem::create_directory_symlink(folder / "elsewhere", folder / "here");
+  publish_folder(folder / "made", folder / "here", folder / "retired");
+  EXPECT_EQ(tests::read_file(folder / "here/x"), "new");
+  EXPECT_EQ(tests::read_file(folder / "elsewhere/x"), "theirs");
 }
 
 TEST(Folder, StaysAsItWasIfThereIsNothingToPublish) {
   const tests::TempFolder folder;
   tests::write_file(folder / "here/x", "old");
-  EXPECT_EQ(tests::failure_of([&] { publish_folder(folder / "nothing", folder / "here"); }).code,
+  EXPECT_EQ(tests::failure_of([&] {
+              publish_folder(folder / "nothing", folder / "here", folder / "r");
+            }).code,
             boost::system::errc::no_such_file_or_directory);
   EXPECT_EQ(tests::read_file(folder / "here/x"), "old");
+}
+
+TEST(StagingFolder, IsOfItsOwnAndGoes) {
+  const tests::TempFolder folder;
+  std::filesystem::path first;
+  {
+    const StagingFolder one(folder / "staging", "a_b_c");
+    const StagingFolder other(folder / "staging", "a_b_c");
+    first = one.path();
+    EXPECT_NE(one.path(), other.path());
+    tests::write_file(one.path() / "x", "half");
+  }
+  EXPECT_FALSE(std::filesystem::exists(first));
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ TEST(TorchPaths, FilesTheRestAsTorchHubDoes) {
 TEST(TorchPaths, KeepsItsOwnInOneFolderThatGrantsNoTrust) {
   const RepositoryKey key("a", "b", "c");
   for (const std::filesystem::path& path :
-       {kPaths.untrusted_repository(key), kPaths.repository_lock(key),
-        kPaths.repository_staging(key), kPaths.repository_record(key),
-        kPaths.default_ref("a", "b")}) {
+       {kPaths.untrusted_repository(key), kPaths.repository_lock("a_b_c"), kPaths.staging(),
+        kPaths.retired(), kPaths.quarantine(), kPaths.stamps(),
+        kPaths.repository_record("a_b_c")}) {
     EXPECT_EQ(*path.lexically_relative("/h").begin(), ".torchhub") << path;
   }
   EXPECT_EQ(kPaths.own_dir().filename().string().find('_'), std::string::npos);

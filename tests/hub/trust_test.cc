@@ -19,7 +19,7 @@ class TrustTest : public testing::Test {
   Repository untrusted() {
     const std::filesystem::path folder = paths_.untrusted_repository(key_);
     tests::write_file(folder / "hubconf.py", "def f(): pass\n");
-    return {key_, folder, ""};
+    return {key_, folder, "", ""};
   }
 
   Context asked(bool answer) {

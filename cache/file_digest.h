@@ -1,0 +1,17 @@
+#ifndef TORCHHUB_CACHE_FILE_DIGEST_H_
+#define TORCHHUB_CACHE_FILE_DIGEST_H_
+// The SHA-256 of a whole file.
+//
+//   std::string hex = cache::file_digest("weights.pth");
+
+#include <filesystem>
+#include <string>
+
+namespace torchhub::cache {
+
+/// 64 hexadecimal digits. Throws cache::Error with the system's code.
+std::string file_digest(const std::filesystem::path& path);
+
+}  // namespace torchhub::cache
+
+#endif  // TORCHHUB_CACHE_FILE_DIGEST_H_

@@ -1,0 +1,79 @@
+#include <torchhub/cache/detail/json_file.h>
+#include <torchhub/cache/repository_record.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+namespace torchhub::cache {
+namespace {
+
+constexpr std::size_t kCommitDigits = 40;
+
+bool is_commit(const std::string& text) {
+  return text.size() == kCommitDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+// What a rename keeps and a new folder has not; "" where there is none.
+std::string inode_of(const std::filesystem::path& folder) {
+  struct stat status;
+  return ::stat(folder.c_str(), &status) == 0 ? std::to_string(status.st_ino) : "";
+}
+
+std::filesystem::path default_ref_path(const TorchPaths& paths, const std::string& owner,
+                                       const std::string& name) {
+  return paths.own_dir() / "default_refs" / (owner + '_' + name + ".json");
+}
+
+}  // namespace
+
+RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
+                             const std::filesystem::path& folder) {
+  const auto object = detail::read_json_object(paths.repository_record(key.folder_name()));
+  // Two repositories may share a folder's name: a_b/c and a/b_c.
+  if (!object || detail::text_member(*object, "owner") != key.owner ||
+      detail::text_member(*object, "ref") != key.ref ||
+      detail::text_member(*object, "inode") != inode_of(folder)) {
+    return {};
+  }
+  return {detail::text_member(*object, "commit"), detail::text_member(*object, "tree")};
+}
+
+void write_record(const TorchPaths& paths, const RepositoryKey& key,
+                  const std::filesystem::path& folder, RepositoryRecord record) {
+  if (!is_commit(record.commit)) record.commit.clear();
+  detail::write_json_object(paths.repository_record(key.folder_name()),
+                            {{"owner", key.owner},
+                             {"name", key.name},
+                             {"ref", key.ref},
+                             {"inode", inode_of(folder)},
+                             {"commit", record.commit},
+                             {"tree", record.tree}});
+}
+
+std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
+                                           const std::string& folder_name) {
+  const auto object = detail::read_json_object(paths.repository_record(folder_name));
+  if (!object) return std::nullopt;
+  RepositoryKey key(detail::text_member(*object, "owner"), detail::text_member(*object, "name"),
+                    detail::text_member(*object, "ref"));
+  if (key.folder_name() != folder_name) return std::nullopt;
+  return key;
+}
+
+void note_use(const TorchPaths& paths, const RepositoryKey& key) {
+  ::utimensat(AT_FDCWD, paths.repository_record(key.folder_name()).c_str(), nullptr, 0);
+}
+
+std::string read_default_ref(const TorchPaths& paths, const std::string& owner,
+                             const std::string& name) {
+  const auto object = detail::read_json_object(default_ref_path(paths, owner, name));
+  return object ? detail::text_member(*object, "ref") : "";
+}
+
+void write_default_ref(const TorchPaths& paths, const RepositoryKey& key) {
+  detail::write_json_object(default_ref_path(paths, key.owner, key.name), {{"ref", key.ref}});
+}
+
+}  // namespace torchhub::cache

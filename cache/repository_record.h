@@ -1,0 +1,47 @@
+#ifndef TORCHHUB_CACHE_REPOSITORY_RECORD_H_
+#define TORCHHUB_CACHE_REPOSITORY_RECORD_H_
+// What is remembered of repositories beside their folders, in files of our own that Python's torch.hub
+// does not see. It is a help, never a condition: what cannot be read counts as unknown.
+//
+//   cache::RepositoryRecord record = cache::read_record(paths, key, folder);
+//   if (record.commit.empty()) ...   // Python's torch.hub fetched it
+
+#include <torchhub/cache/torch_paths.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace torchhub::cache {
+
+struct RepositoryRecord {
+  std::string commit;  ///< 40 hexadecimal digits, or "" where it is not known
+  std::string tree;    ///< its tree_digest() when it was fetched, or ""
+};
+
+/// What is known of `folder`; nothing known is an empty record. It is about that very folder: one that
+/// Python's torch.hub put in its place has no record.
+RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
+                             const std::filesystem::path& folder);
+
+/// Remembers `record` of `folder`, which may still be renamed; a commit that is none is left out.
+/// Throws cache::Error.
+void write_record(const TorchPaths& paths, const RepositoryKey& key,
+                  const std::filesystem::path& folder, RepositoryRecord record);
+
+/// Whose folder has this name, if that was ever written down: a name does not tell.
+std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths, const std::string& folder_name);
+
+/// The repository was used now. Nothing happens where that can't be written down.
+void note_use(const TorchPaths& paths, const RepositoryKey& key);
+
+/// The ref that "no ref" meant last, or "".
+std::string read_default_ref(const TorchPaths& paths, const std::string& owner,
+                             const std::string& name);
+
+/// Remembers that "no ref" means `key.ref`. Throws cache::Error.
+void write_default_ref(const TorchPaths& paths, const RepositoryKey& key);
+
+}  // namespace torchhub::cache
+
+#endif  // TORCHHUB_CACHE_REPOSITORY_RECORD_H_

@@ -1,0 +1,55 @@
+#include <torchhub/hub/cli/interruption.h>
+#include <torchhub/hub/cli/lock_command.h>
+#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/hub/lock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+namespace torchhub::cli {
+namespace {
+
+std::filesystem::path lock_path(const CommandLine& line) {
+  if (!line.lock.empty()) return line.lock;
+  const char* const named = std::getenv("TORCHHUB_LOCK");
+  return named && *named ? named : "hub.lock";
+}
+
+std::vector<PinChange> lock_names(LockFile& pins, const LockArguments& arguments,
+                                  const CommandLine& line) {
+  Interruption interruption;
+  const LockOptions options = LockOptions().update(arguments.update).stop(interruption.token());
+  try {
+    return lock(pins, arguments.names, options, make_unpinned_context(line));
+  } catch (const std::exception&) {
+    if (!interruption.token().stop_requested()) throw;
+  }
+  throw Interrupted("interrupted; the lock file is as it was");
+}
+
+}  // namespace
+
+void run_lock(const LockArguments& arguments, const CommandLine& line) {
+  if (arguments.names.empty() && !arguments.update)
+    throw UsageError("lock needs the names of what to pin, or --update");
+  const std::filesystem::path path = lock_path(line);
+  LockFile pins;
+  if (std::filesystem::exists(path)) pins = read_lock_file(path);
+  const LockFile before = pins;
+  const std::vector<PinChange> changes = lock_names(pins, arguments, line);
+  if (!(pins == before) || !std::filesystem::exists(path)) write_lock_file(path, pins);
+  if (line.json) {
+    std::cout << serialize_lock_file(pins);
+    return;
+  }
+  for (const PinChange& change : changes) {
+    std::cout << terminal_text(change.name) << "  ";
+    if (!change.before.empty()) std::cout << change.before << " -> ";
+    std::cout << change.after << '\n';
+  }
+  if (changes.empty()) std::cout << path.string() << " is as it was\n";
+}
+
+}  // namespace torchhub::cli

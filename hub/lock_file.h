@@ -1,0 +1,69 @@
+#ifndef TORCHHUB_HUB_LOCK_FILE_H_
+#define TORCHHUB_HUB_LOCK_FILE_H_
+// hub.lock: what URLs and repositories are to be, written once and checked in. JSON, sorted:
+//
+//   {
+//     "version": 1,
+//     "repositories": {
+//       "acme/digits:v1": {"ref": "v1", "commit": "40 digits", "tree": "64 digits"}
+//     },
+//     "urls": {
+//       "https://example.com/resnet18.pth": {"sha256": "64 digits", "size": 46830571}
+//     }
+//   }
+//
+//   torchhub::LockFile pins = torchhub::read_lock_file("hub.lock");
+//   if (const torchhub::UrlPin* pin = pins.find_url(url)) ...
+
+#include <torchhub/hub/error.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace torchhub {
+
+struct UrlPin {
+  std::string sha256;      ///< 64 lower-case hexadecimal digits
+  std::uint64_t size = 0;  ///< bytes
+
+  bool operator==(const UrlPin&) const = default;
+};
+
+struct RepositoryPin {
+  std::string ref;     ///< what its name meant, the default branch among others
+  std::string commit;  ///< 40 lower-case hexadecimal digits
+  std::string tree;    ///< its cache::tree_digest()
+
+  bool operator==(const RepositoryPin&) const = default;
+};
+
+struct LockFile {
+  std::map<std::string, RepositoryPin> repositories;  ///< by OWNER/NAME or OWNER/NAME:REF, as asked
+  std::map<std::string, UrlPin> urls;                 ///< by lock_key_of_url()
+
+  /// nullptr where it is not pinned.
+  const UrlPin* find_url(std::string_view url) const;
+  const RepositoryPin* find_repository(const std::string& name) const;
+
+  bool operator==(const LockFile&) const = default;
+};
+
+/// The URL as it stands in a lock file: without user and password, for a lock file is checked in.
+std::string lock_key_of_url(std::string_view url);
+
+/// Throws: errc::bad_lock_file, naming what is wrong with `text`, which came from `path`.
+LockFile parse_lock_file(std::string_view text, const std::filesystem::path& path);
+/// Indented, sorted, with a newline at the end: made to be read in a diff.
+std::string serialize_lock_file(const LockFile& lock_file);
+
+/// Throws: errc::bad_lock_file; the system's code where it can't be read.
+LockFile read_lock_file(const std::filesystem::path& path);
+/// Replaces the file as a whole. Throws cache::Error.
+void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file);
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_LOCK_FILE_H_

@@ -1,0 +1,61 @@
+#include <torchhub/cache/repository_record.h>
+#include <torchhub/tests/support/temp_folder.h>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace torchhub::cache {
+namespace {
+
+class RepositoryRecordTest : public testing::Test {
+ protected:
+  RepositoryRecordTest() { tests::write_file(paths_.repository(key_) / "hubconf.py", ""); }
+
+  RepositoryRecord read(const RepositoryKey& key) const {
+    return read_record(paths_, key, paths_.repository(key));
+  }
+
+  tests::TempFolder folder_;
+  const TorchPaths paths_{folder_.path()};
+  const RepositoryKey key_{"a_b", "c", "d/e"};
+};
+
+TEST_F(RepositoryRecordTest, IsEmptyAtFirst) {
+  EXPECT_EQ(read(key_).commit, "");
+  EXPECT_FALSE(key_of_folder(paths_, key_.folder_name()));
+}
+
+TEST_F(RepositoryRecordTest, FollowsItsFolder) {
+  const std::filesystem::path made = folder_ / "made";
+  std::filesystem::create_directory(made);
+  write_record(paths_, key_, made, {std::string(40, 'a'), "tree"});
+  EXPECT_EQ(read(key_).commit, "");
+  std::filesystem::remove_all(paths_.repository(key_));
+  std::filesystem::rename(made, paths_.repository(key_));
+  EXPECT_EQ(read(key_).commit, std::string(40, 'a'));
+  EXPECT_EQ(read(key_).tree, "tree");
+  EXPECT_EQ(key_of_folder(paths_, "a_b_c_d_e")->ref, "d/e");
+}
+
+TEST_F(RepositoryRecordTest, IsNotThatOfANamesake) {
+  write_record(paths_, key_, paths_.repository(key_), {std::string(40, 'a'), "tree"});
+  const RepositoryKey namesake("a", "b_c", "d/e");
+  ASSERT_EQ(namesake.folder_name(), key_.folder_name());
+  EXPECT_EQ(read(namesake).commit, "");
+}
+
+TEST_F(RepositoryRecordTest, TakesNoCommitThatIsNone) {
+  write_record(paths_, key_, paths_.repository(key_), {"a comment", "tree"});
+  EXPECT_EQ(read(key_).commit, "");
+  EXPECT_EQ(read(key_).tree, "tree");
+}
+
+TEST_F(RepositoryRecordTest, RemembersWhatNoRefMeant) {
+  EXPECT_EQ(read_default_ref(paths_, "a_b", "c"), "");
+  write_default_ref(paths_, key_);
+  EXPECT_EQ(read_default_ref(paths_, "a_b", "c"), "d/e");
+}
+
+}  // namespace
+}  // namespace torchhub::cache
