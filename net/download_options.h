@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -35,7 +37,7 @@ class ObserverRef {
  public:
   ObserverRef() = default;
   template <Observer T>
-  explicit ObserverRef(T& observer)
+  requires(!std::same_as<std::remove_const_t<T>, ObserverRef>) explicit ObserverRef(T& observer)
       : object_(&observer), on_progress_([](void* object, const Progress& progress) noexcept {
           static_cast<T*>(object)->on_progress(progress);
         }) {}

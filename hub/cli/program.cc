@@ -95,6 +95,7 @@ Context make_unpinned_context(const CommandLine& line) {
   attend(context, line);
   return context;
 }
+
 void open_door(const char* name, char** argv) {
   const std::filesystem::path program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;

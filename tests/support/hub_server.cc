@@ -47,6 +47,7 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 struct Ref {
   std::string name;
+  std::string commit;
   std::filesystem::path folder;
 };
 
@@ -58,8 +59,10 @@ struct RepositoryContent {
   const Ref* find(const std::string& name) const {
     for (const std::vector<Ref>* refs : {&branches, &tags}) {
       for (const Ref& ref : *refs) {
-        if (ref.name == name || "refs/heads/" + ref.name == name || "refs/tags/" + ref.name == name)
+        if (ref.name == name || "refs/heads/" + ref.name == name ||
+            "refs/tags/" + ref.name == name || ref.commit == name) {
           return &ref;
+        }
       }
     }
     return nullptr;
@@ -231,8 +234,8 @@ struct HubServer::Impl {
     const std::string rest =
         path.substr(std::min(path.size(), path.find(kind, path.find(parts[1])) + kind.size() + 1));
 
-    if (is_api && kind == "branches") return list_page(repository, content.branches, query);
-    if (is_api && kind == "tags") return list_page(repository, content.tags, query);
+    if (is_api && kind == "branches") return list_page(content.branches, query);
+    if (is_api && kind == "tags") return list_page(content.tags, query);
     if (is_codeload && kind == "legacy.zip") return archive_of(repository, content, rest);
     if (kind == "tree")
       return content.find(without_slash(rest))
@@ -260,14 +263,13 @@ struct HubServer::Impl {
     return text;
   }
 
-  static Response list_page(const std::string& repository, const std::vector<Ref>& refs,
-                            const std::string& query) {
+  static Response list_page(const std::vector<Ref>& refs, const std::string& query) {
     const std::size_t per_page =
         std::clamp<std::size_t>(query_number(query, "per_page", 30), 1, 100);
     const std::size_t page = std::max<std::size_t>(query_number(query, "page", 1), 1);
     json::array elements;
     for (std::size_t i = (page - 1) * per_page; i < std::min(page * per_page, refs.size()); ++i) {
-      const std::string sha = commit(repository, refs[i].name);
+      const std::string& sha = refs[i].commit;
       elements.push_back(
           json::object{{"name", refs[i].name}, {"commit", json::object{{"sha", sha}}}});
     }
@@ -278,7 +280,7 @@ struct HubServer::Impl {
                              const std::string& name) {
     const Ref* const ref = content.find(name);
     if (!ref) return not_found();
-    const std::string id = commit(repository, ref->name);
+    const std::string& id = ref->commit;
     std::string top = repository + '-' + id.substr(0, 7);
     std::replace(top.begin(), top.end(), '/', '-');
     Response response{http::status::ok, 11};
@@ -311,13 +313,13 @@ HubServer::~HubServer() {
 void HubServer::add_branch(const std::string& repository, const std::string& ref,
                            const std::filesystem::path& folder) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->repositories[repository].branches.push_back({ref, folder});
+  impl_->repositories[repository].branches.push_back({ref, commit(repository, ref), folder});
 }
 
 void HubServer::add_tag(const std::string& repository, const std::string& ref,
                         const std::filesystem::path& folder) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->repositories[repository].tags.push_back({ref, folder});
+  impl_->repositories[repository].tags.push_back({ref, commit(repository, ref), folder});
 }
 
 void HubServer::add_release(const std::string& repository, const std::string& tag,

@@ -1,0 +1,205 @@
+// Checkpoints that are in the cache already: which are used, which are replaced, which are refused.
+
+#include <torchhub/cache/verified_files.h>
+#include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/download.h>
+#include <torchhub/hub/error.h>
+#include <torchhub/tests/support/environment.h>
+#include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/temp_folder.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace torchhub {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using tests::failure_of;
+
+// sha256sum of "abc"
+constexpr const char* kAbcHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+constexpr const char* kName = "x-ba7816bf.pth";
+
+class CachedCheckpointTest : public testing::Test {
+ protected:
+  CachedCheckpointTest() {
+    server_.answer("/x-ba7816bf.pth", {.body = "abc"});
+    server_.answer("/a/weights.pth", {.body = "abc"});
+    server_.answer("/b/weights.pth", {.body = "other"});
+    context_.on_message([this](std::string_view text) { messages_ += std::string(text) + "\n"; });
+  }
+
+  fs::path get(const std::string& path, bool check_hash = false) {
+    return get_checkpoint_file(server_.url() + path, CheckpointFileOptions().check_hash(check_hash),
+                               context_);
+  }
+
+  LockFile pins(const std::string& path, const std::string& sha256) const {
+    LockFile result;
+    result.urls[server_.url() + path] = {sha256, 3};
+    return result;
+  }
+
+  tests::HubServer server_{tests::HubServer::Transport::plain};
+  tests::TempFolder home_;
+  const cache::TorchPaths paths_{home_ / "hub"};
+  Context context_{paths_};
+  std::string messages_;
+};
+
+TEST_F(CachedCheckpointTest, IsUsedWithoutARequest) {
+  tests::write_file(paths_.checkpoint(kName), "as Python left it");
+  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth")), "as Python left it");
+  EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(CachedCheckpointTest, IsReadOnceForItsHash) {
+  get("/x-ba7816bf.pth", true);
+  // What is written down of it is believed: this is not its digest.
+  const cache::VerifiedFiles verified(paths_.stamps());
+  verified.remember(paths_.checkpoint(kName), "ba7816bf" + std::string(56, '0'));
+  get("/x-ba7816bf.pth", true);
+  EXPECT_EQ(verified.find(paths_.checkpoint(kName))->sha256, "ba7816bf" + std::string(56, '0'));
+  EXPECT_EQ(server_.requests().size(), 1u);
+}
+
+TEST_F(CachedCheckpointTest, IsFetchedAnewIfItsHashIsWrong) {
+  tests::write_file(paths_.checkpoint(kName), "damaged");
+  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth", true)), "abc");
+  EXPECT_THAT(messages_, HasSubstr("fetched anew"));
+  const std::size_t requests = server_.requests().size();
+  // Changed under us, and noticed without being told.
+  tests::write_file(paths_.checkpoint(kName), "abd");
+  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth", true)), "abc");
+  EXPECT_GT(server_.requests().size(), requests);
+}
+
+TEST_F(CachedCheckpointTest, OfAnotherUrlIsRefused) {
+  get("/a/weights.pth");
+  const tests::Failure failure = failure_of([&] { get("/b/weights.pth"); });
+  EXPECT_EQ(failure.code, errc::name_taken);
+  EXPECT_THAT(failure.sentence, HasSubstr("/a/weights.pth, not from"));
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth?token=2")), "abc");
+  // Another name solves it.
+  const fs::path other = get_checkpoint_file(server_.url() + "/b/weights.pth",
+                                             CheckpointFileOptions().file_name("b.pth"), context_);
+  EXPECT_EQ(tests::read_file(other), "other");
+}
+
+TEST_F(CachedCheckpointTest, IsAllThereIsOffline) {
+  context_.offline(true);
+  const tests::Failure failure = failure_of([&] { get("/a/weights.pth"); });
+  EXPECT_EQ(failure.code, errc::offline);
+  EXPECT_THAT(failure.sentence, HasSubstr("weights.pth"));
+  EXPECT_THAT(failure.sentence, HasSubstr("TORCHHUB_OFFLINE"));
+  EXPECT_EQ(failure_of([&] {
+              download_url_to_file(server_.url() + "/a/weights.pth", home_ / "out",
+                                   DownloadToFileOptions(), context_);
+            }).code,
+            errc::offline);
+  tests::write_file(paths_.checkpoint("weights.pth"), "there");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "there");
+  tests::write_file(paths_.checkpoint(kName), "damaged");
+  EXPECT_EQ(failure_of([&] { get("/x-ba7816bf.pth", true); }).code, cache::errc::hash_mismatch);
+  EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(CachedCheckpointTest, MustBeWhatIsPinned) {
+  tests::write_file(paths_.checkpoint("weights.pth"), "another version");
+  context_.lock_file(pins("/a/weights.pth", kAbcHash));
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_EQ(server_.requests().size(), 1u);
+  get("/a/weights.pth");
+  EXPECT_EQ(server_.requests().size(), 1u);
+}
+
+TEST_F(CachedCheckpointTest, ThatIsNotWhatIsPinnedIsAnErrorThatShowsBoth) {
+  context_.lock_file(pins("/b/weights.pth", kAbcHash));
+  const tests::Failure failure = failure_of([&] { get("/b/weights.pth"); });
+  EXPECT_EQ(failure.code, errc::pin_mismatch);
+  EXPECT_THAT(failure.sentence, HasSubstr(kAbcHash));
+  // sha256sum of "other"
+  EXPECT_THAT(failure.sentence,
+              HasSubstr("d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"));
+  EXPECT_FALSE(fs::exists(paths_.checkpoint("weights.pth")));
+}
+
+TEST_F(CachedCheckpointTest, ThatIsNotPinnedIsRefusedOnlyWhenFrozen) {
+  context_.lock_file(LockFile());
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  context_.lock_file(LockFile(), true);
+  const tests::Failure failure = failure_of([&] { get("/a/weights.pth"); });
+  EXPECT_EQ(failure.code, errc::not_pinned);
+  EXPECT_THAT(failure.sentence, HasSubstr("/a/weights.pth"));
+}
+
+TEST_F(CachedCheckpointTest, ContradictingTheCallerIsAnError) {
+  context_.lock_file(pins("/a/weights.pth", kAbcHash));
+  EXPECT_EQ(failure_of([&] {
+              download_url_to_file(server_.url() + "/a/weights.pth", home_ / "out",
+                                   DownloadToFileOptions().hash_prefix("00"), context_);
+            }).code,
+            errc::pin_mismatch);
+}
+
+TEST_F(CachedCheckpointTest, ComesFromTheContentStoreOfAnotherCache) {
+  context_.content_store(cache::ContentPaths(home_ / "store"));
+  context_.lock_file(pins("/a/weights.pth", kAbcHash));
+  get("/a/weights.pth");
+  EXPECT_EQ(tests::read_file(context_.content_store()->blob(kAbcHash)), "abc");
+  const std::size_t requests = server_.requests().size();
+  Context other(cache::TorchPaths(home_ / "other_hub"));
+  other.content_store(cache::ContentPaths(home_ / "store"));
+  other.lock_file(pins("/a/weights.pth", kAbcHash));
+  other.offline(true);
+  const fs::path file =
+      get_checkpoint_file(server_.url() + "/a/weights.pth", CheckpointFileOptions(), other);
+  EXPECT_EQ(tests::read_file(file), "abc");
+  EXPECT_EQ(server_.requests().size(), requests);
+}
+
+TEST_F(CachedCheckpointTest, DoesNotComeFromADamagedContentStore) {
+  context_.content_store(cache::ContentPaths(home_ / "store"));
+  context_.lock_file(pins("/a/weights.pth", kAbcHash));
+  tests::write_file(context_.content_store()->blob(kAbcHash), "poison");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_THAT(messages_, HasSubstr("is not what its name says"));
+  EXPECT_EQ(tests::read_file(context_.content_store()->blob(kAbcHash)), "abc");
+}
+
+// A name of 255 bytes is one that a file system takes; a longer one it does not.
+TEST_F(CachedCheckpointTest, MayHaveTheLongestName) {
+  const std::string longest = std::string(251, 'n') + ".pth";
+  server_.answer("/" + longest, {.body = "abc"});
+  EXPECT_EQ(tests::read_file(get("/" + longest)), "abc");
+  EXPECT_EQ(get("/" + longest).filename().string().size(), 255u);
+  server_.answer("/x" + longest, {.body = "abc"});
+  const tests::Failure failure = failure_of([&] { get("/x" + longest); });
+  EXPECT_EQ(failure.code, boost::system::errc::filename_too_long);
+  EXPECT_THAT(failure.sentence, HasSubstr("nnnn.pth: cannot be made"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(paths_.checkpoints()), fs::directory_iterator()),
+            1);
+}
+
+TEST_F(CachedCheckpointTest, MayBeALinkAndLieBehindOne) {
+  tests::write_file(home_ / "elsewhere/weights.pth", "linked");
+  fs::create_directories(paths_.checkpoints());
+  fs::create_symlink(home_ / "elsewhere/weights.pth", paths_.checkpoint("weights.pth"));
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "linked");
+  // A link that leads nowhere is replaced, not followed.
+  fs::create_symlink(home_ / "elsewhere/nothing", paths_.checkpoint(kName));
+  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth")), "abc");
+  EXPECT_FALSE(fs::exists(home_ / "elsewhere/nothing"));
+  fs::create_directory_symlink(home_ / "hub", home_ / "alias");
+  const Context aliased{cache::TorchPaths(home_ / "alias")};
+  const fs::path file = get_checkpoint_file(server_.url() + "/b/weights.pth",
+                                            CheckpointFileOptions().file_name("b.pth"), aliased);
+  EXPECT_EQ(tests::read_file(paths_.checkpoint("b.pth")), "other");
+  EXPECT_EQ(file.parent_path(), home_ / "alias/checkpoints");
+}
+
+}  // namespace
+}  // namespace torchhub
