@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace torchhub::cache {
 namespace {
@@ -26,11 +27,33 @@ fs::path name_among(const fs::path& retired, const fs::path& place) {
   return retired / (place.filename().string().substr(0, 128) + detail::owner_suffix());
 }
 
-// All of the file system's: one wait, where a tree's files one by one would take one each.
-void sync_file_system_of(const fs::path& folder) {
-  const detail::File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened) detail::throw_errno(folder, "cannot be opened");
-  if (::syncfs(opened.descriptor()) != 0) detail::throw_errno(folder, "cannot be flushed");
+// Flushes `folder` and all below it. Writing out is begun everywhere first: then one wait, for the file
+// system's journal, does for nearly all. (syncfs would wait for everybody else's files too.)
+void sync_tree(const fs::path& folder) {
+  std::vector<fs::path> paths{folder};
+  try {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (!entry.is_symlink()) paths.push_back(entry.path());
+    }
+  } catch (const fs::filesystem_error& error) {
+    detail::throw_errno(folder, "cannot be read", error.code().value());
+  }
+  const auto for_each = [&](auto flush) {
+    for (const fs::path& path : paths) {
+      const detail::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      if (!file) detail::throw_errno(path, "cannot be opened");
+      flush(path, file);
+    }
+  };
+  for_each([](const fs::path&, const detail::File& file) {
+    // Only begun; nothing depends on its success.
+    ::sync_file_range(file.descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  });
+  for_each([](const fs::path& path, const detail::File& file) {
+    // EINVAL: a file system that keeps no folders to flush.
+    if (::fsync(file.descriptor()) != 0 && errno != EINVAL)
+      detail::throw_errno(path, "cannot be flushed");
+  });
 }
 
 }  // namespace
@@ -54,7 +77,7 @@ StagingFolder::~StagingFolder() {
 
 void publish_folder(const fs::path& made, const fs::path& place, const fs::path& retired) {
   make_folders(place.parent_path());
-  sync_file_system_of(made);
+  sync_tree(made);
   int error = try_rename(made, place, RENAME_NOREPLACE);
   if (error == EEXIST) {
     // The new one goes where the old one will be, so that one step leaves both where they belong.

@@ -29,7 +29,7 @@ class StagingFolder {
   std::filesystem::path path_;
 };
 
-/// Flushes the file system of `made` and renames `made` to `place`, which appears whole or not at
+/// Flushes all of `made` and renames `made` to `place`, which appears whole or not at
 /// all, also after a power cut. What stood there moves into the folder `retired`, whole: who reads in
 /// it goes on. All three must lie on one file system. Where that can't swap two names in one step,
 /// nothing is in place for an instant.

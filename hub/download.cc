@@ -16,7 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// What another process made meanwhile, if its hash says that it is the same.
+// Whether the file is there and its hash says that it is the one that is wanted.
 bool is_same(const std::filesystem::path& path, const detail::ExpectedContent& expected) {
   std::error_code absent;
   return !expected.prefix.empty() && std::filesystem::is_regular_file(path, absent) &&
@@ -34,8 +34,8 @@ asio::awaitable<DownloadedFile> download_one(net::Client& client, const Context&
   wanted.url = file.url;
   wanted.target = file.path;
   wanted.options = file.options;
-  const auto is_good_already = [path = file.path, expected = wanted.expected](bool has_waited) {
-    return has_waited && is_same(path, expected);
+  const auto is_good_already = [path = file.path, expected = wanted.expected](bool) {
+    return is_same(path, expected);
   };
   wanted.is_good_already = is_good_already;
   DownloadedFile result = co_await detail::download_to(client, context, std::move(wanted));

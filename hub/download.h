@@ -20,8 +20,9 @@ namespace torchhub {
 
 /// Downloads `url` to `path`, in a folder that exists, and replaces what is there. The file appears
 /// under its name only when it is whole and its hash is as expected; until then it grows beside it,
-/// as PATH.torchhub-part, and the next call goes on with that. Of several processes that do this at
-/// once, one works and the others wait; with a hash, they find the file then.
+/// as PATH.torchhub-part, and the next call goes on with that. A file that is there and has the hash
+/// that is asked for is left as it is. Of several processes that do this at once, one works and the
+/// others wait; with a hash, they find the file then.
 /// Throws: cache::errc::bad_hash before any request; cache::errc::hash_mismatch; net::Error;
 ///   cache::Error. There is no file then, or the one that was.
 DownloadedFile download_url_to_file(std::string_view url, const std::filesystem::path& path,

@@ -4,8 +4,8 @@
 
 Each scenario runs all its candidates in each round, in random order; what is reported is the median, its
 ratio to torchhub's, and the fastest run. Output files are new each time. Where the processor and not a slow
-link decides, a first round is not counted. --write replaces benchmarks/results/download.json and the tables
-and charts in benchmarks/README.md.
+link decides, a first round is not counted. --write puts the scenarios that ran into
+benchmarks/results/download.json and into the tables and charts of benchmarks/README.md.
 """
 import argparse
 import hashlib
@@ -110,7 +110,7 @@ class Bench:
         shutil.rmtree(self.out)
         self.out.mkdir()
 
-    def measure(self, command, timeout=600):
+    def measure(self, command, timeout=180):
         """Wall and CPU seconds, largest resident MiB and exit status of a shell command."""
         self.clear()
         before = time.monotonic()
@@ -296,6 +296,7 @@ def main():
         "scenarios": results,
     }
     if options.write:
+        document["scenarios"] = {**report.known_scenarios(options.root / "benchmarks"), **results}
         report.write(options.root / "benchmarks", document)
     print(report.tables(document))
 

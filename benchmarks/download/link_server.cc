@@ -9,8 +9,8 @@
 //   /z1/F   chunked, no length, no ranges
 //   /b1/N   N bytes made from their offset
 //
-// Serves the file named on the command line as F. Prints its port, then "sent BYTES" for each line
-// that it reads.
+// Serves the file named on the command line as F. Prints its port. For each line that it reads it
+// prints "sent BYTES" and forgets who was connected: the next client finds a new link.
 
 #include <torchhub/tests/support/fault_server.h>
 
@@ -101,6 +101,16 @@ class Links {
       reply.is_chunked = true;
     }
     return reply;
+  }
+
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    last_sent_.clear();
+    punished_until_ = {};
+    first_.clear();
+    lines_.clear();
+    windows_.clear();
+    left_.clear();
   }
 
  private:
@@ -195,8 +205,10 @@ int serve(const char* path) {
   const tests::FaultServer server(
       [&](const FaultRequest& request) { return links.answer(request); });
   std::cout << server.port() << std::endl;
-  for (std::string line; std::getline(std::cin, line);)
+  for (std::string line; std::getline(std::cin, line);) {
+    links.forget();
     std::cout << "sent " << server.sent() << std::endl;
+  }
   return 0;
 }
 

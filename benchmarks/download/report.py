@@ -49,6 +49,12 @@ def chart(identifier, scenario):
     return "\n".join(parts + ["</svg>"]) + "\n"
 
 
+def known_scenarios(folder):
+    """What earlier runs have written."""
+    known = folder / "results" / "download.json"
+    return json.loads(known.read_text())["scenarios"] if known.exists() else {}
+
+
 def write(folder, document):
     results = folder / "results"
     results.mkdir(exist_ok=True)

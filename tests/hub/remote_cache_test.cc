@@ -73,7 +73,7 @@ TEST_F(RemoteCacheTest, IsNotAskedWithoutAWholeHash) {
   download_url_to_file(origin_.url() + "/" + name_, home_ / "out",
                        DownloadToFileOptions().hash_prefix(sha256_.substr(0, 63)), context);
   EXPECT_EQ(store_.log(), "");
-  download_url_to_file(origin_.url() + "/" + name_, home_ / "out",
+  download_url_to_file(origin_.url() + "/" + name_, home_ / "another",
                        DownloadToFileOptions().hash_prefix(sha256_), context);
   EXPECT_EQ(tests::read_file(blob()), kContent);
 }

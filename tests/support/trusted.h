@@ -20,7 +20,7 @@ class TrustedRepository {
   std::filesystem::path folder() const { return paths_.repository(key_); }
 
   python::TrustedSource source() const {
-    Repository repository{key_, folder(), ""};
+    Repository repository{key_, folder(), "", ""};
     return TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
   }
 
