@@ -24,7 +24,8 @@ struct Descriptor {
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Not to wait for a writer, should the path be a pipe's.
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (opened < 0) throw_errno(path, errno);
   const Descriptor file{opened};
   struct stat status;

@@ -1,230 +1,230 @@
 #include <torchhub/archive/checkpoint.h>
-#include <torchhub/archive/detail/torch_world.h>
-#include <torchhub/archive/zip_directory.h>
-#include <torchhub/archive/zip_entry_reader.h>
+#include <torchhub/archive/detail/checkpoint_contents.h>
+#include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/shard_index.h>
 
 #include <algorithm>
-#include <optional>
-#include <unordered_map>
+#include <bit>
+#include <cstring>
+#include <vector>
 
 namespace torchhub::archive {
-namespace {
 
-constexpr std::uint64_t kMaxPickleBytes = std::uint64_t{256} << 20;
-constexpr std::uint64_t kMaxRecordBytes = 64;  // of byteorder, version and the like
-constexpr std::size_t kMaxValueDepth = 1000;
-// Values that hold each other twice make a tree of few nodes endless to walk.
-constexpr std::size_t kMaxVisits = 5'000'000;
+namespace detail {
 
-// The records of a torch.save archive: its entries, without the folder that they all lie in.
-class Records {
- public:
-  Records(std::span<const std::byte> archive, const ZipDirectory& directory) : archive_(archive) {
-    for (const ZipEntry& entry : directory.entries) {
-      const std::size_t slash = entry.name.find('/');
-      if (slash == entry.name.npos || slash == 0)
-        throw Error(errc::not_a_checkpoint, "the zip archive is not one of torch.save: '" +
-                                                entry.name + "' lies in no folder");
-      const std::string_view folder = std::string_view(entry.name).substr(0, slash);
-      if (folder_.empty()) folder_ = folder;
-      if (folder != folder_)
-        throw Error(errc::not_a_checkpoint,
-                    "the zip archive is not one of torch.save: it has more than one folder");
-      by_name_.emplace(std::string_view(entry.name).substr(slash + 1), &entry);
-    }
-  }
-
-  const ZipEntry* find(std::string_view name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
-  }
-
-  // A small text record without its line end, or nothing.
-  std::optional<std::string> text(std::string_view name) const {
-    const ZipEntry* const entry = find(name);
-    if (!entry) return std::nullopt;
-    const std::vector<std::byte> bytes = read_entry(archive_, *entry, kMaxRecordBytes);
-    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    while (text.ends_with('\n')) text.pop_back();
-    return text;
-  }
-
- private:
-  std::span<const std::byte> archive_;
-  std::string_view folder_;
-  std::unordered_map<std::string_view, const ZipEntry*> by_name_;
-};
-
-void check_kind(const Records& records) {
-  struct Other {
-    const char* record;
-    const char* what;
-  };
-  constexpr Other kOthers[] = {
-      {"constants.pkl", "a TorchScript archive"},
-      {"model.json", "a TorchScript archive of torch before 1.4"},
-      {".data/extern_modules", "a torch.package archive"},
-      {"archive_format", "an exported program (.pt2)"},
-  };
-  for (const Other& other : kOthers) {
-    if (records.find(other.record))
+void read_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
+  contents.format = file_format(input.bytes);
+  switch (contents.format) {
+    case FileFormat::zip:
+      return read_zip_checkpoint(contents, input);
+    case FileFormat::legacy_stream:
+      return read_legacy_stream(contents, input);
+    case FileFormat::legacy_tar:
+      return read_legacy_tar(contents, input);
+    case FileFormat::safetensors:
+      return read_safetensors(contents, input);
+    case FileFormat::bare_pickle:
       throw Error(errc::unsupported_format,
-                  std::string(other.what) + " is not read as a checkpoint");
-  }
-  if (!records.find("data.pkl"))
-    throw Error(errc::not_a_checkpoint,
-                "the zip archive holds no data.pkl, so it is none of torch.save");
-  if (records.text("byteorder").value_or("little") != "little") {
-    throw Error(errc::unsupported_format, "a checkpoint of a big-endian machine is not read");
+                  "it is a bare pickle, not written by torch.save, which is not read");
+    case FileFormat::shard_index:
+      throw Error(errc::unsupported_format,
+                  "it is the index of a checkpoint in several files; open it by its path");
+    default:
+      throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents.format)));
   }
 }
 
-// Names the tensors by their path from the root.
-class TensorTable {
- public:
-  TensorTable(const detail::TorchWorld& world, std::span<const std::uint64_t> storage_offsets)
-      : world_(world), storage_offsets_(storage_offsets) {}
+}  // namespace detail
 
-  std::vector<TensorInfo> list(Value root) {
-    visit(root, "", 0);
-    return std::move(tensors_);
+namespace {
+
+using detail::CheckpointContents;
+using detail::StoredBytes;
+
+[[noreturn]] void rethrow_naming(const Error& error, std::string_view name) {
+  throw Error(error.code(), std::string(name) + ": " + error.what());
+}
+
+// Every global that is refused, not the first alone: what is to be allowed or avoided is the whole
+// list.
+std::string all_refused(const detail::ReaderInput& input) {
+  std::vector<detail::GlobalUse> uses;
+  CheckpointContents scratch;
+  const OpenOptions lenient = OpenOptions(input.options).lenient(true);
+  detail::ReaderInput again{input.bytes, lenient};
+  again.uses = &uses;
+  try {
+    detail::read_checkpoint(scratch, again);
+  } catch (const Error&) {
+    // What was found until then is told.
   }
-
- private:
-  void visit(Value value, const std::string& path, std::size_t depth) {
-    if (depth > kMaxValueDepth || ++visits_ > kMaxVisits) {
-      throw Error(errc::limit_exceeded, "its values are nested too deeply, or hold each other");
-    }
-    switch (value.kind()) {
-      case Value::Kind::tensor:
-        return add(value, path);
-      case Value::Kind::dict:
-        for (const auto& [key, item] : value.entries())
-          visit(item, joined(path, key_text(key)), depth + 1);
-        return;
-      case Value::Kind::list:
-      case Value::Kind::tuple:
-      case Value::Kind::set:
-        for (std::size_t i = 0; i < value.items().size(); ++i)
-          visit(value.items()[i], joined(path, std::to_string(i)), depth + 1);
-        return;
-      default:
-        return;
-    }
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> names;
+  for (const detail::GlobalUse& use : uses) {
+    if (!use.is_allowed && std::find(names.begin(), names.end(), use.name) == names.end())
+      names.push_back(use.name);
   }
+  if (names.size() < 2) return "";
+  std::string text = "; in all it names";
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    text += (i > 0 ? ", " : " ") + names[i];
+  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
+  return text;
+}
 
-  void add(Value value, const std::string& path) {
-    const detail::TensorReference& reference =
-        world_.tensors()[static_cast<std::size_t>(value.integer())];
-    TensorInfo& tensor = tensors_.emplace_back();
-    tensor.name = path;
-    tensor.dtype = reference.dtype;
-    tensor.shape = reference.shape;
-    tensor.stride = reference.stride;
-    tensor.storage = reference.storage;
-    tensor.storage_offset = reference.storage_offset;
-    tensor.file_offset = storage_offsets_[reference.storage] +
-                         reference.storage_offset * item_bytes(reference.dtype);
-    tensor.requires_grad = reference.requires_grad;
-    tensor.is_parameter = reference.is_parameter;
+void read_into(CheckpointContents& contents, std::span<const std::byte> bytes,
+               std::string_view name, const OpenOptions& options) {
+  detail::ReaderInput input{bytes, options};
+  input.file = static_cast<std::uint32_t>(contents.files.size());
+  contents.files.emplace_back(name);
+  try {
+    detail::read_checkpoint(contents, input);
+  } catch (const Error& error) {
+    if (error.code() == errc::refused_global)
+      throw Error(error.code(), std::string(name) + ": " + error.what() + all_refused(input));
+    rethrow_naming(error, name);
   }
+}
 
-  static std::string joined(const std::string& path, const std::string& name) {
-    return path.empty() ? name : path + '.' + name;
+void keep(CheckpointContents& contents, std::shared_ptr<const MappedFile> file,
+          std::string_view name, const OpenOptions& options) {
+  const std::span<const std::byte> bytes = file->view();
+  contents.sources.push_back(std::move(file));
+  read_into(contents, bytes, name, options);
+}
+
+// Each tensor lies where the index says, and nowhere else.
+void check_against(const ShardIndex& index, const CheckpointContents& contents,
+                   const std::string& name) {
+  std::size_t matched = 0;
+  for (const TensorInfo& tensor : contents.tensors) {
+    const auto found = index.file_of.find(std::string(tensor.name));
+    const std::string& file = contents.files[tensor.file];
+    if (found == index.file_of.end())
+      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
+                                                "' of " + file + " is not in the index");
+    if (found->second != tensor.file)
+      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
+                                                "' lies in " + file + ", not where the index says");
+    ++matched;
   }
-
-  static std::string key_text(Value key) {
-    switch (key.kind()) {
-      case Value::Kind::integer:
-      case Value::Kind::boolean:
-        return std::to_string(key.integer());
-      case Value::Kind::real:
-        return std::to_string(key.real());
-      case Value::Kind::none:
-        return "None";
-      default:
-        return key.string();
-    }
+  if (matched == index.file_of.size()) return;
+  for (const auto& [tensor, file] : index.file_of) {
+    const bool is_there =
+        std::any_of(contents.tensors.begin(), contents.tensors.end(),
+                    [&](const TensorInfo& info) { return info.name == tensor; });
+    if (!is_there)
+      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + tensor +
+                                                "' is not in " + index.files[file] +
+                                                ", where the index says");
   }
+  throw Error(errc::damaged_checkpoint, name + ": a tensor is there twice");
+}
 
-  const detail::TorchWorld& world_;
-  std::span<const std::uint64_t> storage_offsets_;
-  std::vector<TensorInfo> tensors_;
-  std::size_t visits_ = 0;
-};
-
-// Where the storage's record lies in the archive.
-const ZipEntry& find_storage(const Records& records, const detail::StorageReference& storage) {
-  const bool is_number = !storage.key.empty() && storage.key.size() <= 20 &&
-                         storage.key.find_first_not_of("0123456789") == storage.key.npos;
-  const ZipEntry* const entry = is_number ? records.find("data/" + storage.key) : nullptr;
-  if (!entry) throw Error(errc::damaged_checkpoint, "the storage '" + storage.key + "' is missing");
-  if (entry->deflated)
-    throw Error(errc::unsupported_format,
-                "the storage '" + storage.key + "' is compressed, so it cannot be read in place");
-  if (entry->size != storage.bytes) {
-    throw Error(errc::damaged_checkpoint,
-                "the storage '" + storage.key + "' has " + std::to_string(entry->size) +
-                    " bytes where the pickle says " + std::to_string(storage.bytes));
+void open_shards(CheckpointContents& contents, const MappedFile& file,
+                 const std::filesystem::path& path, const OpenOptions& options) {
+  const auto bytes = file.view();
+  const auto index =
+      parse_shard_index({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!index) throw Error(index.error().code, path.string() + ": " + index.error().what);
+  for (const std::string& name : index->files) {
+    const std::filesystem::path shard = path.parent_path() / name;
+    keep(contents, std::make_shared<const MappedFile>(shard), shard.string(), options);
   }
-  return *entry;
+  check_against(*index, contents, path.string());
+  contents.format = FileFormat::shard_index;
+  auto* const root = contents.arena.make<detail::Mapping>();
+  if (index->total_size) {
+    constexpr std::string_view kName = "total_size";
+    root->entries = contents.arena.make<std::pair<Value, Value>>(
+        Value(Value::Kind::string, kName.data(), kName.size()),
+        Value(Value::Kind::integer, std::bit_cast<std::uint64_t>(*index->total_size)));
+    root->size = root->capacity = 1;
+  }
+  contents.root = Value(Value::Kind::dict, root, 0);
+}
+
+std::vector<std::byte> swapped_copy(const StoredBytes& stored) {
+  std::vector<std::byte> copy(stored.bytes.begin(), stored.bytes.end());
+  for (std::size_t at = 0; at + stored.swap <= copy.size(); at += stored.swap) {
+    std::reverse(copy.begin() + static_cast<std::ptrdiff_t>(at),
+                 copy.begin() + static_cast<std::ptrdiff_t>(at + stored.swap));
+  }
+  return copy;
 }
 
 }  // namespace
 
 Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
-                            std::string_view name) {
-  auto contents = std::make_shared<Checkpoint::Contents>();
-  contents->source = std::move(source);
-  contents->format = file_format(bytes);
-  try {
-    if (contents->format == FileFormat::legacy_stream ||
-        contents->format == FileFormat::legacy_tar || contents->format == FileFormat::safetensors ||
-        contents->format == FileFormat::bare_pickle) {
-      throw Error(errc::unsupported_format,
-                  "it is " + std::string(describe(contents->format)) + ", which is not read yet");
-    }
-    if (contents->format != FileFormat::zip)
-      throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents->format)));
+                            std::string_view name, const OpenOptions& options) {
+  auto contents = std::make_shared<CheckpointContents>();
+  contents->sources.push_back(std::move(source));
+  read_into(*contents, bytes, name, options);
+  return Checkpoint(std::move(contents));
+}
 
-    const ZipDirectory directory = read_zip_directory(bytes).value();
-    const Records records(bytes, directory);
-    check_kind(records);
-
-    detail::TorchWorld world(contents->nodes);
-    const std::vector<std::byte> pickle =
-        read_entry(bytes, *records.find("data.pkl"), kMaxPickleBytes);
-    contents->root =
-        detail::unpickle(pickle, contents->nodes, world, detail::PickleLimits()).value();
-
-    std::vector<std::uint64_t> storage_offsets;
-    for (const detail::StorageReference& storage : world.storages()) {
-      const ZipEntry& entry = find_storage(records, storage);
-      storage_offsets.push_back(entry.data_offset);
-      contents->storages.push_back(raw_bytes(bytes, entry));
-    }
-    contents->tensors = TensorTable(world, storage_offsets).list(Value(contents->root));
-  } catch (const Error& error) {
-    throw Error(error.code(), std::string(name) + ": " + error.what());
+Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions& options) {
+  auto file = std::make_shared<const MappedFile>(path);
+  auto contents = std::make_shared<CheckpointContents>();
+  if (file_format(file->view()) == FileFormat::shard_index) {
+    open_shards(*contents, *file, path, options);
+  } else {
+    keep(*contents, std::move(file), path.string(), options);
   }
   return Checkpoint(std::move(contents));
 }
 
+FileFormat Checkpoint::format() const { return contents_->format; }
+
+std::span<const TensorInfo> Checkpoint::tensors() const { return contents_->tensors; }
+
+std::size_t Checkpoint::storage_count() const { return contents_->storages.size(); }
+
+Value Checkpoint::root() const { return contents_->root; }
+
+std::span<const std::string> Checkpoint::files() const { return contents_->files; }
+
 const TensorInfo* Checkpoint::find(std::string_view name) const {
-  const auto found = std::find_if(contents_->tensors.begin(), contents_->tensors.end(),
-                                  [&](const TensorInfo& tensor) { return tensor.name == name; });
-  return found == contents_->tensors.end() ? nullptr : &*found;
+  std::call_once(contents_->index_once, [&] {
+    detail::NameIndex index(contents_->tensors.size());
+    for (std::size_t i = 0; i < contents_->tensors.size(); ++i)
+      index.insert(contents_->tensors[i].name, static_cast<std::uint32_t>(i));
+    contents_->index = std::move(index);
+  });
+  const auto found = contents_->index.find(name);
+  return found ? &contents_->tensors[*found] : nullptr;
 }
 
 std::span<const std::byte> Checkpoint::bytes(std::string_view name) const {
   const TensorInfo* const tensor = find(name);
   if (!tensor) throw Error(errc::no_such_tensor, "no tensor is called '" + std::string(name) + "'");
-  if (!tensor->is_contiguous())
+  return bytes(*tensor);
+}
+
+std::span<const std::byte> Checkpoint::bytes(const TensorInfo& tensor) const {
+  if (!tensor.is_contiguous() || tensor.is_conjugate || tensor.is_negative)
     throw Error(errc::not_contiguous,
-                "the tensor '" + tensor->name + "' does not lie in one piece");
-  return storage_bytes(*tensor).subspan(
-      static_cast<std::size_t>(tensor->storage_offset * item_bytes(tensor->dtype)),
-      static_cast<std::size_t>(tensor->bytes()));
+                "the tensor '" + std::string(tensor.name) + "' does not lie in one piece");
+  return storage_bytes(tensor).subspan(
+      static_cast<std::size_t>(tensor.storage_offset * item_bytes(tensor.dtype)),
+      static_cast<std::size_t>(tensor.bytes()));
+}
+
+std::span<const std::byte> Checkpoint::storage_bytes(const TensorInfo& tensor) const {
+  if (tensor.storage == TensorInfo::kNoStorage) return {};
+  const StoredBytes& stored = contents_->storages[tensor.storage];
+  if (stored.swap == 1) return stored.bytes;
+  const std::lock_guard lock(contents_->swapped_mutex);
+  contents_->swapped.resize(contents_->storages.size());
+  auto& copy = contents_->swapped[tensor.storage];
+  if (!copy) copy = swapped_copy(stored);
+  return *copy;
+}
+
+std::string_view Checkpoint::location(const TensorInfo& tensor) const {
+  if (tensor.is_meta) return "meta";
+  if (tensor.storage == TensorInfo::kNoStorage) return "cpu";
+  return contents_->storages[tensor.storage].location;
 }
 
 }  // namespace torchhub::archive

@@ -7,8 +7,9 @@
 //     std::cout << tensor.name << " " << tensor.dtype << " " << tensor.shape << "\n";
 //   std::span<const std::byte> bytes = checkpoint.bytes("conv1.weight");     // in the mapped file
 //
-// Opening costs the directory and the pickle, never the data. Read today: torch.save's zip format
-// (torch 1.6 and later) with dense tensors. Other formats are recognised and refused by name.
+// Opening costs the directory and the pickle, never the data. The format is told by the content: all
+// of torch.save's, TorchScript's and exported programs' weights without their code, safetensors, the
+// index of a checkpoint in several files, and a zip archive around one of them.
 //
 // Thread safety: a Checkpoint does not change; copies share the file.
 
@@ -16,6 +17,7 @@
 #include <torchhub/archive/concepts.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/file_format.h>
+#include <torchhub/archive/open_options.h>
 #include <torchhub/archive/tensor_info.h>
 #include <torchhub/archive/value.h>
 
@@ -26,77 +28,81 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace torchhub::archive {
 
+namespace detail {
+struct CheckpointContents;
+}
+
 class Checkpoint {
  public:
-  FileFormat format() const { return contents_->format; }
+  FileFormat format() const;
 
-  /// All tensors, in the order in which a walk from the root meets them. A tensor that is met under
-  /// two names stands twice.
-  std::span<const TensorInfo> tensors() const { return contents_->tensors; }
+  /// All tensors, in the order in which a walk from the root meets them, or of a format without a
+  /// tree, in the file's. A tensor that is met under two names stands twice. What they and the values
+  /// point to lives as long as a copy of the Checkpoint.
+  std::span<const TensorInfo> tensors() const;
 
-  /// The tensor called `name`, or null.
+  /// The tensor called `name`, or null; the first of several.
   const TensorInfo* find(std::string_view name) const;
 
-  /// The bytes of a tensor whose elements lie in one piece, in the file's byte order (little
-  /// endian). torch.save aligns them to 64 bytes; in a file that another tool zipped they may lie
-  /// anywhere.
+  /// The bytes of a tensor whose elements lie in one piece, in this machine's byte order (little
+  /// endian). torch.save aligns them to 64 bytes; in other files they may lie anywhere.
   /// Throws: errc::no_such_tensor, errc::not_contiguous.
   std::span<const std::byte> bytes(std::string_view name) const;
+  std::span<const std::byte> bytes(const TensorInfo& tensor) const;
 
-  /// The bytes of `tensor`'s whole storage. `tensor` is one of tensors().
-  std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const {
-    return contents_->storages[tensor.storage];
-  }
+  /// The bytes of the whole storage of `tensor`, which is one of tensors() or of their parts; nothing
+  /// for a tensor without one. Of a big-endian file it is a copy that is made when first asked for.
+  std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const;
 
-  std::size_t storage_count() const { return contents_->storages.size(); }
+  /// Where torch had the storage of `tensor`: "cpu", "cuda:0", "meta".
+  std::string_view location(const TensorInfo& tensor) const;
 
-  /// The value that was saved, with everything in it that is no tensor.
-  Value root() const { return Value(contents_->root); }
+  std::size_t storage_count() const;
+
+  /// The value that was saved, with everything in it that is no tensor. Of safetensors, a dict with
+  /// their __metadata__.
+  Value root() const;
+
+  /// Names of the files that TensorInfo::file counts.
+  std::span<const std::string> files() const;
 
   /// Keeps the bytes where they are for as long as somebody holds it.
   std::shared_ptr<const void> owner() const { return contents_; }
 
  private:
-  struct Contents {
-    std::shared_ptr<const void> source;
-    FileFormat format;
-    detail::NodeArena nodes;
-    const detail::Node* root;
-    std::vector<TensorInfo> tensors;
-    std::vector<std::span<const std::byte>> storages;
-  };
-
   friend Checkpoint parse_checkpoint(std::shared_ptr<const void> source,
-                                     std::span<const std::byte> bytes, std::string_view name);
+                                     std::span<const std::byte> bytes, std::string_view name,
+                                     const OpenOptions& options);
+  friend Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions& options);
 
-  explicit Checkpoint(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
+  explicit Checkpoint(std::shared_ptr<const detail::CheckpointContents> contents)
+      : contents_(std::move(contents)) {}
 
-  std::shared_ptr<const Contents> contents_;
+  std::shared_ptr<const detail::CheckpointContents> contents_;
 };
 
 /// Reads the checkpoint that is all of `bytes`, which `source` keeps alive. `name` is for messages.
 /// Throws: archive::Error: errc::not_a_checkpoint, unsupported_format, refused_global,
-/// damaged_pickle,
-///   damaged_checkpoint, limit_exceeded, and what read_zip_directory finds.
+///   damaged_pickle, damaged_checkpoint, limit_exceeded, and what read_zip_directory finds.
 Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
-                            std::string_view name);
+                            std::string_view name, const OpenOptions& options = OpenOptions());
 
 /// Opens a checkpoint from bytes of any kind. Throws as parse_checkpoint.
 template <ByteSource Source>
-Checkpoint open_checkpoint(Source source, std::string_view name = "checkpoint") {
+Checkpoint open_checkpoint(Source source, std::string_view name = "checkpoint",
+                           const OpenOptions& options = OpenOptions()) {
   auto shared = std::make_shared<const Source>(std::move(source));
   const std::span<const std::byte> bytes = shared->view();
-  return parse_checkpoint(std::move(shared), bytes, name);
+  return parse_checkpoint(std::move(shared), bytes, name, options);
 }
 
-/// Opens the checkpoint in a file, mapped. Throws as parse_checkpoint, and the system's codes.
-inline Checkpoint open_checkpoint(const std::filesystem::path& path) {
-  return open_checkpoint(MappedFile(path), path.string());
-}
+/// Opens the checkpoint in a file, mapped; or in the files that a *.index.json names, which lie beside
+/// it. Throws as parse_checkpoint, and the system's codes.
+Checkpoint open_checkpoint(const std::filesystem::path& path,
+                           const OpenOptions& options = OpenOptions());
 
 }  // namespace torchhub::archive
 

@@ -1,7 +1,7 @@
 #include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/entry_name.h>
 
-#include <algorithm>
+#include <cstddef>
 
 namespace torchhub::archive {
 namespace {
@@ -17,20 +17,25 @@ const char* flaw_of_entry_name(std::string_view name) {
   if (name.size() > kMaxNameBytes) return "is longer than 4096 bytes";
   if (name.front() == '/') return "is an absolute path";
   if (name.size() > 1 && is_letter(name[0]) && name[1] == ':') return "begins with a drive letter";
-  if (name.find('\\') != name.npos) return "holds a backslash";
-  if (std::any_of(name.begin(), name.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
-    return "holds a control character";
+  bool is_ascii = true;
+  std::size_t component = 0;  // where it begins
+  for (std::size_t i = 0; i <= name.size(); ++i) {
+    if (i < name.size() && name[i] != '/') {
+      const auto c = static_cast<unsigned char>(name[i]);
+      if (c == '\\') return "holds a backslash";
+      if (c < 0x20 || c == 0x7F) return "holds a control character";
+      if (c >= 0x80) is_ascii = false;
+      continue;
+    }
+    const std::string_view part = name.substr(component, i - component);
+    const bool is_end = i == name.size() && component > 0;  // after a folder's trailing '/'
+    if (part == "..") return "has a '..' in its path";
+    if (part == "." || (part.empty() && !is_end))
+      return "has an empty or '.' component in its path";
+    component = i + 1;
   }
-  if (!detail::is_utf8(name)) return "is not UTF-8";
-  if (name.ends_with('/')) name.remove_suffix(1);
-  for (;;) {
-    const std::string_view component = name.substr(0, name.find('/'));
-    if (component == "..") return "has a '..' in its path";
-    if (component == "." || component.empty()) return "has an empty or '.' component in its path";
-    if (component.size() == name.size()) return nullptr;
-    name.remove_prefix(component.size() + 1);
-  }
+  if (!is_ascii && !detail::is_utf8(name)) return "is not UTF-8";
+  return nullptr;
 }
 
 }  // namespace torchhub::archive

@@ -7,15 +7,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <exception>
+#include <mutex>
 #include <string_view>
+#include <thread>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace torchhub::archive {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
+constexpr std::size_t kFilesAtOnce = 16;
 constexpr std::uint64_t kMaxLinkTargetBytes = 4096;
 constexpr std::uint64_t kRatioMattersAbove = std::uint64_t{64} << 20;
 
@@ -24,38 +30,20 @@ constexpr std::uint64_t kRatioMattersAbove = std::uint64_t{64} << 20;
   throw Error(code, path.string() + ": " + std::string(what) + ": " + code.message());
 }
 
-class OutputFile {
+class Descriptor {
  public:
-  OutputFile(const std::filesystem::path& path, bool executable)
-      : path_(path),
-        descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                           executable ? 0777 : 0666)) {
-    if (descriptor_ < 0) throw_errno(path_, "cannot be created", errno);
-  }
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-  ~OutputFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
   }
 
-  void write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw_errno(path_, "cannot be written", errno);
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-  }
-
-  // Some file systems tell of a full disk only now.
-  void close() {
-    if (::close(std::exchange(descriptor_, -1)) != 0)
-      throw_errno(path_, "cannot be written", errno);
-  }
+  int value() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
 
  private:
-  const std::filesystem::path& path_;
-  int descriptor_;
+  int value_;
 };
 
 // Removes what was unpacked unless it is kept.
@@ -79,7 +67,7 @@ class FreshFolder {
 };
 
 void check_limits(const ZipDirectory& directory, std::uint64_t archive_bytes,
-                  const ExtractLimits& limits) {
+                  const ExtractOptions& limits) {
   if (directory.entries.size() > limits.max_entries()) {
     throw Error(errc::limit_exceeded,
                 "the archive has " + std::to_string(directory.entries.size()) +
@@ -104,10 +92,95 @@ void check_limits(const ZipDirectory& directory, std::uint64_t archive_bytes,
   }
 }
 
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) throw_errno(folder, "this folder cannot be made", failure.value());
+// Makes the folders that entries lie in, each once.
+class Folders {
+ public:
+  explicit Folders(const std::filesystem::path& root, int root_descriptor)
+      : root_(root), descriptor_(root_descriptor) {}
+
+  /// `name` without its last component, and all above it.
+  void make_parents_of(std::string_view name) {
+    const std::size_t slash = name.rfind('/');
+    if (slash == name.npos) return;
+    const std::string_view parent = name.substr(0, slash);
+    if (parent == last_) return;
+    last_ = parent;
+    if (!made_.insert(parent).second) return;
+    make_parents_of(parent);
+    last_ = parent;
+    if (::mkdirat(descriptor_, std::string(parent).c_str(), 0777) != 0)
+      throw_errno(root_ / parent, "this folder cannot be made", errno);
+  }
+
+ private:
+  const std::filesystem::path& root_;
+  int descriptor_;
+  std::string_view last_;
+  std::unordered_set<std::string_view> made_;
+};
+
+// Writes entries that are files; one to a thread.
+class FileWriter {
+ public:
+  FileWriter(std::span<const std::byte> archive, const std::filesystem::path& root,
+             int root_descriptor)
+      : archive_(archive), root_(root), descriptor_(root_descriptor), piece_(kPieceBytes) {}
+
+  void write(const ZipEntry& entry) {
+    const std::string name(entry.name);
+    Descriptor file(::openat(descriptor_, name.c_str(),
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                             entry.executable ? 0777 : 0666));
+    if (file.value() < 0) throw_errno(root_ / name, "cannot be created", errno);
+    ZipEntryReader reader(archive_, entry);
+    while (const std::size_t got = reader.read(piece_))
+      write_all(file.value(), std::span(piece_).first(got), name);
+    // Some file systems tell of a full disk only now.
+    if (::close(file.release()) != 0) throw_errno(root_ / name, "cannot be written", errno);
+  }
+
+ private:
+  void write_all(int file, std::span<const std::byte> bytes, const std::string& name) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(file, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw_errno(root_ / name, "cannot be written", errno);
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+  }
+
+  std::span<const std::byte> archive_;
+  const std::filesystem::path& root_;
+  int descriptor_;
+  std::vector<std::byte> piece_;
+};
+
+// Writes all of `files` from several threads; the first failure stops them and is thrown.
+void write_files(std::span<const std::byte> archive, std::span<const ZipEntry* const> files,
+                 const std::filesystem::path& root, int root_descriptor, unsigned threads) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      FileWriter writer(archive, root, root_descriptor);
+      for (std::size_t first; (first = next.fetch_add(kFilesAtOnce)) < files.size();) {
+        const std::size_t last = std::min(first + kFilesAtOnce, files.size());
+        for (std::size_t i = first; i < last; ++i) writer.write(*files[i]);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      next = files.size();
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const std::size_t useful = (files.size() + kFilesAtOnce - 1) / kFilesAtOnce;
+    for (unsigned i = 1; i < threads && i < useful; ++i) others.emplace_back(work);
+    work();
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 // Whether a link at `name` may lead to `target`. Leading '..'s count from the link's own folder,
@@ -132,35 +205,36 @@ bool stays_inside(std::string_view name, std::string_view target) {
 }  // namespace
 
 Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
-                      const ExtractLimits& limits) {
+                      const ExtractOptions& options) {
   const ZipDirectory directory = read_zip_directory(archive).value();
-  check_limits(directory, archive.size(), limits);
+  check_limits(directory, archive.size(), options);
 
   FreshFolder fresh(folder);
+  const Descriptor root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (root.value() < 0) throw_errno(folder, "cannot be opened", errno);
   Extracted extracted;
   extracted.comment = directory.comment;
+  for (const auto& [first, second] : directory.case_collisions)
+    extracted.case_collisions.emplace_back(first, second);
+  Folders folders(folder, root.value());
+  std::vector<const ZipEntry*> files;
   std::vector<const ZipEntry*> links;
-  std::vector<std::byte> piece(kPieceBytes);
   for (const ZipEntry& entry : directory.entries) {
-    const std::filesystem::path path = folder / entry.name;
     // A folder's name ends in '/', so this makes it too.
-    make_folder(path.parent_path());
-    if (entry.kind == ZipEntry::Kind::symbolic_link) {
-      links.push_back(&entry);
-    } else if (entry.kind == ZipEntry::Kind::file) {
-      OutputFile file(path, entry.executable);
-      ZipEntryReader reader(archive, entry);
-      while (const std::size_t got = reader.read(piece)) file.write(std::span(piece).first(got));
-      file.close();
-      ++extracted.files;
-      extracted.bytes += entry.size;
-    }
+    folders.make_parents_of(entry.name);
+    if (entry.kind == ZipEntry::Kind::symbolic_link) links.push_back(&entry);
+    if (entry.kind != ZipEntry::Kind::file) continue;
+    files.push_back(&entry);
+    extracted.bytes += entry.size;
   }
+  extracted.files = files.size();
+  write_files(archive, files, folder, root.value(), options.threads());
   for (const ZipEntry* link : links) {
     const std::vector<std::byte> bytes = read_entry(archive, *link, kMaxLinkTargetBytes);
     const std::string target(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (!stays_inside(link->name, target)) {
-      throw Error(errc::unsafe_name, "the symbolic link '" + link->name + "' leads to '" + target +
+      throw Error(errc::unsafe_name, "the symbolic link '" + std::string(link->name) + "' leads to '" +
+                                         target +
                                          "', outside the archive");
     }
     // Every folder on the way was made above, before any link: none of them is one.

@@ -11,49 +11,63 @@
 
 #include <torchhub/archive/error.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace torchhub::archive {
 
-class ExtractLimits {
+class ExtractOptions {
  public:
-  ExtractLimits() = default;
+  ExtractOptions() = default;
 
   /// Entries in the archive. Default: 200,000.
-  ExtractLimits& max_entries(std::uint64_t value) {
+  ExtractOptions& max_entries(std::uint64_t value) {
     max_entries_ = value;
     return *this;
   }
   std::uint64_t max_entries() const { return max_entries_; }
 
   /// Bytes written in all. Default: 8 GiB.
-  ExtractLimits& max_bytes(std::uint64_t value) {
+  ExtractOptions& max_bytes(std::uint64_t value) {
     max_bytes_ = value;
     return *this;
   }
   std::uint64_t max_bytes() const { return max_bytes_; }
 
   /// Bytes written for each byte of the archive, once they are more than 64 MiB. Default: 200.
-  ExtractLimits& max_ratio(std::uint64_t value) {
+  ExtractOptions& max_ratio(std::uint64_t value) {
     max_ratio_ = value;
     return *this;
   }
   std::uint64_t max_ratio() const { return max_ratio_; }
 
+  /// Threads that write files. Default: one for each processor, 4 at most.
+  ExtractOptions& threads(unsigned value) {
+    threads_ = value;
+    return *this;
+  }
+  unsigned threads() const { return threads_; }
+
  private:
   std::uint64_t max_entries_ = 200'000;
   std::uint64_t max_bytes_ = std::uint64_t{8} << 30;
   std::uint64_t max_ratio_ = 200;
+  unsigned threads_ = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
 };
 
 struct Extracted {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   std::string comment;  ///< the archive's
+  /// Pairs of names that are one where letters' case does not count; both were made here.
+  std::vector<std::pair<std::string, std::string>> case_collisions;
 };
 
 /// Unpacks the zip archive `archive` into the new folder `folder`, whose parent exists. Files get
@@ -63,7 +77,7 @@ struct Extracted {
 ///   errc::unsafe_name for a link that leads out, the system's codes (no_space_on_device,
 ///   file_exists for an existing folder). Then the folder is gone again.
 Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
-                      const ExtractLimits& limits = ExtractLimits());
+                      const ExtractOptions& options = ExtractOptions());
 
 }  // namespace torchhub::archive
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 constexpr std::size_t kTarMagicOffset = 257;
+// transformers writes it behind "metadata", which is short.
+constexpr std::size_t kWeightMapWithin = 64 << 10;
 
 bool begins_with_ignoring_case(std::string_view text, std::string_view prefix) {
   const auto lower = [](char c) {
@@ -18,11 +20,13 @@ bool begins_with_ignoring_case(std::string_view text, std::string_view prefix) {
                                                     [&](char a, char b) { return a == lower(b); });
 }
 
+bool is_json_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 bool is_safetensors(std::span<const std::byte> bytes) {
   if (bytes.size() < 9) return false;
   const auto header = detail::load_little_endian<std::uint64_t>(bytes, 0);
   return header <= kMaxSafetensorsHeader && header <= bytes.size() - 8 &&
-         bytes[8] == std::byte{'{'};
+         (bytes[8] == std::byte{'{'} || is_json_blank(static_cast<char>(bytes[8])));
 }
 
 }  // namespace
@@ -48,6 +52,16 @@ FileFormat file_format(std::span<const std::byte> bytes) {
   if (begins_with_ignoring_case(content, "<!doctype") ||
       begins_with_ignoring_case(content, "<html"))
     return FileFormat::web_page;
+  if (content.starts_with('{')) {
+    const std::string_view more(reinterpret_cast<const char*>(bytes.data()),
+                                std::min(bytes.size(), kWeightMapWithin));
+    return more.find("\"weight_map\"") != more.npos ? FileFormat::shard_index : FileFormat::json;
+  }
+  if (text.starts_with("GGUF"sv)) return FileFormat::gguf;
+  if (text.starts_with("\x89HDF"sv)) return FileFormat::hdf5;
+  if (text.starts_with("\x1F\x8B"sv)) return FileFormat::gzip;
+  if (text.starts_with("7z\xBC\xAF"sv)) return FileFormat::seven_zip;
+  if (text.find_first_not_of('\0') == text.npos) return FileFormat::zeros;
   return FileFormat::unknown;
 }
 
@@ -61,8 +75,26 @@ std::string_view describe(FileFormat format) {
       return "a checkpoint of torch before 1.6";
     case FileFormat::legacy_tar:
       return "a tar checkpoint of torch before 0.1.10";
+    case FileFormat::torch_script:
+      return "a TorchScript archive";
+    case FileFormat::exported_program:
+      return "an exported program (.pt2)";
     case FileFormat::safetensors:
       return "a safetensors file";
+    case FileFormat::shard_index:
+      return "the index of a checkpoint in several files";
+    case FileFormat::json:
+      return "a JSON document";
+    case FileFormat::gguf:
+      return "a GGUF file";
+    case FileFormat::hdf5:
+      return "an HDF5 file";
+    case FileFormat::gzip:
+      return "a gzip file";
+    case FileFormat::seven_zip:
+      return "a 7z archive";
+    case FileFormat::zeros:
+      return "a file of zeros, as an interrupted download leaves it";
     case FileFormat::bare_pickle:
       return "a bare pickle, not written by torch.save";
     case FileFormat::web_page:
@@ -73,6 +105,29 @@ std::string_view describe(FileFormat format) {
       break;
   }
   return "a file of an unknown kind";
+}
+
+std::string_view name_of(FileFormat format) {
+  switch (format) {
+    case FileFormat::zip:
+      return "zip";
+    case FileFormat::torch_script:
+      return "torchscript";
+    case FileFormat::exported_program:
+      return "pt2";
+    case FileFormat::legacy_stream:
+      return "legacy";
+    case FileFormat::legacy_tar:
+      return "legacy-tar";
+    case FileFormat::safetensors:
+      return "safetensors";
+    case FileFormat::shard_index:
+      return "sharded";
+    case FileFormat::bare_pickle:
+      return "pickle";
+    default:
+      return "unknown";
+  }
 }
 
 }  // namespace torchhub::archive

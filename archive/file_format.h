@@ -14,13 +14,22 @@ namespace torchhub::archive {
 
 enum class FileFormat {
   empty,
-  zip,            ///< torch.save since 1.6, TorchScript, .pt2
-  legacy_stream,  ///< torch.save before 1.6
-  legacy_tar,     ///< torch.save before 0.1.10
+  zip,               ///< torch.save since 1.6; by the first bytes alone also those two
+  torch_script,      ///< a zip archive of torch.jit.save; told apart once it is open
+  exported_program,  ///< a zip archive of torch.export.save (.pt2); likewise
+  legacy_stream,     ///< torch.save before 1.6
+  legacy_tar,        ///< torch.save before 0.1.10
   safetensors,
+  shard_index,  ///< the *.index.json that names the files of a checkpoint in several
   bare_pickle,
   web_page,         ///< HTML: an error page saved under a checkpoint's name
+  json,             ///< likewise an error message, as a rule
   git_lfs_pointer,  ///< a text that stands for a file that was not fetched
+  gguf,
+  hdf5,
+  gzip,
+  seven_zip,
+  zeros,  ///< begins with nothing but zeros: a download that was never written
   unknown,
 };
 
@@ -28,6 +37,9 @@ FileFormat file_format(std::span<const std::byte> bytes);
 
 /// What the format is called in a sentence: "an HTML page".
 std::string_view describe(FileFormat format);
+
+/// One word for a format that open_checkpoint() reads: "zip", "legacy", "safetensors".
+std::string_view name_of(FileFormat format);
 
 }  // namespace torchhub::archive
 

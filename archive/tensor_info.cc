@@ -1,50 +1,13 @@
 #include <torchhub/archive/tensor_info.h>
 
-#include <algorithm>
 #include <array>
 
 namespace torchhub::archive {
-namespace {
 
-struct DTypeRow {
-  DType dtype;
-  std::string_view name;
-  std::size_t bytes;
-};
-
-constexpr std::array<DTypeRow, 17> kDTypes = {{
-    {DType::float64, "float64", 8},
-    {DType::float32, "float32", 4},
-    {DType::float16, "float16", 2},
-    {DType::bfloat16, "bfloat16", 2},
-    {DType::int64, "int64", 8},
-    {DType::int32, "int32", 4},
-    {DType::int16, "int16", 2},
-    {DType::int8, "int8", 1},
-    {DType::uint8, "uint8", 1},
-    {DType::boolean, "bool", 1},
-    {DType::complex128, "complex128", 16},
-    {DType::complex64, "complex64", 8},
-    {DType::uint16, "uint16", 2},
-    {DType::uint32, "uint32", 4},
-    {DType::uint64, "uint64", 8},
-    {DType::float8_e5m2, "float8_e5m2", 1},
-    {DType::float8_e4m3fn, "float8_e4m3fn", 1},
-}};
-
-const DTypeRow& row_of(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }
-
-}  // namespace
-
-std::string_view name_of(DType dtype) { return row_of(dtype).name; }
-
-std::size_t item_bytes(DType dtype) { return row_of(dtype).bytes; }
-
-std::optional<DType> dtype_of_name(std::string_view name) {
-  const auto row = std::find_if(kDTypes.begin(), kDTypes.end(),
-                                [&](const DTypeRow& candidate) { return candidate.name == name; });
-  if (row == kDTypes.end()) return std::nullopt;
-  return row->dtype;
+std::string_view name_of(Layout layout) {
+  constexpr std::array<std::string_view, 6> kNames = {"strided",    "sparse_coo", "sparse_csr",
+                                                      "sparse_csc", "sparse_bsr", "sparse_bsc"};
+  return kNames[static_cast<std::size_t>(layout)];
 }
 
 std::uint64_t TensorInfo::numel() const {
@@ -54,6 +17,7 @@ std::uint64_t TensorInfo::numel() const {
 }
 
 bool TensorInfo::is_contiguous() const {
+  if (layout != Layout::strided || is_meta) return false;
   if (numel() == 0) return true;
   std::int64_t expected = 1;
   for (std::size_t i = shape.size(); i-- > 0;) {

@@ -4,71 +4,81 @@
 //
 //   std::cout << tensor.name << " " << tensor.dtype << " " << tensor.shape << "\n";
 
+#include <torchhub/archive/dtype.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <ostream>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace torchhub::archive {
 
-/// Element types, by torch's names.
-enum class DType {
-  float64,
-  float32,
-  float16,
-  bfloat16,
-  int64,
-  int32,
-  int16,
-  int8,
-  uint8,
-  boolean,
-  complex128,
-  complex64,
-  uint16,
-  uint32,
-  uint64,
-  float8_e5m2,
-  float8_e4m3fn,
-};
-
-/// torch's name without "torch.": "float32", and "bool" for boolean.
-std::string_view name_of(DType dtype);
-
-/// The dtype that torch calls `name`, without "torch.".
-std::optional<DType> dtype_of_name(std::string_view name);
-
-/// Size of one element in bytes.
-std::size_t item_bytes(DType dtype);
-
-inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
-
-/// Sizes or strides, outermost first; empty for a scalar.
-class Shape : public std::vector<std::int64_t> {
+/// Sizes or strides, outermost first; empty for a scalar. A view of numbers that the checkpoint
+/// keeps.
+class Shape : public std::span<const std::int64_t> {
  public:
-  using std::vector<std::int64_t>::vector;
+  using std::span<const std::int64_t>::span;
+
+  friend bool operator==(Shape a, Shape b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
 
   /// "64 x 3 x 3", or "scalar".
-  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+  friend std::ostream& operator<<(std::ostream& out, Shape shape) {
     if (shape.empty()) return out << "scalar";
     for (std::size_t i = 0; i < shape.size(); ++i) out << (i > 0 ? " x " : "") << shape[i];
     return out;
   }
 };
 
+/// How a tensor's elements are kept, by torch's names.
+enum class Layout : std::uint8_t {
+  strided,
+  sparse_coo,
+  sparse_csr,
+  sparse_csc,
+  sparse_bsr,
+  sparse_bsc,
+};
+
+std::string_view name_of(Layout layout);
+
+struct TensorInfo;
+
+/// What the integers of a quantized tensor stand for.
+struct Quantization {
+  std::string_view scheme;  ///< "per_tensor_affine", "per_channel_affine", ...
+  double scale = 1;         ///< of all; per channel, the parts hold them
+  std::int64_t zero_point = 0;
+  std::int64_t axis = 0;  ///< whose channels have scales of their own
+};
+
 struct TensorInfo {
-  std::string name;  ///< path from the root, joined by '.'; "" for a tensor that is the root
+  static constexpr std::size_t kNoStorage = static_cast<std::size_t>(-1);
+
+  std::string_view name;  ///< path from the root, joined by '.'; "" for a tensor that is the root
   DType dtype = DType::float32;
-  Shape shape;                       ///< in elements
-  Shape stride;                      ///< in elements
-  std::size_t storage = 0;           ///< tensors with one storage share bytes
-  std::uint64_t storage_offset = 0;  ///< of the first element, in elements
-  std::uint64_t file_offset = 0;     ///< of the first element, in bytes from the start of the file
+  Layout layout = Layout::strided;
   bool requires_grad = false;
   bool is_parameter = false;
+  bool is_meta = false;       ///< a shape without data, made on torch's "meta" device
+  bool is_conjugate = false;  ///< the elements are the conjugates of what is stored
+  bool is_negative = false;   ///< the elements are what is stored, negated
+  bool is_coalesced = false;  ///< of a sparse_coo tensor: its indices are sorted and unique
+  std::uint32_t file = 0;     ///< which of the checkpoint's files holds the bytes
+  Shape shape;                ///< in elements
+  Shape stride;               ///< in elements; empty for a sparse tensor
+  std::size_t storage = kNoStorage;  ///< tensors with one storage share bytes
+  std::uint64_t storage_offset = 0;  ///< of the first element, in elements
+  std::uint64_t file_offset = 0;  ///< of the first element, in bytes from the start of the file
+  /// Of a sparse tensor: indices and values, or compressed indices, plain indices and values. Of one
+  /// quantized per channel: scales and zero points. Their names are "".
+  std::span<const TensorInfo> parts;
+  const Quantization* quantization = nullptr;  ///< null where it is not quantized
 
   /// Number of elements.
   std::uint64_t numel() const;

@@ -1,91 +1,151 @@
 #ifndef TORCHHUB_ARCHIVE_VALUE_H_
 #define TORCHHUB_ARCHIVE_VALUE_H_
-// What a pickle holds, as plain data: a tree of values that nothing was executed to build.
+// The values of a checkpoint as plain data: what Python would have after loading, without Python.
 //
-//   archive::Checkpoint checkpoint = archive::open_checkpoint("model.pth");
-//   for (const auto& [key, value] : checkpoint.root().entries())
-//     if (value.kind() == archive::Value::Kind::integer) std::cout << value.integer();
+//   const archive::Value root = checkpoint.root();
+//   for (const auto& [key, value] : root.entries())
+//     if (key.string() == "epoch") std::cout << value.integer() << "\n";
 //
 // Thread safety: a tree does not change once it is made.
 
+#include <torchhub/archive/tensor_info.h>
+
+#include <bit>
+#include <complex>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace torchhub::archive {
 
-namespace detail {
-struct Node;
-}
+class Value;
 
-/// A handle to a value in somebody's tree; valid as long as the tree is. Two handles are equal when
-/// they are the same value of the tree. A tree may hold a value twice, or inside itself.
+/// A numpy array that lies in the pickle itself: data, not a tensor of the checkpoint.
+struct ArrayInfo {
+  DType dtype = DType::float64;
+  Shape shape;
+  bool fortran_order = false;  ///< the first index runs fastest
+  bool is_big_endian = false;
+  std::span<const std::byte> bytes;
+};
+
+/// A value of somebody's tree, valid as long as the tree is; as cheap to copy as a pointer. A tree
+/// may hold a value twice, or inside itself. An accessor may be used for the kinds it names only.
 class Value {
  public:
-  enum class Kind {
+  enum class Kind : std::uint8_t {
     none,
     boolean,
     integer,
+    long_integer,  ///< more than 64 bits: string() is its two's complement, little endian
     real,
+    complex,
     string,
     bytes,
     list,
     tuple,
     set,
-    dict,     ///< OrderedDict too: entries keep their order
+    dict,     ///< OrderedDict, defaultdict and Counter too: entries keep their order
     tensor,   ///< the checkpoint's table tells which
     storage,  ///< a bare storage, without a tensor around it
+    array,    ///< of numpy
     named,    ///< a global that stands for itself, such as a dtype: string() is its name
+    object,   ///< of a class that nobody resolved: its name, arguments and state, and no more
   };
 
-  explicit Value(const detail::Node* node) : node_(node) {}
+  Value() = default;
 
-  Kind kind() const;
-  bool boolean() const;
-  std::int64_t integer() const;
-  double real() const;
-  /// The text of a string (UTF-8), the content of bytes, or the name of a named value.
-  const std::string& string() const;
-  /// Elements of a list, tuple or set.
+  Kind kind() const { return kind_; }
+  bool boolean() const { return bits_ != 0; }
+  std::int64_t integer() const { return std::bit_cast<std::int64_t>(bits_); }
+  double real() const { return std::bit_cast<double>(bits_); }
+  std::complex<double> complex() const { return *pointer<std::complex<double>>(); }
+  /// The text of a string (UTF-8), the content of bytes, or the name of a named value or an object's
+  /// class.
+  std::string_view string() const;
+  /// Elements of a list, tuple or set; the arguments of an object.
   std::span<const Value> items() const;
   /// Keys and values of a dict, in their order.
   std::span<const std::pair<Value, Value>> entries() const;
+  /// What an object was given by __setstate__; none if nothing.
+  Value state() const;
+  const ArrayInfo& array() const { return *pointer<ArrayInfo>(); }
+  /// A tensor's place among the checkpoint's tensors as the pickle built them, a storage's number.
+  std::size_t index() const { return static_cast<std::size_t>(bits_); }
 
+  /// Whether both are the same scalar, or the same container.
   bool operator==(const Value&) const = default;
 
+  // Made by the readers only.
+  Value(Kind kind, std::uint64_t bits, std::uint32_t size = 0)
+      : bits_(bits), size_(size), kind_(kind) {}
+  template <class T>
+  Value(Kind kind, const T* pointer, std::size_t size)
+      : Value(kind, std::bit_cast<std::uint64_t>(pointer), static_cast<std::uint32_t>(size)) {}
+  template <class T>
+  T* pointer() const {
+    return std::bit_cast<T*>(bits_);
+  }
+  std::uint32_t size() const { return size_; }
+
  private:
-  const detail::Node* node_;
+  std::uint64_t bits_ = 0;
+  std::uint32_t size_ = 0;
+  Kind kind_ = Kind::none;
 };
 
 namespace detail {
 
-/// One value of a tree, and what the pickle machine keeps beside it.
-struct Node {
-  Value::Kind kind = Value::Kind::none;
-  std::int64_t integer = 0;  ///< also a boolean's 0 or 1, and a tensor's or storage's index
-  double real = 0;
-  std::string string;
-  std::vector<Value> items;
-  std::vector<std::pair<Value, Value>> entries;
-  bool callable = false;  ///< a named value that REDUCE or NEWOBJ may call
+/// A list's or set's elements, which may still grow while the pickle is read.
+struct Sequence {
+  Value* items = nullptr;
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
 };
 
-/// Owns the nodes of a tree; handles point into it.
-using NodeArena = std::deque<Node>;
+struct Mapping {
+  std::pair<Value, Value>* entries = nullptr;
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+  bool is_built = false;  ///< BUILD has given it attributes
+};
+
+/// A global: what a named value refers to.
+struct GlobalName {
+  std::string_view full_name;  ///< "module.name"
+  int id = 0;                  ///< of the allow-list; its meaning is the world's
+};
+
+struct Object {
+  std::string_view class_name;
+  std::span<const Value> arguments;
+  Value state;
+  bool is_built = false;
+};
 
 }  // namespace detail
 
-inline Value::Kind Value::kind() const { return node_->kind; }
-inline bool Value::boolean() const { return node_->integer != 0; }
-inline std::int64_t Value::integer() const { return node_->integer; }
-inline double Value::real() const { return node_->real; }
-inline const std::string& Value::string() const { return node_->string; }
-inline std::span<const Value> Value::items() const { return node_->items; }
-inline std::span<const std::pair<Value, Value>> Value::entries() const { return node_->entries; }
+inline std::string_view Value::string() const {
+  if (kind_ == Kind::named) return pointer<detail::GlobalName>()->full_name;
+  if (kind_ == Kind::object) return pointer<detail::Object>()->class_name;
+  return {pointer<const char>(), size_};
+}
+
+inline std::span<const Value> Value::items() const {
+  if (kind_ == Kind::tuple) return {pointer<const Value>(), size_};
+  if (kind_ == Kind::object) return pointer<detail::Object>()->arguments;
+  const detail::Sequence& sequence = *pointer<detail::Sequence>();
+  return {sequence.items, sequence.size};
+}
+
+inline std::span<const std::pair<Value, Value>> Value::entries() const {
+  const detail::Mapping& mapping = *pointer<detail::Mapping>();
+  return {mapping.entries, mapping.size};
+}
+
+inline Value Value::state() const { return pointer<detail::Object>()->state; }
 
 }  // namespace torchhub::archive
 

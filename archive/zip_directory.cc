@@ -1,12 +1,12 @@
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/name_index.h>
 #include <torchhub/archive/entry_name.h>
 #include <torchhub/archive/zip_directory.h>
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 #include <optional>
 #include <string_view>
-#include <unordered_set>
 
 namespace torchhub::archive {
 namespace {
@@ -36,6 +36,7 @@ constexpr std::uint16_t kDescriptorFlag = 1u << 3;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 constexpr std::uint8_t kMadeByUnix = 3;
+constexpr std::size_t kHeadersAhead = 12;
 
 // Where the directory lies, from the end record or its 64-bit form.
 struct End {
@@ -46,18 +47,17 @@ struct End {
   std::string comment;
 };
 
-// An entry with what is needed to check it against its local header.
+// What is needed beside an entry to check it against its local header.
 struct CentralHeader {
-  ZipEntry entry;
-  std::uint16_t flags;
   std::uint64_t header_offset;
+  std::uint16_t flags;
 };
 
 Flaw damaged(std::uint64_t offset, std::string what) {
   return {errc::damaged_zip, offset, std::move(what)};
 }
 
-std::string text_at(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
+std::string_view text_at(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
   const Bytes text =
       bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
   return {reinterpret_cast<const char*>(text.data()), text.size()};
@@ -80,7 +80,7 @@ std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
   if (disks != 0 || entries_here != entries) return std::nullopt;
   End end{entries, load_little_endian<std::uint32_t>(bytes, offset + 16),
           load_little_endian<std::uint32_t>(bytes, offset + 12), offset,
-          text_at(bytes, offset + kEndBytes, comment)};
+          std::string(text_at(bytes, offset + kEndBytes, comment))};
 
   if (offset >= kZip64LocatorBytes && has_signature(bytes, offset - kZip64LocatorBytes,
                                                     kZip64LocatorBytes, kZip64LocatorSignature)) {
@@ -133,9 +133,9 @@ Parsed<End> find_end(Bytes bytes) {
 }
 
 // 4.5.3: the extra field holds, in this order, those of the three that are all ones in the header.
-bool read_zip64_extra(Bytes extra, CentralHeader& header) {
-  const bool wants_size = header.entry.size == kIn64Bits32;
-  const bool wants_compressed = header.entry.compressed_size == kIn64Bits32;
+bool read_zip64_extra(Bytes extra, ZipEntry& entry, CentralHeader& header) {
+  const bool wants_size = entry.size == kIn64Bits32;
+  const bool wants_compressed = entry.compressed_size == kIn64Bits32;
   const bool wants_offset = header.header_offset == kIn64Bits32;
   if (!wants_size && !wants_compressed && !wants_offset) return true;
   for (std::size_t at = 0; extra.size() - at >= 4;) {
@@ -146,8 +146,8 @@ bool read_zip64_extra(Bytes extra, CentralHeader& header) {
     if (id == kZip64Extra) {
       const Bytes field = extra.subspan(at, size);
       std::size_t used = 0;
-      for (auto [wanted, value] : {std::pair{wants_size, &header.entry.size},
-                                   std::pair{wants_compressed, &header.entry.compressed_size},
+      for (auto [wanted, value] : {std::pair{wants_size, &entry.size},
+                                   std::pair{wants_compressed, &entry.compressed_size},
                                    std::pair{wants_offset, &header.header_offset}}) {
         if (!wanted) continue;
         if (field.size() - used < 8) return false;
@@ -161,21 +161,24 @@ bool read_zip64_extra(Bytes extra, CentralHeader& header) {
   return false;
 }
 
-Parsed<ZipEntry::Kind> kind_of(const std::string& name, std::uint8_t made_by,
+std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+Parsed<ZipEntry::Kind> kind_of(std::string_view name, std::uint8_t made_by,
                                std::uint32_t attributes, std::uint64_t offset) {
   const std::uint32_t type = made_by == kMadeByUnix ? attributes >> 16 & 0170000 : 0;
   const bool named_folder = name.ends_with('/');
   if (type == 0120000 && !named_folder) return ZipEntry::Kind::symbolic_link;
   if (type == 0040000 || named_folder) {
     if (named_folder && (type == 0040000 || type == 0)) return ZipEntry::Kind::folder;
-    return damaged(offset, "'" + name + "' is a folder by its mode or its name, but not by both");
+    return damaged(offset, quoted(name) + " is a folder by its mode or its name, but not by both");
   }
   if (type == 0 || type == 0100000) return ZipEntry::Kind::file;
-  return Flaw{errc::unsupported_entry, offset, "'" + name + "' is a device, a socket or a pipe"};
+  return Flaw{errc::unsupported_entry, offset, quoted(name) + " is a device, a socket or a pipe"};
 }
 
-Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
-                                   std::uint64_t& next) {
+// Reads the entry at `offset` into `entry` and `header`; gives the offset of the next.
+Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
+                                   ZipEntry& entry, CentralHeader& header) {
   if (end - offset < kCentralBytes ||
       load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
     return damaged(offset, "the central directory holds fewer entries than it says");
@@ -183,24 +186,22 @@ Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
   const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 30);
   const std::uint64_t comment_size = load_little_endian<std::uint16_t>(bytes, offset + 32);
-  next = offset + kCentralBytes + name_size + extra_size + comment_size;
+  const std::uint64_t next = offset + kCentralBytes + name_size + extra_size + comment_size;
   if (next > end)
     return damaged(offset, "an entry of the central directory is longer than the directory");
 
-  CentralHeader header;
-  ZipEntry& entry = header.entry;
   entry.name = text_at(bytes, offset + kCentralBytes, name_size);
   if (const char* flaw = flaw_of_entry_name(entry.name)) {
-    return Flaw{errc::unsafe_name, offset, "the name of entry '" + entry.name + "' " + flaw};
+    return Flaw{errc::unsafe_name, offset, "the name of entry " + quoted(entry.name) + " " + flaw};
   }
   header.flags = load_little_endian<std::uint16_t>(bytes, offset + 8);
   if (header.flags & kEncryptionFlags) {
-    return Flaw{errc::unsupported_entry, offset, "'" + entry.name + "' is encrypted"};
+    return Flaw{errc::unsupported_entry, offset, quoted(entry.name) + " is encrypted"};
   }
   const auto method = load_little_endian<std::uint16_t>(bytes, offset + 10);
   if (method != kStored && method != kDeflated) {
     return Flaw{errc::unsupported_entry, offset,
-                "'" + entry.name + "' is compressed by method " + std::to_string(method) +
+                quoted(entry.name) + " is compressed by method " + std::to_string(method) +
                     "; only stored and deflated are read"};
   }
   entry.deflated = method == kDeflated;
@@ -209,14 +210,14 @@ Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   entry.size = load_little_endian<std::uint32_t>(bytes, offset + 24);
   header.header_offset = load_little_endian<std::uint32_t>(bytes, offset + 42);
   if (load_little_endian<std::uint16_t>(bytes, offset + 34) != 0) {
-    return damaged(offset, "'" + entry.name + "' lies on another disk");
+    return damaged(offset, quoted(entry.name) + " lies on another disk");
   }
   const Bytes extra = bytes.subspan(static_cast<std::size_t>(offset + kCentralBytes + name_size),
                                     static_cast<std::size_t>(extra_size));
-  if (!read_zip64_extra(extra, header))
-    return damaged(offset, "'" + entry.name + "' lacks its 64-bit sizes");
+  if (!read_zip64_extra(extra, entry, header))
+    return damaged(offset, quoted(entry.name) + " lacks its 64-bit sizes");
   if (!entry.deflated && entry.compressed_size != entry.size) {
-    return damaged(offset, "'" + entry.name + "' is stored, and its two sizes differ");
+    return damaged(offset, quoted(entry.name) + " is stored, and its two sizes differ");
   }
   const auto made_by =
       static_cast<std::uint8_t>(load_little_endian<std::uint16_t>(bytes, offset + 4) >> 8);
@@ -225,34 +226,33 @@ Parsed<CentralHeader> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   if (!kind) return kind.error();
   entry.kind = *kind;
   if (entry.kind == ZipEntry::Kind::folder && entry.size != 0)
-    return damaged(offset, "the folder '" + entry.name + "' has content");
+    return damaged(offset, "the folder " + quoted(entry.name) + " has content");
   entry.executable = made_by == kMadeByUnix && (attributes >> 16 & 0100) != 0;
-  return header;
+  return next;
 }
 
 // Finds the entry's data behind its local header, which must not contradict the directory.
-Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header,
+Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry, const CentralHeader& header,
                                 std::uint64_t directory_offset) {
-  const ZipEntry& entry = header.entry;
   const std::uint64_t offset = header.header_offset;
   if (offset > directory_offset || directory_offset - offset < kLocalBytes ||
       load_little_endian<std::uint32_t>(bytes, offset) != kLocalSignature) {
-    return damaged(offset, "'" + entry.name + "' has no local header where the directory says");
+    return damaged(offset, quoted(entry.name) + " has no local header where the directory says");
   }
   const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 26);
   const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
   const std::uint64_t room = directory_offset - offset - kLocalBytes;
   if (name_size + extra_size > room || entry.compressed_size > room - name_size - extra_size) {
-    return damaged(offset, "'" + entry.name + "' reaches into the central directory");
+    return damaged(offset, quoted(entry.name) + " reaches into the central directory");
   }
   if (text_at(bytes, offset + kLocalBytes, name_size) != entry.name) {
-    return damaged(offset, "'" + entry.name + "' has another name in its local header");
+    return damaged(offset, quoted(entry.name) + " has another name in its local header");
   }
   const auto method = load_little_endian<std::uint16_t>(bytes, offset + 8);
   const auto flags = load_little_endian<std::uint16_t>(bytes, offset + 6);
   if (method != (entry.deflated ? kDeflated : kStored) || flags != header.flags) {
     return damaged(offset,
-                   "'" + entry.name + "' has another method or other flags in its local header");
+                   quoted(entry.name) + " has another method or other flags in its local header");
   }
   // With a descriptor, sizes and CRC follow the data, and the local header has zeros or guesses.
   if ((flags & kDescriptorFlag) == 0) {
@@ -263,26 +263,71 @@ Parsed<std::uint64_t> find_data(Bytes bytes, const CentralHeader& header,
     if (load_little_endian<std::uint32_t>(bytes, offset + 14) != entry.crc32 ||
         !agrees(18, entry.compressed_size) || !agrees(22, entry.size)) {
       return damaged(offset,
-                     "'" + entry.name + "' has another CRC or other sizes in its local header");
+                     quoted(entry.name) + " has another CRC or other sizes in its local header");
     }
   }
   return offset + kLocalBytes + name_size + extra_size;
 }
 
 // Flaw if two entries share bytes: the trick of archives that expand without bounds.
-std::optional<Flaw> find_overlap(const std::vector<CentralHeader>& headers) {
-  std::vector<const CentralHeader*> by_offset;
-  by_offset.reserve(headers.size());
-  for (const CentralHeader& header : headers) by_offset.push_back(&header);
-  std::sort(by_offset.begin(), by_offset.end(), [](const CentralHeader* a, const CentralHeader* b) {
-    return a->header_offset < b->header_offset;
-  });
-  for (std::size_t i = 1; i < by_offset.size(); ++i) {
-    const ZipEntry& before = by_offset[i - 1]->entry;
-    if (by_offset[i]->header_offset < before.data_offset + before.compressed_size) {
-      return damaged(by_offset[i]->header_offset,
-                     "'" + before.name + "' and '" + by_offset[i]->entry.name + "' overlap");
-    }
+std::optional<Flaw> find_overlap(const std::vector<ZipEntry>& entries,
+                                 const std::vector<CentralHeader>& headers) {
+  const auto overlap = [&](std::size_t before, std::size_t after) -> std::optional<Flaw> {
+    const ZipEntry& entry = entries[before];
+    if (headers[after].header_offset >= entry.data_offset + entry.compressed_size)
+      return std::nullopt;
+    return damaged(headers[after].header_offset,
+                   quoted(entry.name) + " and " + quoted(entries[after].name) + " overlap");
+  };
+  const bool is_sorted = std::is_sorted(headers.begin(), headers.end(),
+                                        [](const CentralHeader& a, const CentralHeader& b) {
+                                          return a.header_offset < b.header_offset;
+                                        });
+  std::vector<std::size_t> order;
+  if (!is_sorted) {
+    order.resize(headers.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return headers[a].header_offset < headers[b].header_offset;
+    });
+  }
+  for (std::size_t i = 1; i < headers.size(); ++i) {
+    const auto flaw = is_sorted ? overlap(i - 1, i) : overlap(order[i - 1], order[i]);
+    if (flaw) return flaw;
+  }
+  return std::nullopt;
+}
+
+bool has_upper_case(std::string_view name) {
+  return std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+std::string lower_case(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Flaw if a name is there twice; notes those that differ in case alone.
+std::optional<Flaw> compare_names(ZipDirectory& directory, std::uint64_t offset) {
+  const std::vector<ZipEntry>& entries = directory.entries;
+  detail::NameIndex names(entries.size());
+  bool any_upper_case = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!names.insert(entries[i].name, static_cast<std::uint32_t>(i)).second)
+      return damaged(offset, quoted(entries[i].name) + " is there twice");
+    any_upper_case = any_upper_case || has_upper_case(entries[i].name);
+  }
+  if (!any_upper_case) return std::nullopt;
+  std::vector<std::string> folded;
+  folded.reserve(entries.size());
+  detail::NameIndex known(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    folded.push_back(lower_case(entries[i].name));
+    const auto [first, is_new] = known.insert(folded.back(), static_cast<std::uint32_t>(i));
+    if (!is_new) directory.case_collisions.emplace_back(entries[first].name, entries[i].name);
   }
   return std::nullopt;
 }
@@ -297,30 +342,31 @@ Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive) {
     return damaged(end->offset, "the central directory is too short for its number of entries");
   }
 
-  std::vector<CentralHeader> headers;
-  headers.reserve(static_cast<std::size_t>(end->entries));
+  ZipDirectory directory;
+  directory.comment = std::move(end->comment);
+  const auto count = static_cast<std::size_t>(end->entries);
+  directory.entries.resize(count);
+  std::vector<CentralHeader> headers(count);
   std::uint64_t offset = end->directory_offset;
-  for (std::uint64_t i = 0; i < end->entries; ++i) {
-    Parsed<CentralHeader> header = read_central(archive, offset, end->offset, offset);
-    if (!header) return header.error();
-    const Parsed<std::uint64_t> data = find_data(archive, *header, end->directory_offset);
-    if (!data) return data.error();
-    header->entry.data_offset = *data;
-    headers.push_back(std::move(*header));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Parsed<std::uint64_t> next =
+        read_central(archive, offset, end->offset, directory.entries[i], headers[i]);
+    if (!next) return next.error();
+    offset = *next;
   }
   if (offset != end->offset)
     return damaged(offset, "the central directory holds more than its entries");
-  if (std::optional<Flaw> overlap = find_overlap(headers)) return *overlap;
-
-  ZipDirectory directory;
-  directory.comment = std::move(end->comment);
-  directory.entries.reserve(headers.size());
-  for (CentralHeader& header : headers) directory.entries.push_back(std::move(header.entry));
-  std::unordered_set<std::string_view> names;
-  for (const ZipEntry& entry : directory.entries) {
-    if (!names.insert(entry.name).second)
-      return damaged(end->directory_offset, "'" + entry.name + "' is there twice");
+  for (std::size_t i = 0; i < count; ++i) {
+    // Local headers lie apart: have the next ones on their way.
+    if (i + kHeadersAhead < count && headers[i + kHeadersAhead].header_offset < archive.size())
+      __builtin_prefetch(archive.data() + headers[i + kHeadersAhead].header_offset);
+    const Parsed<std::uint64_t> data =
+        find_data(archive, directory.entries[i], headers[i], end->directory_offset);
+    if (!data) return data.error();
+    directory.entries[i].data_offset = *data;
   }
+  if (std::optional<Flaw> overlap = find_overlap(directory.entries, headers)) return *overlap;
+  if (std::optional<Flaw> twin = compare_names(directory, end->directory_offset)) return *twin;
   return directory;
 }
 

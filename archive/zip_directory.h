@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace torchhub::archive {
@@ -23,7 +25,8 @@ namespace torchhub::archive {
 struct ZipEntry {
   enum class Kind { file, folder, symbolic_link };
 
-  std::string name;  ///< checked by flaw_of_entry_name(); ends in '/' for a folder
+  /// Checked by flaw_of_entry_name(); ends in '/' for a folder. Lies in the archive.
+  std::string_view name;
   Kind kind = Kind::file;
   bool deflated = false;    ///< else stored
   bool executable = false;  ///< the owner's execute bit, where the archive carries Unix modes
@@ -36,9 +39,11 @@ struct ZipEntry {
 struct ZipDirectory {
   std::vector<ZipEntry> entries;  ///< in the directory's order
   std::string comment;            ///< GitHub writes the commit's id here
+  /// Names that differ only in the case of ASCII letters, which some file systems take for one.
+  std::vector<std::pair<std::string_view, std::string_view>> case_collisions;
 };
 
-/// Reads and checks the directory of the zip archive that is all of `archive`.
+/// Reads and checks the directory of the zip archive that is all of `archive`, which must outlive it.
 /// Flaws: errc::not_a_zip, damaged_zip, unsafe_name, unsupported_entry.
 Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive);
 

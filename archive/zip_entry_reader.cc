@@ -8,6 +8,23 @@
 #include <new>
 
 namespace torchhub::archive {
+namespace {
+
+std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+void compare_crc(const ZipEntry& entry, std::uint32_t crc) {
+  // 0 on a non-empty entry: torch.save was told not to compute it.
+  if (crc != entry.crc32 && entry.crc32 != 0)
+    throw Error(errc::crc_mismatch, quoted(entry.name) + " has a wrong CRC-32");
+}
+
+}  // namespace
+
+void check_crc(std::span<const std::byte> archive, const ZipEntry& entry) {
+  const auto bytes = raw_bytes(archive, entry);
+  compare_crc(entry, static_cast<std::uint32_t>(crc32_z(
+                         0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())));
+}
 
 struct ZipEntryReader::Inflater {
   z_stream stream{};
@@ -50,22 +67,21 @@ std::size_t ZipEntryReader::read(std::span<std::byte> piece) {
       got = out - stream.avail_out;
       inflater_->ended = outcome == Z_STREAM_END;
       if (outcome != Z_OK && outcome != Z_STREAM_END) {
-        throw Error(errc::damaged_zip, "'" + entry_.name + "' holds data that cannot be inflated");
+        throw Error(errc::damaged_zip, quoted(entry_.name) + " holds data that cannot be inflated");
       }
     }
   }
   produced_ += got;
   if (produced_ > entry_.size || (got == 0 && (produced_ != entry_.size || !input_.empty()))) {
-    throw Error(errc::damaged_zip, "'" + entry_.name + "' does not have the " +
+    throw Error(errc::damaged_zip, quoted(entry_.name) + " does not have the " +
                                        std::to_string(entry_.size) +
                                        " bytes that the directory says");
   }
   if (got > 0) {
     crc32_ = static_cast<std::uint32_t>(
         crc32_z(crc32_, reinterpret_cast<const Bytef*>(piece.data()), got));
-  } else if (crc32_ != entry_.crc32 && entry_.crc32 != 0) {
-    // 0 on a non-empty entry: torch.save was told not to compute it.
-    throw Error(errc::crc_mismatch, "'" + entry_.name + "' has a wrong CRC-32");
+  } else {
+    compare_crc(entry_, crc32_);
   }
   return got;
 }
@@ -73,7 +89,7 @@ std::size_t ZipEntryReader::read(std::span<std::byte> piece) {
 std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
                                   std::uint64_t max_bytes) {
   if (entry.size > max_bytes) {
-    throw Error(errc::limit_exceeded, "'" + entry.name + "' has " + std::to_string(entry.size) +
+    throw Error(errc::limit_exceeded, quoted(entry.name) + " has " + std::to_string(entry.size) +
                                           " bytes, more than the " + std::to_string(max_bytes) +
                                           " that are allowed");
   }

@@ -26,6 +26,10 @@ inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive,
                          static_cast<std::size_t>(entry.compressed_size));
 }
 
+/// Throws errc::crc_mismatch where the bytes of an entry that is stored are not those that were
+/// stored. A CRC of 0 says that torch.save did not compute it.
+void check_crc(std::span<const std::byte> archive, const ZipEntry& entry);
+
 class ZipEntryReader {
  public:
   /// `archive` is what the directory was read from, and must outlive the reader, as `entry` must.

@@ -27,6 +27,12 @@ constexpr Row kRows[] = {
     {DType::boolean, at::ScalarType::Bool},
     {DType::complex128, at::ScalarType::ComplexDouble},
     {DType::complex64, at::ScalarType::ComplexFloat},
+    {DType::complex32, at::ScalarType::ComplexHalf},
+    {DType::qint8, at::ScalarType::QInt8},
+    {DType::quint8, at::ScalarType::QUInt8},
+    {DType::qint32, at::ScalarType::QInt32},
+    {DType::quint4x2, at::ScalarType::QUInt4x2},
+    {DType::quint2x4, at::ScalarType::QUInt2x4},
 // Complete since 2.3.
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
     {DType::uint16, at::ScalarType::UInt16},
@@ -34,6 +40,17 @@ constexpr Row kRows[] = {
     {DType::uint64, at::ScalarType::UInt64},
     {DType::float8_e5m2, at::ScalarType::Float8_e5m2},
     {DType::float8_e4m3fn, at::ScalarType::Float8_e4m3fn},
+    {DType::float8_e5m2fnuz, at::ScalarType::Float8_e5m2fnuz},
+    {DType::float8_e4m3fnuz, at::ScalarType::Float8_e4m3fnuz},
+    {DType::bits8, at::ScalarType::Bits8},
+    {DType::bits16, at::ScalarType::Bits16},
+    {DType::bits1x8, at::ScalarType::Bits1x8},
+    {DType::bits2x4, at::ScalarType::Bits2x4},
+    {DType::bits4x2, at::ScalarType::Bits4x2},
+#endif
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 8)
+    {DType::float8_e8m0fnu, at::ScalarType::Float8_e8m0fnu},
+    {DType::float4_e2m1fn_x2, at::ScalarType::Float4_e2m1fn_x2},
 #endif
 };
 

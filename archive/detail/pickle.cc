@@ -1,42 +1,58 @@
 #include <torchhub/archive/detail/pickle.h>
 #include <torchhub/archive/detail/utf8.h>
 
+#include <algorithm>
 #include <bit>
-#include <optional>
-#include <unordered_map>
+#include <charconv>
+#include <cstring>
+#include <utility>
+#include <vector>
 
 namespace torchhub::archive::detail {
 namespace {
 
 enum class Opcode : std::uint8_t {
-  mark = 0x28,
-  empty_tuple = 0x29,
-  stop = 0x2E,
-  binbytes = 0x42,
-  short_binbytes = 0x43,
-  binfloat = 0x47,
-  binint = 0x4A,
-  binint1 = 0x4B,
-  binint2 = 0x4D,
-  none = 0x4E,
-  binpersid = 0x51,
-  reduce = 0x52,
-  binstring = 0x54,
-  short_binstring = 0x55,
-  binunicode = 0x58,
-  empty_list = 0x5D,
-  append = 0x61,
-  build = 0x62,
-  global = 0x63,
-  appends = 0x65,
-  binget = 0x68,
-  long_binget = 0x6A,
-  binput = 0x71,
-  long_binput = 0x72,
-  setitem = 0x73,
-  tuple = 0x74,
-  setitems = 0x75,
-  empty_dict = 0x7D,
+  mark = '(',
+  empty_tuple = ')',
+  stop = '.',
+  pop = '0',
+  pop_mark = '1',
+  dup = '2',
+  binbytes = 'B',
+  short_binbytes = 'C',
+  float_text = 'F',
+  binfloat = 'G',
+  int_text = 'I',
+  binint = 'J',
+  binint1 = 'K',
+  long_text = 'L',
+  binint2 = 'M',
+  none = 'N',
+  binpersid = 'Q',
+  reduce = 'R',
+  string_text = 'S',
+  binstring = 'T',
+  short_binstring = 'U',
+  unicode_text = 'V',
+  binunicode = 'X',
+  empty_list = ']',
+  append = 'a',
+  build = 'b',
+  global = 'c',
+  dict = 'd',
+  appends = 'e',
+  get = 'g',
+  binget = 'h',
+  inst = 'i',
+  long_binget = 'j',
+  list = 'l',
+  put = 'p',
+  binput = 'q',
+  long_binput = 'r',
+  setitem = 's',
+  tuple = 't',
+  setitems = 'u',
+  empty_dict = '}',
   proto = 0x80,
   newobj = 0x81,
   tuple1 = 0x85,
@@ -45,6 +61,7 @@ enum class Opcode : std::uint8_t {
   newtrue = 0x88,
   newfalse = 0x89,
   long1 = 0x8A,
+  long4 = 0x8B,
   short_binunicode = 0x8C,
   binunicode8 = 0x8D,
   binbytes8 = 0x8E,
@@ -54,77 +71,104 @@ enum class Opcode : std::uint8_t {
   stack_global = 0x93,
   memoize = 0x94,
   frame = 0x95,
+  bytearray8 = 0x96,
 };
 
-constexpr std::uint8_t kMinProtocol = 2;
+constexpr std::uint8_t kMinProtocol = 2;  // of those that say so
 constexpr std::uint8_t kMaxProtocol = 5;
 constexpr std::size_t kMaxGlobalName = 256;
+constexpr std::size_t kMaxMarks = 1000;
+constexpr std::size_t kMaxLongBytes = 255;
+constexpr std::size_t kMaxNumberText = 400;
 
-// Thrown inside the machine only, to leave its nested functions; unpickle() returns it as a value.
-struct Stop {
-  Flaw flaw;
-};
+// The stack and the memo have bounds of their own, beside the arena's.
+constexpr std::size_t kFewValues = std::size_t{1} << 18;
+
+using Kind = Value::Kind;
 
 class Machine {
  public:
-  Machine(std::span<const std::byte> bytes, NodeArena& arena, PickleWorld& world,
-          const PickleLimits& limits)
-      : bytes_(bytes), arena_(arena), world_(world), limits_(limits) {}
+  Machine(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world)
+      : begin_(reinterpret_cast<const std::uint8_t*>(bytes.data())),
+        at_(begin_),
+        end_(begin_ + bytes.size()),
+        arena_(arena),
+        world_(world),
+        max_stack_(kFewValues + bytes.size() / 6),
+        max_memo_(kFewValues + bytes.size() / 3) {}
 
-  Node* run() {
-    if (take(1) != static_cast<std::uint8_t>(Opcode::proto))
-      fail("does not begin with a protocol number");
-    const std::uint64_t protocol = take(1);
-    if (protocol < kMinProtocol || protocol > kMaxProtocol) {
-      fail("is of protocol " + std::to_string(protocol) + "; 2 to 5 are read");
+  Unpickled run() {
+    if (at_ != end_ && *at_ == static_cast<std::uint8_t>(Opcode::proto)) {
+      take_byte();
+      const std::uint64_t protocol = take_byte();
+      if (protocol < kMinProtocol || protocol > kMaxProtocol)
+        fail("is of protocol " + std::to_string(protocol) + "; 0 to 5 are read");
     }
     for (;;) {
       opcode_at_ = at_;
-      const auto opcode = static_cast<Opcode>(take(1));
+      const auto opcode = static_cast<Opcode>(take_byte());
       if (opcode == Opcode::stop) break;
       step(opcode);
     }
     if (stack_.size() != 1 || !marks_.empty()) fail("ends with something left over on its stack");
-    if (at_ != bytes_.size()) fail("goes on after its end");
-    return stack_.back();
+    return {stack_.back(), static_cast<std::size_t>(at_ - begin_)};
   }
 
  private:
   void step(Opcode opcode) {
     switch (opcode) {
       case Opcode::none:
+        return push(Value());
       case Opcode::newtrue:
+        return push({Kind::boolean, 1});
       case Opcode::newfalse:
+        return push({Kind::boolean, 0});
       case Opcode::binint:
+        return push_integer(static_cast<std::int32_t>(take(4)));
       case Opcode::binint1:
+        return push({Kind::integer, take_byte()});
       case Opcode::binint2:
+        return push({Kind::integer, take(2)});
       case Opcode::long1:
-      case Opcode::binfloat:
-        return push_scalar(opcode);
+        return push_long(take_byte());
+      case Opcode::long4:
+        return push_long(take(4));
+      case Opcode::binfloat:  // big endian, alone among pickle's numbers
+        return push({Kind::real, __builtin_bswap64(take(8))});
+      case Opcode::int_text:
+      case Opcode::long_text:
+        return push_integer_text(take_line(kMaxNumberText));
+      case Opcode::float_text:
+        return push_real_text(take_line(kMaxNumberText));
+      case Opcode::string_text:
+        return push_quoted_text(take_line(left()));
+      case Opcode::unicode_text:
+        return push_escaped_text(take_line(left()));
       case Opcode::short_binunicode:
-        return push_text(Value::Kind::string, take(1));
+        return push_text(take_byte());
       case Opcode::binunicode:
-        return push_text(Value::Kind::string, take(4));
-      case Opcode::short_binstring:
-        return push_python2_text(take(1));
-      case Opcode::binstring:
-        return push_python2_text(take(4));
+        return push_text(take(4));
       case Opcode::binunicode8:
-        return push_text(Value::Kind::string, take(8));
+        return push_text(take(8));
+      case Opcode::short_binstring:
+        return push_python2_text(take_bytes(take_byte()));
+      case Opcode::binstring:
+        return push_python2_text(take_bytes(take(4)));
       case Opcode::short_binbytes:
-        return push_text(Value::Kind::bytes, take(1));
+        return push_bytes(take_byte());
       case Opcode::binbytes:
-        return push_text(Value::Kind::bytes, take(4));
+        return push_bytes(take(4));
       case Opcode::binbytes8:
-        return push_text(Value::Kind::bytes, take(8));
+      case Opcode::bytearray8:
+        return push_bytes(take(8));
       case Opcode::empty_list:
-        return push(make(Value::Kind::list));
-      case Opcode::empty_dict:
-        return push(make(Value::Kind::dict));
+        return push({Kind::list, arena_.make<Sequence>(), 0});
       case Opcode::empty_set:
-        return push(make(Value::Kind::set));
+        return push({Kind::set, arena_.make<Sequence>(), 0});
+      case Opcode::empty_dict:
+        return push({Kind::dict, arena_.make<Mapping>(), 0});
       case Opcode::empty_tuple:
-        return push(make(Value::Kind::tuple));
+        return push({Kind::tuple, 0});
       case Opcode::tuple1:
         return push_tuple(1);
       case Opcode::tuple2:
@@ -133,66 +177,82 @@ class Machine {
         return push_tuple(3);
       case Opcode::tuple:
         return push_tuple(items_since_mark());
-      case Opcode::frozenset: {
-        const std::vector<Value> items = pop_items(items_since_mark());
-        Node* const made = make(Value::Kind::set);
-        made->items = items;
-        return push(made);
-      }
+      case Opcode::list:
+        return push_group(Kind::list, items_since_mark());
+      case Opcode::frozenset:
+        return push_group(Kind::set, items_since_mark());
+      case Opcode::dict:
+        return push_dict(items_since_mark());
       case Opcode::mark:
-        if (marks_.size() == limits_.max_depth) fail(errc::limit_exceeded, "is nested too deeply");
+        if (marks_.size() == kMaxMarks) fail(errc::limit_exceeded, "is nested too deeply");
         return marks_.push_back(stack_.size());
       case Opcode::append:
-        return add_items(Value::Kind::list, 1);
+        return add_items(Kind::list, 1);
       case Opcode::appends:
-        return add_items(Value::Kind::list, items_since_mark());
+        return add_items(Kind::list, items_since_mark());
       case Opcode::additems:
-        return add_items(Value::Kind::set, items_since_mark());
+        return add_items(Kind::set, items_since_mark());
       case Opcode::setitem:
         return add_entries(2);
       case Opcode::setitems:
         return add_entries(items_since_mark());
+      case Opcode::pop:
+        // As Python's: of an open group that is empty, it takes the mark.
+        if (!marks_.empty() && marks_.back() == stack_.size()) return marks_.pop_back();
+        pop();
+        return;
+      case Opcode::pop_mark:
+        return drop(items_since_mark());
+      case Opcode::dup:
+        return push(top());
+      case Opcode::put:
+        return put(take_index());
       case Opcode::binput:
-        return put(take(1));
+        return put(take_byte());
       case Opcode::long_binput:
         return put(take(4));
       case Opcode::memoize:
         return put(memo_.size());
+      case Opcode::get:
+        return get(take_index());
       case Opcode::binget:
-        return get(take(1));
+        return get(take_byte());
       case Opcode::long_binget:
         return get(take(4));
       case Opcode::frame:
-        if (take(8) > bytes_.size() - at_) fail("has a frame that is longer than what is left");
+        if (take(8) > left()) fail("has a frame that is longer than what is left");
         return;
       case Opcode::global: {
-        const std::string_view module = take_line();
-        return push_global(module, take_line());
+        const std::string_view module = take_line(kMaxGlobalName);
+        return push(world_.global(module, take_line(kMaxGlobalName), offset()));
       }
       case Opcode::stack_global: {
-        const Node* const name = pop();
-        const Node* const module = pop();
-        if (name->kind != Value::Kind::string || module->kind != Value::Kind::string)
+        const Value name = pop();
+        const Value module = pop();
+        if (name.kind() != Kind::string || module.kind() != Kind::string)
           fail("names a global by no text");
-        return push_global(module->string, name->string);
+        if (name.size() > kMaxGlobalName || module.size() > kMaxGlobalName)
+          fail("names a global of more than 256 characters");
+        return push(world_.global(module.string(), name.string(), offset()));
       }
       case Opcode::reduce:
       case Opcode::newobj: {
-        const Node* const arguments = pop();
-        const Node* const callable = pop();
-        if (arguments->kind != Value::Kind::tuple || !callable->callable)
+        const Value arguments = pop();
+        const Value callable = pop();
+        if (arguments.kind() != Kind::tuple || callable.kind() != Kind::named)
           fail("calls what cannot be called");
-        return push(checked(world_.call(*callable, arguments->items, opcode_at_)));
+        return push(world_.call(callable, arguments.items(), offset()));
       }
-      case Opcode::binpersid: {
-        const Node* const id = pop();
-        return push(checked(world_.persistent(*id, opcode_at_)));
-      }
+      case Opcode::binpersid:
+        return push(world_.persistent(pop(), offset()));
       case Opcode::build: {
-        const Node* const state = pop();
-        const Parsed<void> built = world_.build(*top(), *state, opcode_at_);
-        if (!built) throw Stop{built.error()};
-        return;
+        const Value state = pop();
+        return world_.build(top(), state, offset());
+      }
+      case Opcode::inst: {
+        const std::string_view module = take_line(kMaxGlobalName);
+        world_.global(module, take_line(kMaxGlobalName), offset());
+        break;
       }
       case Opcode::proto:
       case Opcode::stop:
@@ -204,116 +264,177 @@ class Machine {
          ", which is not read");
   }
 
-  void push_scalar(Opcode opcode) {
-    Node* const node = make(Value::Kind::integer);
-    switch (opcode) {
-      case Opcode::none:
-        node->kind = Value::Kind::none;
-        break;
-      case Opcode::newtrue:
-      case Opcode::newfalse:
-        node->kind = Value::Kind::boolean;
-        node->integer = opcode == Opcode::newtrue;
-        break;
-      case Opcode::binint:
-        node->integer = static_cast<std::int32_t>(take(4));
-        break;
-      case Opcode::binint1:
-        node->integer = static_cast<std::int64_t>(take(1));
-        break;
-      case Opcode::binint2:
-        node->integer = static_cast<std::int64_t>(take(2));
-        break;
-      case Opcode::long1:
-        node->integer = take_long(take(1));
-        break;
-      default: {
-        node->kind = Value::Kind::real;
-        std::uint64_t bits = 0;  // big endian, alone among pickle's numbers
-        for (int i = 0; i < 8; ++i) bits = bits << 8 | take(1);
-        node->real = std::bit_cast<double>(bits);
-      }
+  void push_integer(std::int64_t value) {
+    push({Kind::integer, std::bit_cast<std::uint64_t>(value)});
+  }
+
+  // Two's complement, little endian, of any length.
+  void push_long(std::uint64_t size) {
+    if (size > kMaxLongBytes) fail("holds an integer of more than 255 bytes");
+    const std::string_view bytes = take_bytes(size);
+    if (size > 8) return push({Kind::long_integer, bytes.data(), bytes.size()});
+    std::uint64_t value = 0;
+    if (size > 0) {
+      std::memcpy(&value, bytes.data(), bytes.size());
+      const std::uint64_t shift = 64 - 8 * size;
+      value = static_cast<std::uint64_t>(static_cast<std::int64_t>(value << shift) >> shift);
     }
-    push(node);
+    push({Kind::integer, value});
   }
 
-  // Two's complement, little endian, of any length; those that fit 64 bits are read.
-  std::int64_t take_long(std::uint64_t size) {
-    if (size > 8) fail(errc::unsupported_format, "holds an integer of more than 64 bits");
-    if (size == 0) return 0;
-    const std::uint64_t shift = 64 - 8 * size;
-    return static_cast<std::int64_t>(take(size) << shift) >> shift;
+  // "01" and "00" are protocol 0's booleans; a long's text ends in 'L'.
+  void push_integer_text(std::string_view text) {
+    if (text == "00" || text == "01") return push({Kind::boolean, text == "01" ? 1u : 0u});
+    if (text.ends_with('L')) text.remove_suffix(1);
+    push_integer(number<std::int64_t>(text));
   }
 
-  std::string take_bytes(std::uint64_t size) {
-    if (size > bytes_.size() - at_) fail("holds a text that is longer than what is left");
-    const char* const first = reinterpret_cast<const char*>(bytes_.data()) + at_;
-    at_ += static_cast<std::size_t>(size);
-    return {first, static_cast<std::size_t>(size)};
+  void push_real_text(std::string_view text) {
+    push({Kind::real, std::bit_cast<std::uint64_t>(number<double>(text))});
   }
 
-  void push_text(Value::Kind kind, std::uint64_t size) {
-    std::string text = take_bytes(size);
-    if (kind == Value::Kind::string && !is_utf8(text)) fail("holds a text that is not UTF-8");
-    Node* const node = make(kind);
-    node->string = std::move(text);
-    push(node);
+  template <class T>
+  T number(std::string_view text) {
+    T value{};
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || rest != text.data() + text.size())
+      fail("holds a number that is none, or beyond 64 bits");
+    return value;
+  }
+
+  void push_text(std::uint64_t size) {
+    const std::string_view text = take_bytes(size);
+    if (!is_utf8(text)) fail("holds a text that is not UTF-8");
+    push({Kind::string, text.data(), text.size()});
+  }
+
+  void push_bytes(std::uint64_t size) {
+    const std::string_view bytes = take_bytes(size);
+    push({Kind::bytes, bytes.data(), bytes.size()});
   }
 
   // Python 2's str, which may have been either.
-  void push_python2_text(std::uint64_t size) {
-    std::string text = take_bytes(size);
-    if (!is_utf8(text)) text = utf8_of_latin1(text);
-    Node* const node = make(Value::Kind::string);
-    node->string = std::move(text);
-    push(node);
+  void push_python2_text(std::string_view text) {
+    if (!is_utf8(text)) text = arena_.copy(utf8_of_latin1(text));
+    push({Kind::string, text.data(), text.size()});
+  }
+
+  // Protocol 0's repr() of a str.
+  void push_quoted_text(std::string_view text) {
+    if (text.size() < 2 || (text[0] != '\'' && text[0] != '"') || text.back() != text[0])
+      fail("holds a text without quotes");
+    text = text.substr(1, text.size() - 2);
+    if (text.find('\\') != text.npos) fail(errc::unsupported_format, "holds a text with escapes");
+    push_python2_text(text);
+  }
+
+  // Protocol 0's raw-unicode-escape.
+  void push_escaped_text(std::string_view text) {
+    if (text.find("\\u") != text.npos || text.find("\\U") != text.npos)
+      fail(errc::unsupported_format, "holds a text with escapes");
+    const std::string_view copied = is_ascii(text) ? text : arena_.copy(utf8_of_latin1(text));
+    push({Kind::string, copied.data(), copied.size()});
+  }
+
+  Value* copy_items(std::size_t count) {
+    check_available(count);
+    Value* const items = arena_.allocate<Value>(count);
+    std::copy(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end(), items);
+    stack_.resize(stack_.size() - count);
+    return items;
   }
 
   void push_tuple(std::size_t count) {
-    std::vector<Value> items = pop_items(count);
-    Node* const made = make(Value::Kind::tuple);
-    made->items = std::move(items);
-    push(made);
+    if (count == 0) return push({Kind::tuple, 0});
+    push({Kind::tuple, copy_items(count), count});
   }
 
-  void push_global(std::string_view module, std::string_view name) {
-    push(checked(world_.global(module, name, opcode_at_)));
+  void push_group(Kind kind, std::size_t count) {
+    Value* const items = copy_items(count);
+    const auto size = static_cast<std::uint32_t>(count);
+    push({kind, arena_.make<Sequence>(items, size, size), 0});
   }
 
-  void add_items(Value::Kind kind, std::size_t count) {
-    const std::vector<Value> items = pop_items(count);
-    Node* const target = top();
-    if (target->kind != kind) fail("appends to what is no list or set");
-    target->items.insert(target->items.end(), items.begin(), items.end());
+  void push_dict(std::size_t count) {
+    check_available(count);
+    const Value dict(Kind::dict, arena_.make<Mapping>(), 0);
+    stack_.insert(stack_.end() - static_cast<std::ptrdiff_t>(count), dict);
+    add_entries(count);
+  }
+
+  // Room for `more` elements behind those that are there.
+  template <class T>
+  void reserve(T*& items, std::uint32_t size, std::uint32_t& capacity, std::size_t more) {
+    if (capacity - size >= more) return;
+    const std::size_t wanted = std::max(size + more, std::size_t{size} * 2);
+    if (wanted > 0xFFFFFFFFu) fail(errc::limit_exceeded, "holds too many values");
+    T* const grown = arena_.allocate<T>(wanted);
+    std::copy(items, items + size, grown);
+    items = grown;
+    capacity = static_cast<std::uint32_t>(wanted);
+  }
+
+  void add_items(Kind kind, std::size_t count) {
+    check_available(count + 1);
+    const Value target = stack_[stack_.size() - count - 1];
+    if (target.kind() != kind) fail("appends to what is no list or set");
+    Sequence& sequence = *target.pointer<Sequence>();
+    reserve(sequence.items, sequence.size, sequence.capacity, count);
+    std::copy(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end(),
+              sequence.items + sequence.size);
+    sequence.size += static_cast<std::uint32_t>(count);
+    drop(count);
   }
 
   void add_entries(std::size_t count) {
-    const std::vector<Value> items = pop_items(count);
-    Node* const target = top();
-    if (target->kind != Value::Kind::dict || count % 2 != 0) fail("sets items of what is no dict");
-    for (std::size_t i = 0; i < count; i += 2) {
-      switch (items[i].kind()) {
-        case Value::Kind::list:
-        case Value::Kind::dict:
-        case Value::Kind::set:
-        case Value::Kind::tensor:
-        case Value::Kind::storage:
-          fail("uses a key that cannot be hashed");
-        default:
-          target->entries.emplace_back(items[i], items[i + 1]);
-      }
+    check_available(count + 1);
+    const Value target = stack_[stack_.size() - count - 1];
+    if (target.kind() != Kind::dict || count % 2 != 0) fail("sets items of what is no dict");
+    Mapping& mapping = *target.pointer<Mapping>();
+    reserve(mapping.entries, mapping.size, mapping.capacity, count / 2);
+    for (std::size_t i = stack_.size() - count; i < stack_.size(); i += 2) {
+      check_key(stack_[i], 0);
+      mapping.entries[mapping.size++] = {stack_[i], stack_[i + 1]};
+    }
+    drop(count);
+  }
+
+  // Python hashes a tuple's items again and again, without an end for some.
+  void check_key(Value key, int depth) {
+    switch (key.kind()) {
+      case Kind::list:
+      case Kind::dict:
+      case Kind::set:
+      case Kind::tensor:
+      case Kind::storage:
+      case Kind::array:
+        fail("uses a key that cannot be hashed");
+      case Kind::real:
+        if (key.real() != key.real()) fail("uses a NaN as a key");
+        return;
+      case Kind::tuple:
+        if (depth == 4 || key.items().size() > 16)
+          fail(errc::limit_exceeded, "uses a tuple as a key that is too long or too deep");
+        for (const Value item : key.items()) check_key(item, depth + 1);
+        return;
+      default:
+        return;
     }
   }
 
   void put(std::uint64_t index) {
     if (index > memo_.size()) fail("skips a number of its memo");
-    memo_[index] = top();
+    if (index == memo_.size()) {
+      if (memo_.size() == max_memo_) fail(errc::limit_exceeded, "holds too many values");
+      memo_.push_back(top());
+    } else {
+      memo_[static_cast<std::size_t>(index)] = top();
+    }
   }
 
   void get(std::uint64_t index) {
-    const auto found = memo_.find(index);
-    if (found == memo_.end()) fail("asks its memo for what is not there");
-    push(found->second);
+    if (index >= memo_.size()) fail("asks its memo for what is not there");
+    push(memo_[static_cast<std::size_t>(index)]);
   }
 
   std::size_t items_since_mark() {
@@ -323,91 +444,107 @@ class Machine {
     return count;
   }
 
-  std::vector<Value> pop_items(std::size_t count) {
-    check_available(count);
-    std::vector<Value> items;
-    items.reserve(count);
-    for (std::size_t i = stack_.size() - count; i < stack_.size(); ++i)
-      items.emplace_back(stack_[i]);
-    stack_.resize(stack_.size() - count);
-    return items;
-  }
-
   // What lies below the last open MARK is out of reach until that is closed.
   void check_available(std::size_t count) {
     const std::size_t bottom = marks_.empty() ? 0 : marks_.back();
     if (stack_.size() < bottom + count) fail("takes more from its stack than is there");
   }
 
-  Node* pop() {
-    check_available(1);
-    Node* const node = stack_.back();
+  Value pop() {
+    const Value value = top();
     stack_.pop_back();
-    return node;
+    return value;
   }
 
-  Node* top() {
+  Value top() {
     check_available(1);
     return stack_.back();
   }
 
-  void push(Node* node) { stack_.push_back(node); }
+  void drop(std::size_t count) { stack_.resize(stack_.size() - count); }
 
-  Node* make(Value::Kind kind) {
-    if (arena_.size() == limits_.max_values) fail(errc::limit_exceeded, "holds too many values");
-    arena_.emplace_back().kind = kind;
-    return &arena_.back();
+  void push(Value value) {
+    if (stack_.size() == max_stack_) fail(errc::limit_exceeded, "holds too many values");
+    stack_.push_back(value);
   }
 
-  Node* checked(Parsed<Node*> made) {
-    if (!made) throw Stop{made.error()};
-    return *made;
+  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  std::uint64_t offset() const { return static_cast<std::uint64_t>(opcode_at_ - begin_); }
+
+  std::uint8_t take_byte() {
+    if (at_ == end_) fail("is cut off");
+    return *at_++;
   }
 
   // The next `size` bytes, at most 8, as a little-endian integer.
-  std::uint64_t take(std::uint64_t size) {
-    if (size > bytes_.size() - at_) fail("is cut off");
+  std::uint64_t take(std::size_t size) {
+    if (size > left()) fail("is cut off");
     std::uint64_t value = 0;
-    for (std::uint64_t i = 0; i < size; ++i)
-      value |= std::to_integer<std::uint64_t>(bytes_[at_++]) << 8 * i;
+    std::memcpy(&value, at_, size);
+    at_ += size;
     return value;
   }
 
-  std::string_view take_line() {
-    const std::size_t first = at_;
-    while (take(1) != '\n') {
-      if (at_ - first > kMaxGlobalName) fail("names a global of more than 256 characters");
-    }
-    return {reinterpret_cast<const char*>(bytes_.data()) + first, at_ - first - 1};
+  std::string_view take_bytes(std::uint64_t size) {
+    if (size > left()) fail("holds a text that is longer than what is left");
+    if (size > 0xFFFFFFFFu) fail(errc::limit_exceeded, "holds a text of more than 4 GiB");
+    const auto* const first = reinterpret_cast<const char*>(at_);
+    at_ += size;
+    return {first, static_cast<std::size_t>(size)};
   }
+
+  // Up to a line end, which is taken too.
+  std::string_view take_line(std::size_t longest) {
+    const auto* const first = reinterpret_cast<const char*>(at_);
+    const std::size_t within = std::min(left(), longest + 1);
+    const void* const newline = within > 0 ? std::memchr(first, '\n', within) : nullptr;
+    if (!newline) fail("holds a line that does not end, or a name of more than 256 characters");
+    const auto size = static_cast<std::size_t>(static_cast<const char*>(newline) - first);
+    at_ += size + 1;
+    return {first, size};
+  }
+
+  std::uint64_t take_index() { return number<std::uint32_t>(take_line(kMaxNumberText)); }
 
   [[noreturn]] void fail(std::string what) { fail(errc::damaged_pickle, std::move(what)); }
   [[noreturn]] void fail(errc code, std::string what) {
-    throw Stop{
-        Flaw{code, opcode_at_,
-             "the pickle " + std::move(what) + " (byte " + std::to_string(opcode_at_) + ")"}};
+    throw_at(code, offset(), "the pickle " + std::move(what));
   }
 
-  std::span<const std::byte> bytes_;
-  NodeArena& arena_;
+  const std::uint8_t* const begin_;
+  const std::uint8_t* at_;
+  const std::uint8_t* const end_;
+  const std::uint8_t* opcode_at_ = begin_;
+  Arena& arena_;
   PickleWorld& world_;
-  const PickleLimits& limits_;
-  std::size_t at_ = 0;
-  std::size_t opcode_at_ = 0;
-  std::vector<Node*> stack_;
+  const std::size_t max_stack_;
+  const std::size_t max_memo_;
+  std::vector<Value> stack_;
   std::vector<std::size_t> marks_;
-  std::unordered_map<std::uint64_t, Node*> memo_;
+  std::vector<Value> memo_;
 };
 
 }  // namespace
 
-Parsed<Node*> unpickle(std::span<const std::byte> bytes, NodeArena& arena, PickleWorld& world,
-                       const PickleLimits& limits) {
-  try {
-    return Machine(bytes, arena, world, limits).run();
-  } catch (Stop& stop) {
-    return std::move(stop.flaw);
-  }
+void throw_at(errc code, std::uint64_t offset, std::string sentence) {
+  throw Error(code, std::move(sentence) + " (byte " + std::to_string(offset) + ")");
+}
+
+std::size_t value_bytes_allowed(std::size_t pickle_bytes) {
+  constexpr std::size_t kAlways = std::size_t{24} << 20;
+  constexpr std::size_t kForEachByte = 8;
+  return kAlways + kForEachByte * pickle_bytes;
+}
+
+Unpickled unpickle(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world) {
+  return Machine(bytes, arena, world).run();
+}
+
+Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world) {
+  const Unpickled unpickled = unpickle(bytes, arena, world);
+  if (unpickled.bytes != bytes.size())
+    throw_at(errc::damaged_pickle, unpickled.bytes, "the pickle goes on after its end");
+  return unpickled.root;
 }
 
 }  // namespace torchhub::archive::detail

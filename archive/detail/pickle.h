@@ -3,49 +3,59 @@
 // A pickle's opcodes turned into a tree of plain values. Nothing is imported and nothing is called:
 // what a global, a call or a persistent id means is asked of a PickleWorld, which may refuse.
 //
-// Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 2 to 5; of those, the
-// ones that torch.save and its predecessors write.
+// Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 0 to 5. Left out, and
+// refused: INST, OBJ, NEWOBJ_EX, EXT1/2/4, PERSID and the out-of-band buffers, which torch.save never
+// writes. What torch.save writes needs no more.
 
+#include <torchhub/archive/detail/arena.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/value.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace torchhub::archive::detail {
 
-/// What a pickle may refer to. Each function returns a node of the arena that the pickle is read
-/// into, or the flaw; `offset` is the opcode's, for the flaw.
+/// What a pickle may refer to. Each function returns a value, or throws Error; `offset` is the
+/// opcode's, for the sentence.
 class PickleWorld {
  public:
   virtual ~PickleWorld() = default;
 
-  /// GLOBAL and STACK_GLOBAL: the value that stands for `module`.`name`.
-  virtual Parsed<Node*> global(std::string_view module, std::string_view name,
-                               std::uint64_t offset) = 0;
+  /// GLOBAL, STACK_GLOBAL, and INST before it is refused: the value that stands for `module`.`name`.
+  virtual Value global(std::string_view module, std::string_view name, std::uint64_t offset) = 0;
 
-  /// REDUCE and NEWOBJ: what `callable`, made by global() with its flag set, builds from a tuple.
-  virtual Parsed<Node*> call(const Node& callable, std::span<const Value> arguments,
-                             std::uint64_t offset) = 0;
+  /// REDUCE and NEWOBJ: what `callable` builds from a tuple's items.
+  virtual Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) = 0;
 
   /// BINPERSID: what the persistent id stands for.
-  virtual Parsed<Node*> persistent(const Node& id, std::uint64_t offset) = 0;
+  virtual Value persistent(Value id, std::uint64_t offset) = 0;
 
   /// BUILD: gives `object` its state.
-  virtual Parsed<void> build(Node& object, const Node& state, std::uint64_t offset) = 0;
+  virtual void build(Value object, Value state, std::uint64_t offset) = 0;
 };
 
-struct PickleLimits {
-  std::size_t max_depth = 1000;         ///< of open MARKs
-  std::size_t max_values = 50'000'000;  ///< nodes made
+struct Unpickled {
+  Value root;
+  std::size_t bytes = 0;  ///< of the pickle; more may follow
 };
 
-/// Reads the one pickle that is all of `bytes` into `arena` and returns its root.
-/// Flaws: errc::damaged_pickle, refused_global, limit_exceeded, and what `world` says.
-Parsed<Node*> unpickle(std::span<const std::byte> bytes, NodeArena& arena, PickleWorld& world,
-                       const PickleLimits& limits);
+/// Reads the pickle at the beginning of `bytes`, into which the tree's texts point; the rest of the
+/// tree lies in `arena`, whose limit bounds the memory.
+/// Throws: errc::damaged_pickle, limit_exceeded, unsupported_format, and what `world` throws.
+Unpickled unpickle(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world);
+
+/// The same, where the pickle is all of `bytes`.
+Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world);
+
+/// Bytes that the tree of a pickle of this size may take.
+std::size_t value_bytes_allowed(std::size_t pickle_bytes);
+
+/// "SENTENCE (byte OFFSET)" as an error.
+[[noreturn]] void throw_at(errc code, std::uint64_t offset, std::string sentence);
 
 }  // namespace torchhub::archive::detail
 

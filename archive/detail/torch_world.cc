@@ -1,303 +1,333 @@
+#include <torchhub/archive/detail/numpy_values.h>
+#include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/torch_world.h>
 
 #include <algorithm>
-#include <array>
-#include <limits>
+#include <bit>
+#include <complex>
 
 namespace torchhub::archive::detail {
 namespace {
 
-constexpr std::size_t kMaxRank = 64;
-constexpr std::uint64_t kMaxElements = std::numeric_limits<std::int64_t>::max();
+using Kind = Value::Kind;
 
-struct StorageType {
-  std::string_view name;
-  std::optional<DType> dtype;
-};
-
-// In module torch, and with another module in files that were written on an accelerator.
-constexpr std::array<StorageType, 13> kStorageTypes = {{
-    {"DoubleStorage", DType::float64},
-    {"FloatStorage", DType::float32},
-    {"HalfStorage", DType::float16},
-    {"BFloat16Storage", DType::bfloat16},
-    {"LongStorage", DType::int64},
-    {"IntStorage", DType::int32},
-    {"ShortStorage", DType::int16},
-    {"CharStorage", DType::int8},
-    {"ByteStorage", DType::uint8},
-    {"BoolStorage", DType::boolean},
-    {"ComplexDoubleStorage", DType::complex128},
-    {"ComplexFloatStorage", DType::complex64},
-    {"UntypedStorage", std::nullopt},
-}};
-
-constexpr std::array<std::string_view, 9> kCallables = {
-    "collections.OrderedDict",
-    "torch._utils._rebuild_tensor",
-    "torch._utils._rebuild_tensor_v2",
-    "torch._utils._rebuild_tensor_v3",
-    "torch._utils._rebuild_parameter",
-    "torch._utils._rebuild_parameter_with_state",
-    "torch.Size",
-    "torch.device",
-    "builtins.set",
-};
-
-const StorageType* storage_type(std::string_view full_name) {
-  for (std::string_view module : {"torch.", "torch.cuda.", "torch.storage."}) {
-    if (!full_name.starts_with(module)) continue;
-    const std::string_view name = full_name.substr(module.size());
-    const auto type =
-        std::find_if(kStorageTypes.begin(), kStorageTypes.end(),
-                     [&](const StorageType& candidate) { return candidate.name == name; });
-    if (type != kStorageTypes.end()) return &*type;
-  }
-  return nullptr;
+[[noreturn]] void damaged(std::uint64_t offset, std::string what) {
+  throw_at(errc::damaged_checkpoint, offset, std::move(what));
 }
 
-Flaw damaged(std::uint64_t offset, std::string what) {
-  return {errc::damaged_checkpoint, offset,
-          std::move(what) + " (byte " + std::to_string(offset) + ")"};
-}
+bool is_text(Value value) { return value.kind() == Kind::string; }
 
-bool is_text(const Value& value) { return value.kind() == Value::Kind::string; }
-
-// A non-negative integer.
-std::optional<std::uint64_t> as_count(const Value& value) {
-  if (value.kind() != Value::Kind::integer || value.integer() < 0) return std::nullopt;
+std::optional<std::uint64_t> as_count(Value value) {
+  if (value.kind() != Kind::integer || value.integer() < 0) return std::nullopt;
   return static_cast<std::uint64_t>(value.integer());
 }
 
-std::optional<Shape> as_shape(const Value& value) {
-  if (value.kind() != Value::Kind::tuple || value.items().size() > kMaxRank) return std::nullopt;
-  Shape shape;
-  for (const Value& item : value.items()) {
-    const auto size = as_count(item);
-    if (!size) return std::nullopt;
-    shape.push_back(static_cast<std::int64_t>(*size));
-  }
-  return shape;
+GlobalId id_of(Value callable) {
+  return static_cast<GlobalId>(callable.pointer<GlobalName>()->id);
 }
 
-// Products and sums of sizes, or nothing where they leave 63 bits.
-std::optional<std::uint64_t> product(std::uint64_t a, std::uint64_t b) {
-  std::uint64_t result = 0;
-  if (__builtin_mul_overflow(a, b, &result) || result > kMaxElements) return std::nullopt;
-  return result;
-}
-
-std::optional<std::uint64_t> sum(std::uint64_t a, std::uint64_t b) {
-  std::uint64_t result = 0;
-  if (__builtin_add_overflow(a, b, &result) || result > kMaxElements) return std::nullopt;
-  return result;
-}
-
-// Whether all elements of the tensor lie inside a storage of `numel` elements. torch would grow a
-// storage that is too small.
-bool fits(const TensorReference& tensor, std::uint64_t numel) {
-  if (tensor.shape.size() != tensor.stride.size()) return false;
-  std::uint64_t elements = 1;
-  std::uint64_t last = tensor.storage_offset;
-  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
-    const auto size = static_cast<std::uint64_t>(tensor.shape[i]);
-    const auto total = product(elements, size);
-    if (!total) return false;
-    elements = *total;
-    if (size == 0) continue;
-    const auto reach = product(size - 1, static_cast<std::uint64_t>(tensor.stride[i]));
-    const auto next = reach ? sum(last, *reach) : std::nullopt;
-    if (!next) return false;
-    last = *next;
-  }
-  return elements == 0 ? tensor.storage_offset <= numel : last < numel;
+std::optional<double> as_number(Value value) {
+  if (value.kind() == Kind::real) return value.real();
+  if (value.kind() == Kind::integer) return static_cast<double>(value.integer());
+  return std::nullopt;
 }
 
 }  // namespace
 
-Node* TorchWorld::make(Value::Kind kind) {
-  arena_.emplace_back().kind = kind;
-  return &arena_.back();
+Value TorchWorld::global(std::string_view module, std::string_view name, std::uint64_t offset) {
+  const std::string full_name = full_name_of(module, name);
+  // A dotted name would be walked, attribute by attribute.
+  const bool is_plain = name.find('.') == name.npos;
+  auto id = is_plain ? find_global(full_name, options_.is_script) : std::nullopt;
+  if (options_.uses) options_.uses->push_back({full_name, offset, id.has_value()});
+  if (!id && options_.is_lenient) id = GlobalId::unknown;
+  if (!id) {
+    std::string sentence = "the pickle names " + full_name + " at byte " +
+                           std::to_string(offset) +
+                           ", which is not on the list of what a checkpoint may hold";
+    if (const std::string_view advice = advice_on_global(full_name); !advice.empty())
+      sentence += "; " + std::string(advice);
+    throw Error(errc::refused_global, sentence);
+  }
+  return {Kind::named, arena_.make<GlobalName>(arena_.copy(full_name), static_cast<int>(*id)), 0};
 }
 
-Parsed<Node*> TorchWorld::global(std::string_view module, std::string_view name,
-                                 std::uint64_t offset) {
-  std::string full_name = std::string(module) + '.' + std::string(name);
-  // Python 2's name for the module.
-  if (module == "__builtin__") full_name = "builtins." + std::string(name);
-  const bool callable =
-      std::find(kCallables.begin(), kCallables.end(), full_name) != kCallables.end();
-  const bool is_dtype = module == "torch" && dtype_of_name(name).has_value();
-  if (!callable && !is_dtype && !storage_type(full_name)) {
-    return Flaw{errc::refused_global, offset,
-                "the pickle names " + full_name + " at byte " + std::to_string(offset) +
-                    ", which is not on the list of what a checkpoint may hold"};
-  }
-  Node* const node = make(Value::Kind::named);
-  node->string = std::move(full_name);
-  node->callable = callable;
-  return node;
+Value TorchWorld::named(std::string_view text) {
+  return {Kind::named,
+          arena_.make<GlobalName>(arena_.copy(text), static_cast<int>(GlobalId::inert)), 0};
 }
 
-Parsed<Node*> TorchWorld::call(const Node& callable, Arguments arguments, std::uint64_t offset) {
-  const std::string_view name = callable.string;
-  if (name == "collections.OrderedDict") return ordered_dict(arguments, offset);
-  if (name == "torch._utils._rebuild_tensor")
-    return rebuild_tensor(arguments, std::nullopt, offset);
-  if (name == "torch._utils._rebuild_tensor_v2")
-    return rebuild_tensor_v2(arguments, std::nullopt, offset);
-  if (name == "torch._utils._rebuild_tensor_v3") {
-    // As v2, with the dtype after its first six.
-    if (arguments.size() < 7 || arguments[6].kind() != Value::Kind::named ||
-        !arguments[6].string().starts_with("torch.")) {
-      return damaged(offset, "a tensor is rebuilt without a dtype");
-    }
-    const auto dtype = dtype_of_name(std::string_view(arguments[6].string()).substr(6));
-    if (!dtype) return damaged(offset, "a tensor is rebuilt with a dtype that is none");
-    return rebuild_tensor_v2(arguments.first(6), dtype, offset);
-  }
-  if (name == "torch._utils._rebuild_parameter" ||
-      name == "torch._utils._rebuild_parameter_with_state") {
-    return rebuild_parameter(arguments, offset);
-  }
-  if (arguments.size() == 1 && name == "torch.Size" && arguments[0].kind() == Value::Kind::tuple) {
-    Node* const node = make(Value::Kind::tuple);
-    node->items.assign(arguments[0].items().begin(), arguments[0].items().end());
-    return node;
-  }
-  if (arguments.size() == 1 && name == "builtins.set" && arguments[0].kind() == Value::Kind::list) {
-    Node* const node = make(Value::Kind::set);
-    node->items.assign(arguments[0].items().begin(), arguments[0].items().end());
-    return node;
-  }
-  if (!arguments.empty() && arguments.size() <= 2 && name == "torch.device" &&
-      is_text(arguments[0])) {
-    Node* const node = make(Value::Kind::named);
-    node->string = arguments[0].string();
-    if (arguments.size() == 2 && as_count(arguments[1]))
-      node->string += ':' + std::to_string(arguments[1].integer());
-    return node;
-  }
-  return damaged(offset,
-                 "the pickle calls " + callable.string + " with arguments that it does not take");
+Value TorchWorld::object(std::string_view class_name, Arguments arguments) {
+  auto* const made = arena_.make<Object>();
+  made->class_name = class_name;
+  made->arguments = arguments;
+  return {Kind::object, made, 0};
 }
 
-Parsed<Node*> TorchWorld::ordered_dict(Arguments arguments, std::uint64_t offset) {
-  Node* const dict = make(Value::Kind::dict);
-  if (arguments.empty()) return dict;
-  // Python 2 wrote ([[key, value], ...],).
-  if (arguments.size() == 1 && arguments[0].kind() == Value::Kind::list) {
-    for (const Value& pair : arguments[0].items()) {
-      const bool is_sequence =
-          pair.kind() == Value::Kind::list || pair.kind() == Value::Kind::tuple;
-      if (!is_sequence || pair.items().size() != 2 || !is_text(pair.items()[0])) {
-        return damaged(offset, "an OrderedDict is built from what is no list of pairs");
+Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset) {
+  switch (id_of(callable)) {
+    case GlobalId::inert:
+      break;
+    case GlobalId::unknown:
+    case GlobalId::data_object:
+    case GlobalId::numpy_dtype:
+      return object(callable.string(), arguments);
+    case GlobalId::ordered_dict:
+    case GlobalId::counter:
+    case GlobalId::default_dict:
+      if (id_of(callable) == GlobalId::default_dict && !arguments.empty())
+        return mapping(arguments.subspan(1), offset);
+      return mapping(arguments, offset);
+    case GlobalId::rebuild_tensor:
+      return rebuild_tensor(arguments, std::nullopt, offset);
+    case GlobalId::rebuild_tensor_v2:
+      return rebuild_tensor_v2(arguments, std::nullopt, offset);
+    case GlobalId::rebuild_tensor_v3:
+      return rebuild_tensor_v3(arguments, offset);
+    case GlobalId::rebuild_parameter:
+    case GlobalId::rebuild_parameter_with_state:
+      return rebuild_parameter(arguments, offset);
+    case GlobalId::rebuild_from_type:
+      return rebuild_from_type(arguments, offset);
+    case GlobalId::rebuild_sparse_tensor:
+      return rebuild_sparse_tensor(arguments, offset);
+    case GlobalId::rebuild_qtensor:
+      return rebuild_qtensor(arguments, offset);
+    case GlobalId::rebuild_meta_tensor:
+      return rebuild_meta_tensor(arguments, offset);
+    case GlobalId::rebuild_device_tensor_from_cpu_tensor:
+      if (arguments.size() != 4 || arguments[3].kind() != Kind::boolean) break;
+      {
+        TensorInfo tensor = *tensor_of(arguments[0], offset);
+        tensor.requires_grad = arguments[3].boolean();
+        return add_tensor(tensor);
       }
-      dict->entries.emplace_back(pair.items()[0], pair.items()[1]);
+    case GlobalId::rebuild_device_tensor_from_numpy:
+      return rebuild_from_numpy(arguments, offset);
+    case GlobalId::parameter:
+      if (!arguments.empty()) break;
+      unbuilt_tensors_.insert(tensors_.size());
+      return add_tensor(TensorInfo());
+    case GlobalId::size:
+      if (arguments.size() != 1 || arguments[0].kind() != Kind::tuple) break;
+      return arguments[0];
+    case GlobalId::device:
+      return device(arguments, offset);
+    case GlobalId::get_layout:
+      if (arguments.size() != 1 || !is_text(arguments[0])) break;
+      return named(arguments[0].string());
+    case GlobalId::codecs_encode:
+      return encoded(arguments, offset);
+    case GlobalId::set:
+      return set_of(arguments, offset);
+    case GlobalId::bytes:
+      if (!arguments.empty()) break;
+      return {Kind::bytes, 0};
+    case GlobalId::bytearray:
+      return byte_array(arguments, offset);
+    case GlobalId::complex: {
+      if (arguments.size() != 2) break;
+      const auto real = as_number(arguments[0]);
+      const auto imaginary = as_number(arguments[1]);
+      if (!real || !imaginary) break;
+      return {Kind::complex, arena_.make<std::complex<double>>(*real, *imaginary), 0};
     }
-    return dict;
+    case GlobalId::numpy_scalar:
+      if (const auto scalar = numpy_scalar(arguments, arena_)) return *scalar;
+      throw_at(errc::unsupported_format, offset, "a numpy scalar is no plain number");
+    case GlobalId::numpy_reconstruct: {
+      if (arguments.size() != 3 || arguments[0].kind() != Kind::named ||
+          arguments[0].string() != "numpy.ndarray")
+        break;
+      auto* const array = arena_.make<ArrayInfo>();
+      unbuilt_arrays_.insert(array);
+      return {Kind::array, array, 0};
+    }
+    case GlobalId::numpy_frombuffer: {
+      if (arguments.size() != 4 || !is_text(arguments[3])) break;
+      auto* const array = arena_.make<ArrayInfo>();
+      if (!fill_array(*array, arguments[2], arguments[1], arguments[3].string() == "F",
+                      arguments[0], arena_))
+        throw_at(errc::unsupported_format, offset, "a numpy array is none of plain numbers");
+      return {Kind::array, array, 0};
+    }
+    case GlobalId::script_list:
+      if (arguments.size() != 1 || arguments[0].kind() != Kind::list) break;
+      return arguments[0];
+    case GlobalId::script_restore_type_tag:
+      if (arguments.size() != 2) break;
+      return arguments[0];
   }
-  return damaged(offset, "an OrderedDict is built from what is no list of pairs");
+  damaged(offset, "the pickle calls " + std::string(callable.string()) +
+                      " with arguments that it does not take");
 }
 
-Parsed<Node*> TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DType> dtype,
-                                         std::uint64_t offset) {
-  if (arguments.size() != 4 || arguments[0].kind() != Value::Kind::storage) {
-    return damaged(offset, "a tensor is rebuilt from something else than a storage");
+// (), or ({...},), or from Python 2 ([[key, value], ...],).
+Value TorchWorld::mapping(Arguments arguments, std::uint64_t offset) {
+  auto* const made = arena_.make<Mapping>();
+  const Value result(Kind::dict, made, 0);
+  if (arguments.empty()) return result;
+  if (arguments.size() == 1 && arguments[0].kind() == Kind::dict) {
+    const auto entries = arguments[0].entries();
+    made->entries = arena_.allocate<std::pair<Value, Value>>(entries.size());
+    made->size = made->capacity = static_cast<std::uint32_t>(entries.size());
+    std::copy(entries.begin(), entries.end(), made->entries);
+    return result;
   }
-  TensorReference tensor;
-  tensor.storage = static_cast<std::size_t>(arguments[0].integer());
-  const StorageReference& storage = storages_[tensor.storage];
-  if (storage.dtype.has_value() == dtype.has_value())
-    return damaged(offset, "a tensor has no dtype, or two");
-  tensor.dtype = dtype ? *dtype : *storage.dtype;
-  const auto first = as_count(arguments[1]);
-  const auto shape = as_shape(arguments[2]);
-  const auto stride = as_shape(arguments[3]);
-  if (!first || !shape || !stride)
-    return damaged(offset, "a tensor has an offset, a shape or a stride that is none");
-  tensor.storage_offset = *first;
-  tensor.shape = *shape;
-  tensor.stride = *stride;
-  if (!fits(tensor, storage.bytes / item_bytes(tensor.dtype))) {
-    return damaged(offset, "a tensor reaches beyond its storage '" + storage.key + "' of " +
-                               std::to_string(storage.bytes) + " bytes");
+  if (arguments.size() == 1 && arguments[0].kind() == Kind::list) {
+    const auto pairs = arguments[0].items();
+    made->entries = arena_.allocate<std::pair<Value, Value>>(pairs.size());
+    made->capacity = static_cast<std::uint32_t>(pairs.size());
+    for (const Value pair : pairs) {
+      const bool is_sequence = pair.kind() == Kind::list || pair.kind() == Kind::tuple;
+      if (!is_sequence || pair.items().size() != 2 || !is_text(pair.items()[0]))
+        damaged(offset, "an OrderedDict is built from what is no list of pairs");
+      made->entries[made->size++] = {pair.items()[0], pair.items()[1]};
+    }
+    return result;
   }
-  Node* const node = make(Value::Kind::tensor);
-  node->integer = static_cast<std::int64_t>(tensors_.size());
-  tensors_.push_back(std::move(tensor));
-  return node;
+  damaged(offset, "an OrderedDict is built from what is no list of pairs");
 }
 
-Parsed<Node*> TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype,
-                                            std::uint64_t offset) {
-  if (arguments.size() < 6 || arguments.size() > 7 || arguments[4].kind() != Value::Kind::boolean) {
-    return damaged(offset, "a tensor is rebuilt with the wrong number of arguments");
+// Python 3 writes bytes for Python 2 as a str of their code points, and 'latin1'.
+Value TorchWorld::encoded(Arguments arguments, std::uint64_t offset) {
+  const bool well_formed = arguments.size() == 2 && is_text(arguments[0]) &&
+                           is_text(arguments[1]) &&
+                           (arguments[1].string() == "latin1" || arguments[1].string() == "latin-1");
+  if (!well_formed) damaged(offset, "_codecs.encode is called for another encoding than latin1");
+  const std::string_view text = arguments[0].string();
+  char* const bytes = arena_.allocate<char>(text.size());
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      bytes[size++] = text[i];
+    } else if (lead == 0xC2 || lead == 0xC3) {
+      bytes[size++] =
+          static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3F));
+    } else {
+      damaged(offset, "bytes are given as a text that is not Latin-1");
+    }
   }
-  if (arguments[5].kind() != Value::Kind::none &&
-      !(arguments[5].kind() == Value::Kind::dict && arguments[5].entries().empty())) {
-    return damaged(offset, "a tensor has backward hooks");
-  }
-  // Metadata: whether a complex tensor is to be seen conjugated, or negated.
-  if (arguments.size() == 7 &&
-      !(arguments[6].kind() == Value::Kind::dict && arguments[6].entries().empty())) {
-    return Flaw{errc::unsupported_format, offset,
-                "a tensor that is a conjugate or negative view is not read"};
-  }
-  Parsed<Node*> tensor = rebuild_tensor(arguments.first(4), dtype, offset);
-  if (tensor) tensors_.back().requires_grad = arguments[4].boolean();
-  return tensor;
+  return {Kind::bytes, bytes, size};
 }
 
-Parsed<Node*> TorchWorld::rebuild_parameter(Arguments arguments, std::uint64_t offset) {
-  if (arguments.size() < 3 || arguments[0].kind() != Value::Kind::tensor ||
-      arguments[1].kind() != Value::Kind::boolean) {
-    return damaged(offset, "a parameter is rebuilt from something else than a tensor");
-  }
-  TensorReference parameter = tensors_[static_cast<std::size_t>(arguments[0].integer())];
-  parameter.requires_grad = arguments[1].boolean();
-  parameter.is_parameter = true;
-  Node* const node = make(Value::Kind::tensor);
-  node->integer = static_cast<std::int64_t>(tensors_.size());
-  tensors_.push_back(std::move(parameter));
-  return node;
+Value TorchWorld::byte_array(Arguments arguments, std::uint64_t offset) {
+  if (arguments.empty()) return {Kind::bytes, 0};
+  if (arguments.size() == 1 && arguments[0].kind() == Kind::bytes) return arguments[0];
+  return encoded(arguments, offset);
 }
 
-// ('storage', type, key, location, numel) and, in some old files, a view that must be None.
-Parsed<Node*> TorchWorld::persistent(const Node& id, std::uint64_t offset) {
-  const std::span<const Value> parts = id.items;
+Value TorchWorld::set_of(Arguments arguments, std::uint64_t offset) {
+  auto* const made = arena_.make<Sequence>();
+  if (arguments.size() == 1 &&
+      (arguments[0].kind() == Kind::list || arguments[0].kind() == Kind::tuple)) {
+    const auto items = arguments[0].items();
+    made->items = arena_.allocate<Value>(items.size());
+    made->size = made->capacity = static_cast<std::uint32_t>(items.size());
+    std::copy(items.begin(), items.end(), made->items);
+  } else if (!arguments.empty()) {
+    damaged(offset, "a set is built from what is no list");
+  }
+  return {Kind::set, made, 0};
+}
+
+Value TorchWorld::device(Arguments arguments, std::uint64_t offset) {
+  if (arguments.empty() || arguments.size() > 2 || !is_text(arguments[0]))
+    damaged(offset, "a device is named by no text");
+  std::string text(arguments[0].string());
+  if (arguments.size() == 2 && as_count(arguments[1]))
+    text += ':' + std::to_string(arguments[1].integer());
+  return named(text);
+}
+
+std::size_t TorchWorld::storage_number(const StorageReference& storage, std::uint64_t offset) {
+  const auto [number, is_new] =
+      storage_of_key_.insert(storage.key, static_cast<std::uint32_t>(storages_.size()));
+  if (is_new) {
+    storages_.push_back(storage);
+  } else if (const StorageReference& before = storages_[number];
+             before.dtype != storage.dtype || before.bytes != storage.bytes ||
+             before.location != storage.location) {
+    damaged(offset, "the storage '" + std::string(storage.key) + "' is described in two ways");
+  }
+  return number;
+}
+
+std::optional<std::size_t> TorchWorld::number_of(std::string_view key) const {
+  const auto number = storage_of_key_.find(key);
+  return number ? std::optional<std::size_t>(*number) : std::nullopt;
+}
+
+Value TorchWorld::add_view(const StorageView& view) {
+  views_.push_back(view);
+  return {Kind::storage, views_.size() - 1};
+}
+
+// ('storage', type, key, location, numel); some old files have None for a view behind it.
+Value TorchWorld::persistent(Value id, std::uint64_t offset) {
+  const auto parts = id.kind() == Kind::tuple ? id.items() : std::span<const Value>();
   const bool well_formed =
-      id.kind == Value::Kind::tuple &&
-      (parts.size() == 5 || (parts.size() == 6 && parts[5].kind() == Value::Kind::none)) &&
-      is_text(parts[0]) && parts[0].string() == "storage" &&
-      parts[1].kind() == Value::Kind::named && is_text(parts[2]) && is_text(parts[3]);
-  const StorageType* const type = well_formed ? storage_type(parts[1].string()) : nullptr;
-  const auto numel = well_formed ? as_count(parts[4]) : std::nullopt;
+      (parts.size() == 5 || (parts.size() == 6 && parts[5].kind() == Kind::none)) &&
+      is_text(parts[0]) && parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
+      is_text(parts[2]) && is_text(parts[3]);
+  const auto type = well_formed ? storage_type(parts[1].string()) : std::nullopt;
+  const auto numel = type ? as_count(parts[4]) : std::nullopt;
   const auto bytes =
-      type && numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;
-  if (!bytes) return damaged(offset, "a persistent id is not that of a storage");
-
+      numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;
+  if (!bytes) damaged(offset, "a persistent id is not that of a storage");
   StorageReference storage;
   storage.key = parts[2].string();
+  storage.location = parts[3].string();
   storage.dtype = type->dtype;
   storage.bytes = *bytes;
-  const auto [known, is_new] = storage_of_key_.emplace(storage.key, storages_.size());
-  if (is_new) {
-    storages_.push_back(std::move(storage));
-  } else if (const StorageReference& before = storages_[known->second];
-             before.dtype != storage.dtype || before.bytes != storage.bytes) {
-    return damaged(offset, "the storage '" + storage.key + "' is described in two ways");
-  }
-  Node* const node = make(Value::Kind::storage);
-  node->integer = static_cast<std::int64_t>(known->second);
-  return node;
+  return add_view({storage_number(storage, offset), 0, *bytes});
 }
 
-// An OrderedDict's attributes, such as the _metadata of a state dict: Python's own, not the
-// weights'.
-Parsed<void> TorchWorld::build(Node& object, const Node& state, std::uint64_t offset) {
-  if (object.kind == Value::Kind::dict && state.kind == Value::Kind::dict) return {};
-  return damaged(offset, "the pickle sets the state of what has none");
+void TorchWorld::build(Value target, Value state, std::uint64_t offset) {
+  switch (target.kind()) {
+    case Kind::dict: {
+      // An OrderedDict's attributes, such as the _metadata of a state dict: Python's own, not the
+      // weights'.
+      Mapping& mapping = *target.pointer<Mapping>();
+      if (state.kind() != Kind::dict || mapping.is_built) break;
+      mapping.is_built = true;
+      return;
+    }
+    case Kind::object: {
+      Object& made = *target.pointer<Object>();
+      if (made.is_built) break;
+      made.is_built = true;
+      made.state = state;
+      return;
+    }
+    case Kind::array: {
+      const auto unbuilt = unbuilt_arrays_.find(target.pointer<const ArrayInfo>());
+      const auto parts = state.kind() == Kind::tuple ? state.items() : std::span<const Value>();
+      if (unbuilt == unbuilt_arrays_.end() || parts.size() != 5) break;
+      if (!fill_array(*target.pointer<ArrayInfo>(), parts[1], parts[2],
+                      parts[3].kind() != Kind::none && parts[3].boolean(), parts[4], arena_))
+        throw_at(errc::unsupported_format, offset, "a numpy array is none of plain numbers");
+      unbuilt_arrays_.erase(unbuilt);
+      return;
+    }
+    case Kind::tensor: {
+      const auto unbuilt = unbuilt_tensors_.find(target.index());
+      if (unbuilt == unbuilt_tensors_.end()) break;
+      build_parameter(target.index(), state, offset);
+      unbuilt_tensors_.erase(unbuilt);
+      return;
+    }
+    default:
+      break;
+  }
+  damaged(offset, "the pickle sets the state of what has none, or has it already");
+}
+
+void TorchWorld::finish() const {
+  if (!unbuilt_tensors_.empty() || !unbuilt_arrays_.empty())
+    throw Error(errc::damaged_checkpoint,
+                "the pickle begins a parameter or an array and never says what it is");
 }
 
 }  // namespace torchhub::archive::detail

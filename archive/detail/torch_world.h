@@ -2,69 +2,113 @@
 #define TORCHHUB_ARCHIVE_DETAIL_TORCH_WORLD_H_
 // What the globals, calls and persistent ids of a torch.save pickle mean, as plain data.
 //
-// Source: torch/_utils.py (_rebuild_*), torch/serialization.py (persistent_load) and the allow-list
-// of torch/_weights_only_unpickler.py, all of PyTorch 2.13.
+// Source: torch/_utils.py (_rebuild_*), torch/_tensor.py (__setstate__), torch/serialization.py
+// (persistent_load) and torch/_weights_only_unpickler.py, all of PyTorch 2.13.
 
+#include <torchhub/archive/detail/name_index.h>
 #include <torchhub/archive/detail/pickle.h>
+#include <torchhub/archive/detail/torch_globals.h>
 #include <torchhub/archive/tensor_info.h>
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace torchhub::archive::detail {
 
 /// A storage that the pickle refers to.
 struct StorageReference {
-  std::string key;             ///< names the record that holds its bytes
-  std::optional<DType> dtype;  ///< nothing for an untyped storage, whose size is in bytes
+  std::string_view key;       ///< names the record that holds its bytes
+  std::string_view location;  ///< "cpu", "cuda:0", "meta", ...
+  std::optional<DType> dtype;  ///< nothing for an untyped storage
   std::uint64_t bytes = 0;
+  std::span<const std::byte> in_pickle;  ///< its bytes, where the pickle itself holds them
 };
 
-/// A tensor that the pickle builds; the values of TensorInfo that do not depend on the file.
-struct TensorReference {
-  std::size_t storage = 0;
-  DType dtype = DType::float32;
-  Shape shape;
-  Shape stride;
-  std::uint64_t storage_offset = 0;
-  bool requires_grad = false;
-  bool is_parameter = false;
+/// A global that the pickle named.
+struct GlobalUse {
+  std::string name;
+  std::uint64_t offset = 0;  ///< of the opcode, in bytes from the pickle's start
+  bool is_allowed = false;
 };
 
-class TorchWorld final : public PickleWorld {
+struct WorldOptions {
+  bool is_script = false;   ///< TorchScript's classes become objects
+  bool is_lenient = false;  ///< so does every other global that is not on the list
+  std::vector<GlobalUse>* uses = nullptr;  ///< where to write down every global; null for nowhere
+};
+
+class TorchWorld : public PickleWorld {
  public:
-  explicit TorchWorld(NodeArena& arena) : arena_(arena) {}
+  TorchWorld(Arena& arena, const WorldOptions& options) : arena_(arena), options_(options) {}
 
-  Parsed<Node*> global(std::string_view module, std::string_view name,
-                       std::uint64_t offset) override;
-  Parsed<Node*> call(const Node& callable, std::span<const Value> arguments,
-                     std::uint64_t offset) override;
-  Parsed<Node*> persistent(const Node& id, std::uint64_t offset) override;
-  Parsed<void> build(Node& object, const Node& state, std::uint64_t offset) override;
+  Value global(std::string_view module, std::string_view name, std::uint64_t offset) override;
+  Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) override;
+  Value persistent(Value id, std::uint64_t offset) override;
+  void build(Value object, Value state, std::uint64_t offset) override;
+
+  /// Throws where something was begun and never given its state.
+  void finish() const;
 
   const std::vector<StorageReference>& storages() const { return storages_; }
-  /// A Node of kind tensor holds an index into these.
-  const std::vector<TensorReference>& tensors() const { return tensors_; }
+  /// The number of the storage with this key.
+  std::optional<std::size_t> number_of(std::string_view key) const;
+  /// What a Value of kind tensor holds the index of; names and places in the file are not known here.
+  const std::vector<TensorInfo>& tensors() const { return tensors_; }
 
- private:
+ protected:
   using Arguments = std::span<const Value>;
 
-  Parsed<Node*> ordered_dict(Arguments arguments, std::uint64_t offset);
-  Parsed<Node*> rebuild_tensor(Arguments arguments, std::optional<DType> dtype,
-                               std::uint64_t offset);
-  Parsed<Node*> rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype,
-                                  std::uint64_t offset);
-  Parsed<Node*> rebuild_parameter(Arguments arguments, std::uint64_t offset);
+  /// Part of a storage that tensors see as a whole.
+  struct StorageView {
+    std::size_t storage = 0;
+    std::uint64_t first_byte = 0;
+    std::uint64_t bytes = 0;
+  };
 
-  Node* make(Value::Kind kind);
+  Arena& arena() { return arena_; }
+  /// The number of the storage with this key; it is described in one way only.
+  std::size_t storage_number(const StorageReference& storage, std::uint64_t offset);
+  Value add_view(const StorageView& view);
+  Value add_tensor(const TensorInfo& tensor);
+  /// A tensor over a view, of the view's dtype or, over an untyped storage, of `dtype`.
+  Value rebuild_tensor(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset);
 
-  NodeArena& arena_;
+ private:
+  Value rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset);
+  Value rebuild_tensor_v3(Arguments arguments, std::uint64_t offset);
+  Value rebuild_parameter(Arguments arguments, std::uint64_t offset);
+  Value rebuild_from_type(Arguments arguments, std::uint64_t offset);
+  Value rebuild_sparse_tensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_qtensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_meta_tensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_from_numpy(Arguments arguments, std::uint64_t offset);
+  Value mapping(Arguments arguments, std::uint64_t offset);
+  Value encoded(Arguments arguments, std::uint64_t offset);
+  Value byte_array(Arguments arguments, std::uint64_t offset);
+  Value set_of(Arguments arguments, std::uint64_t offset);
+  Value device(Arguments arguments, std::uint64_t offset);
+  Value object(std::string_view class_name, Arguments arguments);
+  Value named(std::string_view text);
+  std::optional<Shape> shape_of(Value value);
+  const TensorInfo* tensor_of(Value value, std::uint64_t offset) const;
+  std::span<const TensorInfo> parts(std::initializer_list<const TensorInfo*> tensors);
+  void build_parameter(std::size_t index, Value state, std::uint64_t offset);
+
+  Arena& arena_;
+  WorldOptions options_;
   std::vector<StorageReference> storages_;
-  std::map<std::string, std::size_t> storage_of_key_;
-  std::vector<TensorReference> tensors_;
+  std::vector<StorageView> views_;
+  NameIndex storage_of_key_;
+  std::vector<TensorInfo> tensors_;
+  std::unordered_set<std::size_t> unbuilt_tensors_;
+  std::unordered_set<const ArrayInfo*> unbuilt_arrays_;
 };
 
 }  // namespace torchhub::archive::detail

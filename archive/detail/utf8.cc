@@ -1,11 +1,29 @@
 #include <torchhub/archive/detail/utf8.h>
 
 #include <cstdint>
+#include <cstring>
 
 namespace torchhub::archive::detail {
+namespace {
+
+// How many ASCII characters `text` begins with, at least; eight at a time.
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if (word & 0x8080808080808080ull) return at;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+}  // namespace
+
+bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = ascii_prefix(text); i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
     const std::size_t length = lead < 0x80       ? 1
                                : lead >> 5 == 6  ? 2

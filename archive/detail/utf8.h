@@ -7,6 +7,8 @@
 
 namespace torchhub::archive::detail {
 
+bool is_ascii(std::string_view text);
+
 /// Whether `text` is UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing past
 /// U+10FFFF.
 bool is_utf8(std::string_view text);

@@ -96,10 +96,42 @@ CLI::App& add_state_dict(CLI::App& app, StateDictArguments& arguments) {
   CLI::App& verb =
       *app.add_subcommand("state-dict", "Show what a checkpoint holds, without running anything");
   verb.add_option("source", arguments.source, "A file, or a URL to fetch into the cache")
-      ->required()
       ->type_name("URL|FILE");
+  verb.add_option("--diff", arguments.diff, "Tell instead what differs between two checkpoints")
+      ->type_name("A B")
+      ->expected(2);
+  verb.add_option("--name", arguments.name, "Only tensors whose names match, such as 'layer1.*'")
+      ->type_name("GLOB");
+  verb.add_flag("--digest", arguments.digest, "The SHA-256 of each tensor's elements, too");
   verb.add_flag("--check-hash", arguments.check_hash,
                 "Check a download against the hash in its name");
+  verb.add_flag("--lenient", arguments.lenient,
+                "Read files that hold whole Python objects; what is unknown is named and not made");
+  // One of the two.
+  verb.callback([&] {
+    if (arguments.source.empty() == arguments.diff.empty())
+      throw CLI::ValidationError("state-dict needs a URL or FILE, or --diff A B");
+  });
+  return verb;
+}
+
+CLI::App& add_convert(CLI::App& app, ConvertArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand("convert", "Write a checkpoint as safetensors");
+  verb.add_option("input", arguments.input, "A file, or a URL to fetch into the cache")
+      ->required()
+      ->type_name("IN");
+  verb.add_option("output", arguments.output, "The file to write")
+      ->required()
+      ->type_name("OUT.safetensors");
+  return verb;
+}
+
+CLI::App& add_scan(CLI::App& app, ScanArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand(
+      "scan", "Tell what Python would import and call if it loaded a file, without loading it");
+  verb.add_option("files", arguments.files, "Checkpoints and other pickles")
+      ->required()
+      ->type_name("FILE...");
   return verb;
 }
 
@@ -160,6 +192,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   LoadArguments load;
   DownloadArguments download;
   StateDictArguments state_dict;
+  ConvertArguments convert;
+  ScanArguments scan;
   CachePathArguments cache_path;
   CacheVerifyArguments cache_verify;
   CachePruneArguments cache_prune;
@@ -179,6 +213,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   const CLI::App& load_verb = add_load(app, load);
   const CLI::App& download_verb = add_download(app, download);
   const CLI::App& state_dict_verb = add_state_dict(app, state_dict);
+  const CLI::App& convert_verb = add_convert(app, convert);
+  const CLI::App& scan_verb = add_scan(app, scan);
   const CacheVerbs cache_verbs = add_cache(app, cache_path, cache_verify, cache_prune);
   const CLI::App& lock_verb = add_lock(app, lock);
 
@@ -194,6 +230,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (load_verb.parsed()) line.verb = load;
   if (download_verb.parsed()) line.verb = download;
   if (state_dict_verb.parsed()) line.verb = state_dict;
+  if (convert_verb.parsed()) line.verb = convert;
+  if (scan_verb.parsed()) line.verb = scan;
   if (cache_verbs.dir->parsed()) line.verb = CacheDirArguments();
   if (cache_verbs.path->parsed()) line.verb = cache_path;
   if (cache_verbs.list->parsed()) line.verb = CacheListArguments();

@@ -51,8 +51,21 @@ struct DownloadArguments {
 };
 
 struct StateDictArguments {
-  std::string source;  ///< URL or file
+  std::string source;             ///< URL or file; "" with `diff`
+  std::vector<std::string> diff;  ///< the two to compare, or none
+  std::string name;               ///< a pattern for the tensors' names, "" for all
+  bool digest = false;
   bool check_hash = false;
+  bool lenient = false;
+};
+
+struct ConvertArguments {
+  std::string input;  ///< URL or file
+  std::string output;
+};
+
+struct ScanArguments {
+  std::vector<std::string> files;
 };
 
 struct CacheDirArguments {};
@@ -85,7 +98,7 @@ struct CommandLine {
   bool frozen = false;
   std::string lock;  ///< the lock file, "" for the environment's
   std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments,
-               CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
+               ConvertArguments, ScanArguments, CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
                CachePruneArguments, LockArguments>
       verb;
 };

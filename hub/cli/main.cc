@@ -3,9 +3,11 @@
 
 #include <torchhub/hub/cli/cache_command.h>
 #include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/download_command.h>
 #include <torchhub/hub/cli/lock_command.h>
 #include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/state_dict_command.h>
 
 namespace torchhub::cli {
@@ -20,6 +22,8 @@ struct RunVerb {
   void operator()(const LoadArguments&) const { open_door("torchhub-torch", argv); }
   void operator()(const DownloadArguments& arguments) const { run_download(arguments, line); }
   void operator()(const StateDictArguments& arguments) const { run_state_dict(arguments, line); }
+  void operator()(const ConvertArguments& arguments) const { run_convert(arguments, line); }
+  void operator()(const ScanArguments& arguments) const { run_scan(arguments, line); }
   void operator()(const CacheDirArguments&) const { run_cache_dir(line); }
   void operator()(const CachePathArguments& arguments) const { run_cache_path(arguments, line); }
   void operator()(const CacheListArguments&) const { run_cache_list(line); }

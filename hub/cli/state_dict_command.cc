@@ -1,20 +1,20 @@
 #include <torchhub/archive/checkpoint.h>
-#include <torchhub/hub/checkpoint_file.h>
-#include <torchhub/hub/cli/interruption.h>
-#include <torchhub/hub/cli/json_number.h>
+#include <torchhub/archive/tensor_bytes.h>
+#include <torchhub/cache/sha256.h>
+#include <torchhub/hub/cli/checkpoint_argument.h>
 #include <torchhub/hub/cli/json_text.h>
-#include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/hub/cli/state_dict_command.h>
+#include <torchhub/hub/cli/state_dict_diff.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
-#include <torchhub/net/url.h>
+#include <torchhub/hub/cli/value_json.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
+#include <fnmatch.h>
+
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -25,127 +25,118 @@ namespace torchhub::cli {
 namespace {
 
 namespace json = boost::json;
-using archive::Value;
+using archive::TensorInfo;
 
-std::filesystem::path find_file(const StateDictArguments& arguments, const CommandLine& line) {
-  if (arguments.source.find("://") == arguments.source.npos) return arguments.source;
-  Interruption interruption;
-  ProgressDisplay display(line.quiet);
-  FileProgress& progress = display.add(net::redact_url(arguments.source));
-  const CheckpointFileOptions options = CheckpointFileOptions()
-                                            .check_hash(arguments.check_hash)
-                                            .observer(progress)
-                                            .stop(interruption.token());
-  try {
-    return get_checkpoint_file(arguments.source, options, make_context(line));
-  } catch (const std::exception&) {
-    if (!interruption.token().stop_requested()) throw;
+// Of the elements row by row; of a sparse tensor, of its parts one after the other. "" without data.
+std::string digest_of(const archive::Checkpoint& checkpoint, const TensorInfo& tensor) {
+  if (tensor.is_meta) return "";
+  cache::Sha256 digest;
+  const auto add = [&](const TensorInfo& part) {
+    archive::for_each_piece(checkpoint, part,
+                            [&](std::span<const std::byte> piece) { digest.update(piece); });
+  };
+  if (tensor.layout == archive::Layout::strided) {
+    add(tensor);
+  } else {
+    for (const TensorInfo& part : tensor.parts) add(part);
   }
-  throw Interrupted("interrupted; the same command goes on with what was downloaded");
+  return cache::to_hex(digest.finish());
 }
 
-// How the checkpoint's own word for its format is shown.
-std::string_view format_name(archive::FileFormat format) {
-  return format == archive::FileFormat::zip ? "zip" : describe(format);
-}
-
-// What is no tensor, as a JSON value; a tensor leaves a dict, and is null in a list.
-json::value to_json(Value value) {
-  switch (value.kind()) {
-    case Value::Kind::boolean:
-      return value.boolean();
-    case Value::Kind::integer:
-      return value.integer();
-    case Value::Kind::real:
-      return json_number(value.real());
-    case Value::Kind::string:
-    case Value::Kind::named:
-      return json::string(value.string());
-    case Value::Kind::bytes:
-      return json::string(ascii_text(value.string()));
-    case Value::Kind::list:
-    case Value::Kind::tuple:
-    case Value::Kind::set: {
-      json::array array;
-      for (const Value& item : value.items()) array.push_back(to_json(item));
-      return array;
-    }
-    case Value::Kind::dict: {
-      json::object object;
-      for (const auto& [key, item] : value.entries()) {
-        if (item.kind() == Value::Kind::tensor || item.kind() == Value::Kind::storage) continue;
-        const json::value name = to_json(key);
-        object[name.is_string() ? std::string(name.as_string()) : json::serialize(name)] =
-            to_json(item);
-      }
-      return object;
-    }
-    case Value::Kind::none:
-    case Value::Kind::tensor:
-    case Value::Kind::storage:
-      break;
+json::object to_json(const TensorInfo& tensor) {
+  json::object object{{"name", tensor.name},
+                      {"dtype", archive::name_of(tensor.dtype)},
+                      {"shape", json::array(tensor.shape.begin(), tensor.shape.end())},
+                      {"stride", json::array(tensor.stride.begin(), tensor.stride.end())},
+                      {"bytes", tensor.bytes()},
+                      {"storage", nullptr},
+                      {"offset", nullptr}};
+  if (tensor.storage != TensorInfo::kNoStorage) {
+    object["storage"] = tensor.storage;
+    object["offset"] = tensor.file_offset;
   }
-  return nullptr;
-}
-
-// The document's "values": the root's, by key, or by index for a list.
-json::object values_of(Value root) {
-  const json::value values = to_json(root);
-  if (values.is_object()) return values.as_object();
-  json::object object;
-  for (std::size_t i = 0; i < root.items().size(); ++i) {
-    if (root.items()[i].kind() != Value::Kind::tensor) {
-      object[std::to_string(i)] = values.as_array()[i];
-    }
-  }
+  if (tensor.layout != archive::Layout::strided) object["layout"] = name_of(tensor.layout);
+  if (tensor.is_meta) object["meta"] = true;
+  if (tensor.quantization) object["scheme"] = tensor.quantization->scheme;
   return object;
 }
 
-json::object to_json(const archive::TensorInfo& tensor) {
-  return {{"name", tensor.name},
-          {"dtype", archive::name_of(tensor.dtype)},
-          {"shape", json::array(tensor.shape.begin(), tensor.shape.end())},
-          {"stride", json::array(tensor.stride.begin(), tensor.stride.end())},
-          {"bytes", tensor.bytes()},
-          {"storage", tensor.storage},
-          {"offset", tensor.file_offset}};
+struct Selected {
+  std::vector<const TensorInfo*> tensors;
+  std::vector<std::string> digests;  ///< one for each, or none
+};
+
+Selected select(const archive::Checkpoint& checkpoint, const StateDictArguments& arguments) {
+  Selected selected;
+  for (const TensorInfo& tensor : checkpoint.tensors()) {
+    const bool matches = arguments.name.empty() || ::fnmatch(arguments.name.c_str(),
+                                                             std::string(tensor.name).c_str(),
+                                                             0) == 0;
+    if (!matches) continue;
+    selected.tensors.push_back(&tensor);
+    if (arguments.digest) selected.digests.push_back(digest_of(checkpoint, tensor));
+  }
+  return selected;
 }
 
-json::object to_json(const std::filesystem::path& file, const archive::Checkpoint& checkpoint) {
+void print_json(const std::filesystem::path& file, const archive::Checkpoint& checkpoint,
+                const Selected& selected) {
   json::array tensors;
-  for (const archive::TensorInfo& tensor : checkpoint.tensors()) tensors.push_back(to_json(tensor));
-  return {{"file", json_text(file.string())},
-          {"format", format_name(checkpoint.format())},
-          {"tensors", std::move(tensors)},
-          {"values", values_of(checkpoint.root())}};
+  for (std::size_t i = 0; i < selected.tensors.size(); ++i) {
+    json::object tensor = to_json(*selected.tensors[i]);
+    if (!selected.digests.empty() && !selected.digests[i].empty())
+      tensor["sha256"] = selected.digests[i];
+    if (checkpoint.files().size() > 1)
+      tensor["file"] = json_text(checkpoint.files()[selected.tensors[i]->file]);
+    tensors.push_back(std::move(tensor));
+  }
+  const json::object document{{"file", json_text(file.string())},
+                              {"format", archive::name_of(checkpoint.format())},
+                              {"tensors", std::move(tensors)},
+                              {"values", values_json(checkpoint.root())}};
+  std::cout << json::serialize(document) << '\n';
 }
 
-void print_tensors(const archive::Checkpoint& checkpoint) {
+void print_tensors(const archive::Checkpoint& checkpoint, const Selected& selected) {
   std::vector<std::vector<std::string>> rows = {{"name", "dtype", "shape", "bytes"}};
+  if (!selected.digests.empty()) rows[0].push_back("sha256");
   std::uint64_t total = 0;
-  for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
+  for (std::size_t i = 0; i < selected.tensors.size(); ++i) {
+    const TensorInfo& tensor = *selected.tensors[i];
     std::ostringstream shape;
     shape << tensor.shape;
+    if (tensor.layout != archive::Layout::strided) shape << " (" << name_of(tensor.layout) << ')';
+    if (tensor.is_meta) shape << " (meta)";
     rows.push_back({tensor.name.empty() ? "(the tensor)" : terminal_text(tensor.name),
                     std::string(archive::name_of(tensor.dtype)), shape.str(),
                     grouped(tensor.bytes())});
+    if (!selected.digests.empty()) rows.back().push_back(selected.digests[i]);
     total += tensor.bytes();
   }
   print_table(std::cout, rows, {3});
-  std::cout << checkpoint.tensors().size() << " tensors, " << grouped(total) << " bytes in "
-            << checkpoint.storage_count() << " storages (" << format_name(checkpoint.format())
+  std::cout << selected.tensors.size() << " tensors, " << grouped(total) << " bytes in "
+            << checkpoint.storage_count() << " storages (" << name_of(checkpoint.format())
             << " format, nothing executed)\n";
 }
 
 }  // namespace
 
 void run_state_dict(const StateDictArguments& arguments, const CommandLine& line) {
-  const std::filesystem::path file = find_file(arguments, line);
-  const archive::Checkpoint checkpoint = archive::open_checkpoint(file);
+  const archive::OpenOptions options = archive::OpenOptions().lenient(arguments.lenient);
+  const auto open = [&](const std::string& source) {
+    return archive::open_checkpoint(find_checkpoint(source, arguments.check_hash, line), options);
+  };
+  if (!arguments.diff.empty()) {
+    print_diff(diff_state_dicts(open(arguments.diff[0]), open(arguments.diff[1])), line);
+    return;
+  }
+  const std::filesystem::path file = find_checkpoint(arguments.source, arguments.check_hash, line);
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(file, options);
+  const Selected selected = select(checkpoint, arguments);
   if (line.json) {
-    std::cout << json::serialize(to_json(file, checkpoint)) << '\n';
+    print_json(file, checkpoint, selected);
   } else {
-    print_tensors(checkpoint);
+    print_tensors(checkpoint, selected);
   }
 }
 

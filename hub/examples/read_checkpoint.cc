@@ -15,7 +15,7 @@ int main(int argc, char** argv) try {
   const torchhub::archive::Checkpoint checkpoint = torchhub::archive::open_checkpoint(argv[1]);
   for (const torchhub::archive::TensorInfo& tensor : checkpoint.tensors()) {
     std::cout << tensor.name << "  " << tensor.dtype << "  " << tensor.shape << "  "
-              << checkpoint.bytes(tensor.name).size() << " bytes\n";
+              << checkpoint.bytes(tensor).size() << " bytes\n";
   }
 } catch (const std::exception& error) {
   std::cerr << "read_checkpoint: " << error.what() << "\n";

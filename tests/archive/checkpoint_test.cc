@@ -9,6 +9,7 @@
 
 #include <cstring>
 #include <sstream>
+#include <vector>
 
 namespace torchhub::archive {
 namespace {
@@ -86,7 +87,8 @@ TEST(Checkpoint, IsReadFromAFile) {
 
 TEST(Checkpoint, PrintsItsDtypesAndShapes) {
   std::ostringstream out;
-  out << DType::boolean << ' ' << Shape{64, 3} << ' ' << Shape{};
+  const std::vector<std::int64_t> sizes = {64, 3};
+  out << DType::boolean << ' ' << Shape(sizes) << ' ' << Shape();
   EXPECT_EQ(out.str(), "bool 64 x 3 scalar");
 }
 
@@ -116,7 +118,7 @@ TEST(Checkpoint, NamesTensorsByTheirPath) {
                            text("none") + "N" + text("yes") + "\x88u";
   const Checkpoint checkpoint = open(twelve_floats_zip(body));
   std::vector<std::string> names;
-  for (const TensorInfo& info : checkpoint.tensors()) names.push_back(info.name);
+  for (const TensorInfo& info : checkpoint.tensors()) names.emplace_back(info.name);
   EXPECT_THAT(names, ElementsAre("model.w", "list.0", "list.1"));
   const auto entries = checkpoint.root().entries();
   ASSERT_EQ(entries.size(), 7u);
@@ -202,7 +204,7 @@ TEST(Checkpoint, RefusesForeignGlobalsByName) {
 }
 
 TEST(Checkpoint, RefusesCallsOfWhatIsNoCall) {
-  EXPECT_EQ(failure_of_pickle(global("torch", "float32") + ")R").code, errc::damaged_pickle);
+  EXPECT_EQ(failure_of_pickle(global("torch", "float32") + ")R").code, errc::damaged_checkpoint);
   EXPECT_EQ(failure_of_pickle(text("x") + ")R").code, errc::damaged_pickle);
   EXPECT_EQ(failure_of_pickle(global("collections", "OrderedDict") + "]R").code,
             errc::damaged_pickle);
@@ -216,7 +218,6 @@ TEST(Checkpoint, RefusesDamagedPickles) {
   EXPECT_EQ(failure_of(torch_zip("")).code, errc::damaged_pickle);
   EXPECT_EQ(failure_of(torch_zip("\x80\x02")).code, errc::damaged_pickle);
   EXPECT_EQ(failure_of(torch_zip("\x80\x07N.")).code, errc::damaged_pickle);
-  EXPECT_EQ(failure_of(torch_zip("N.")).code, errc::damaged_pickle);
   EXPECT_EQ(failure_of(torch_zip(pickle("N") + "N.")).code, errc::damaged_pickle);
   for (const std::string& body : {""s,
                                   "NN"s,
@@ -234,15 +235,13 @@ TEST(Checkpoint, RefusesDamagedPickles) {
                                   "\x81"s,
                                   "Q"s,
                                   "NQ"s,
-                                  "I1\n"s,
-                                  "ios\nsystem\n"s,
+                                  "icollections\nOrderedDict\n"s,
                                   "(os\no"s,
                                   "\x82\1"s,
                                   "}](s"s,
                                   "}]Ns"s,
                                   "(](e"s,
-                                  "X\xff\xff\xff\xff"s,
-                                  "\x8b\1\0\0\0\0"s}) {
+                                  "X\xff\xff\xff\xff"s}) {
     const Failure failure = failure_of_pickle(body);
     EXPECT_TRUE(failure.code == errc::damaged_pickle || failure.code == errc::damaged_checkpoint)
         << testing::PrintToString(body) << ": " << failure.sentence;
@@ -277,10 +276,9 @@ TEST(Checkpoint, SaysWhatAFileIsInstead) {
   EXPECT_THAT(sentence("version https://git-lfs.github.com/spec/v1\noid"),
               HasSubstr("Git LFS pointer"));
   EXPECT_THAT(sentence("\x80\x02}."), HasSubstr("bare pickle"));
-  EXPECT_THAT(sentence("\x80\x02\x8A\x0Al\xFC\x9C"
-                       "F\xF9 j\xA8P\x19.\x80\x02M\xe9\x03."),
-              HasSubstr("before 1.6"));
-  EXPECT_THAT(sentence("\x02\0\0\0\0\0\0\0{}"s), HasSubstr("safetensors"));
+  EXPECT_THAT(sentence("{\"error\": \"Not Found\"}"), HasSubstr("JSON document"));
+  EXPECT_THAT(sentence(std::string(4096, '\0')), HasSubstr("zeros"));
+  EXPECT_THAT(sentence("GGUF\3"), HasSubstr("GGUF"));
   EXPECT_EQ(failure_of("nothing of the kind").code, errc::not_a_checkpoint);
 }
 
@@ -294,12 +292,9 @@ TEST(Checkpoint, RefusesOtherZips) {
                 .code,
             errc::not_a_checkpoint);
   EXPECT_THAT(failure_of(torch_zip(pickle("N"),
-                                   {{.name = "archive/constants.pkl", .content = pickle("N")}}))
+                                   {{.name = "archive/byteorder", .content = "middle"}}))
                   .sentence,
-              HasSubstr("TorchScript"));
-  EXPECT_THAT(failure_of(torch_zip(pickle("N"), {{.name = "archive/byteorder", .content = "big"}}))
-                  .sentence,
-              HasSubstr("big-endian"));
+              HasSubstr("byte order is 'middle'"));
   EXPECT_EQ(failure_of(twelve_floats_zip("N")).sentence, "(nothing was thrown)");
 }
 

@@ -17,12 +17,12 @@ using tests::build_zip;
 
 class ExtractTest : public testing::Test {
  protected:
-  Extracted extract(const std::string& zip, const ExtractLimits& limits = ExtractLimits()) {
+  Extracted extract(const std::string& zip, const ExtractOptions& limits = ExtractOptions()) {
     return extract_zip(std::as_bytes(std::span(zip)), folder_ / "out", limits);
   }
 
   // The failure of an extraction that must leave nothing, in the folder or beside it.
-  tests::Failure refused(const std::string& zip, const ExtractLimits& limits = ExtractLimits()) {
+  tests::Failure refused(const std::string& zip, const ExtractOptions& limits = ExtractOptions()) {
     const tests::Failure failure = tests::failure_of([&] { extract(zip, limits); });
     EXPECT_TRUE(fs::is_empty(folder_.path())) << failure.sentence;
     return failure;
@@ -117,9 +117,9 @@ TEST_F(ExtractTest, LeavesNothingOfADamagedArchive) {
 TEST_F(ExtractTest, KeepsItsLimits) {
   const std::string two =
       build_zip({{.name = "a", .content = "12345"}, {.name = "b", .content = "12345"}});
-  EXPECT_EQ(refused(two, ExtractLimits().max_entries(1)).code, errc::limit_exceeded);
-  EXPECT_EQ(refused(two, ExtractLimits().max_bytes(9)).code, errc::limit_exceeded);
-  extract(two, ExtractLimits().max_entries(2).max_bytes(10));
+  EXPECT_EQ(refused(two, ExtractOptions().max_entries(1)).code, errc::limit_exceeded);
+  EXPECT_EQ(refused(two, ExtractOptions().max_bytes(9)).code, errc::limit_exceeded);
+  extract(two, ExtractOptions().max_entries(2).max_bytes(10));
 }
 
 TEST_F(ExtractTest, EndsABombEarly) {

@@ -28,6 +28,7 @@ std::string matrix_checkpoint(const std::string& before_data) {
       tests::tensor(storage, 4, tests::tuple(4), tests::tuple(1)) + tests::text("column") +
       tests::tensor(storage, 1, tests::tuple(3), tests::tuple(4)) + "u";
   return tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(body)},
+                           {.name = "a/version", .content = "3"},
                            {.name = "a/pad", .content = before_data},
                            {.name = "a/data/0", .content = bytes}});
 }
@@ -95,7 +96,7 @@ TEST(TorchStateDict, IsAlignedWhereverTheBytesLie) {
 TEST(TorchDtype, IsNamedAsTorchNamesIt) {
   EXPECT_EQ(name_of(at::kFloat), "float32");
   EXPECT_EQ(name_of(at::kBool), "bool");
-  EXPECT_EQ(name_of(at::kQInt8), "QInt8");
+  EXPECT_EQ(name_of(at::kQInt8), "qint8");
   EXPECT_EQ(scalar_type_of(archive::DType::bfloat16), at::kBFloat16);
   for (const archive::DType dtype : {archive::DType::float64, archive::DType::complex64,
                                      archive::DType::uint8, archive::DType::int64}) {

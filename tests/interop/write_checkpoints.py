@@ -1,60 +1,116 @@
 """Writes checkpoints with the real torch, and what torch says is in them: write_checkpoints.py FOLDER.
 
-FOLDER/expected.json maps each file to a list of its tensors: name, dtype, shape, stride and the SHA-256 of
-the elements in row-major order; or to null for a file that must be refused.
+FOLDER/expected.json maps each file to {"tensors": [...]}, or to {"refused": true} for a file that must be
+refused. Of each tensor: name, dtype, shape, stride, requires_grad, is_parameter, the SHA-256 of its elements in
+row-major order ("sha256"), of what it is when it is made dense or dequantized ("dense"), and the number of the
+storage that it shares with others ("storage"). "some": the file holds more than these. "lenient": it is read
+so. Everything was read back by torch where torch can.
 """
 
 import collections
 import hashlib
+import io
 import json
 import os
+import pickle
+import struct
 import sys
+import tarfile
+import warnings
+import zipfile
 
+import numpy
 import torch
 
+warnings.filterwarnings("ignore")
 FOLDER = sys.argv[1]
+MODERN = torch.__version__ >= "2"
 expected = {}
 
 
-def digest(tensor):
-    flat = tensor.detach().contiguous().reshape(-1)
+def path_of(name):
+    return os.path.join(FOLDER, name)
+
+
+def raw(tensor):
+    if tensor.is_quantized:
+        tensor = tensor.int_repr()
+    flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
     if flat.numel() == 0:
-        return hashlib.sha256(b"").hexdigest()
-    return hashlib.sha256(bytes(flat.view(torch.uint8).tolist())).hexdigest()
+        return b""
+    return flat.view(torch.uint8).numpy().tobytes()
 
 
-def walk(value, path=""):
-    """Tensors by their path, in the order of a walk from the root."""
-    if isinstance(value, torch.Tensor):
-        yield {
-            "name": path,
-            "dtype": str(value.dtype).replace("torch.", ""),
-            "shape": list(value.shape),
-            "stride": list(value.stride()),
-            "requires_grad": value.requires_grad,
-            "sha256": digest(value),
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+PARTS = {
+    torch.sparse_coo: lambda t: (t._indices(), t._values()),
+    torch.sparse_csr: lambda t: (t.crow_indices(), t.col_indices(), t.values()),
+    torch.sparse_csc: lambda t: (t.ccol_indices(), t.row_indices(), t.values()),
+    torch.sparse_bsr: lambda t: (t.crow_indices(), t.col_indices(), t.values()),
+    torch.sparse_bsc: lambda t: (t.ccol_indices(), t.row_indices(), t.values()),
+}
+
+
+class Describer:
+    def __init__(self):
+        self.storages = {}
+
+    def describe(self, name, tensor):
+        entry = {
+            "name": name,
+            "dtype": str(tensor.dtype).replace("torch.", ""),
+            "shape": list(tensor.shape),
+            "requires_grad": tensor.requires_grad,
+            "is_parameter": isinstance(tensor, torch.nn.Parameter),
+            "layout": str(tensor.layout).replace("torch.", ""),
         }
-        return
-    if isinstance(value, dict):
-        items = value.items()
-    elif isinstance(value, (list, tuple)):
-        items = enumerate(value)
-    else:
-        return
-    for key, item in items:
-        yield from walk(item, f"{path}.{key}" if path else str(key))
+        if tensor.layout != torch.strided:
+            entry["sha256"] = sha256(b"".join(raw(part) for part in PARTS[tensor.layout](tensor)))
+            entry["dense"] = sha256(raw(tensor.to_dense()))
+            return entry
+        entry["stride"] = list(tensor.stride())
+        if tensor.device.type == "meta":
+            entry["meta"] = True
+            return entry
+        entry["sha256"] = sha256(raw(tensor))
+        if tensor.is_quantized:
+            entry["dense"] = sha256(raw(tensor.dequantize()))
+        if tensor.numel() > 0:
+            storage = tensor.untyped_storage() if MODERN else tensor.storage()
+            entry["storage"] = self.storages.setdefault(storage.data_ptr(), len(self.storages))
+        return entry
+
+    def walk(self, value, path=""):
+        """Tensors by their path, in the order of a walk from the root."""
+        if isinstance(value, torch.Tensor):
+            return [self.describe(path, value)]
+        if isinstance(value, dict):
+            items = value.items()
+        elif isinstance(value, (list, tuple)):
+            items = enumerate(value)
+        else:
+            return []
+        return [entry for key, item in items for entry in self.walk(item, f"{path}.{key}" if path else str(key))]
+
+
+def expect(name, value, **more):
+    expected[name] = {"tensors": Describer().walk(value), **more}
+
+
+def load(name):
+    return torch.load(path_of(name), **({"weights_only": False} if MODERN else {}))
 
 
 def save(name, value, **options):
-    path = os.path.join(FOLDER, name)
-    torch.save(value, path, **options)
-    loaded = torch.load(path, **({"weights_only": False} if torch.__version__ >= "2" else {}))
-    expected[name] = list(walk(loaded))
+    torch.save(value, path_of(name), **options)
+    expect(name, load(name))
 
 
-def refuse(name, value, **options):
-    torch.save(value, os.path.join(FOLDER, name), **options)
-    expected[name] = None
+def refuse(name):
+    expected[name] = {"refused": True}
 
 
 def fill(dtype, *shape):
@@ -62,14 +118,13 @@ def fill(dtype, *shape):
     for size in shape:
         count *= size
     numbers = torch.arange(count)
-    return (numbers % 2 == 0 if dtype == torch.bool else numbers.to(dtype)).reshape(shape)
+    if dtype == torch.bool:
+        return (numbers % 2 == 0).reshape(shape)
+    return numbers.to(torch.float32).to(dtype).reshape(shape) if dtype.is_floating_point else numbers.to(dtype).reshape(shape)
 
 
-DTYPES = ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128"]
-DTYPES += [name for name in ("uint16", "uint32", "uint64", "float8_e5m2", "float8_e4m3fn") if hasattr(torch, name)]
-for name in DTYPES:
-    matrix = fill(getattr(torch, name), 3, 4)
-    layouts = {
+def layouts_of(matrix):
+    return {
         "contiguous": matrix,
         "transposed": matrix.t(),
         "row": matrix[1],
@@ -79,36 +134,265 @@ for name in DTYPES:
         "scalar": matrix[1, 1],
         "empty": matrix[:0],
     }
-    save(f"{name}.pth", layouts)
-    for protocol in (2, 3, 4, 5):
-        save(f"{name}_protocol{protocol}.pth", layouts, pickle_protocol=protocol)
 
+
+NAMES = ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128"]
+if MODERN:
+    NAMES += ["uint16", "uint32", "uint64", "float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz", "float8_e8m0fnu", "complex32"]
+NAMES = [name for name in NAMES if hasattr(torch, name)]
+
+for name in NAMES:
+    layouts = layouts_of(fill(getattr(torch, name), 3, 4))
+    save(f"{name}.pth", layouts)
+    for protocol in (3, 4, 5):
+        save(f"{name}_protocol{protocol}.pth", layouts, pickle_protocol=protocol)
+    # torch writes, and cannot read, the legacy format of dtypes that came after it.
+    torch.save(layouts, path_of(f"{name}_legacy.pth"), _use_new_zipfile_serialization=False)
+    expect(f"{name}_legacy.pth", load(f"{name}.pth"))
+
+# Modules, optimizers, what training scripts save.
 torch.manual_seed(1)
 net = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Linear(4, 2))
 optimizer = torch.optim.Adam(net.parameters())
 for parameter in net.parameters():
     parameter.grad = torch.ones_like(parameter)
 optimizer.step()
-save("state_dict.pth", net.state_dict())
-save("optimizer.pth", {"epoch": 3, "lr": 1e-3, "net": net.state_dict(), "optimizer": optimizer.state_dict(), "name": "n\u00e9", "none": None})
-save("parameters.pth", {"p": torch.nn.Parameter(torch.ones(3)), "frozen": torch.nn.Parameter(torch.ones(2), requires_grad=False)})
-save("requires_grad.pth", {"w": torch.ones(3, requires_grad=True)})
 shared = torch.arange(10.0)
-save("shared.pth", {"a": shared, "b": shared[2:5], "again": shared, "tied": [shared, (shared,)]})
-save("tensor.pth", torch.arange(6).reshape(2, 3))
-save("list.pth", [torch.ones(1), [torch.zeros(2)], (torch.ones(3), 4, "x")])
-save("ordered.pth", collections.OrderedDict([("z", torch.ones(1)), ("a", torch.zeros(1))]))
-save("numbers.pth", {"big": 2**62, "negative": -(2**40), "tiny": 1e-300, "set": {1, 2}, "size": torch.Size([1, 2]), "dtype": torch.float16, 3: torch.ones(1)})
-save("many.pth", {f"layer{i}.weight": torch.full((2,), float(i)) for i in range(500)})
-save("ünïcode.pth", {"ключ": torch.ones(2)})
-save("no_tensors.pth", {"a": 1})
+OBJECTS = {
+    "state_dict": net.state_dict(),
+    "optimizer": {"epoch": 3, "lr": 1e-3, "net": net.state_dict(), "optimizer": optimizer.state_dict(), "name": "n\u00e9", "none": None},
+    "parameters": {"p": torch.nn.Parameter(torch.ones(3)), "frozen": torch.nn.Parameter(torch.ones(2), requires_grad=False)},
+    "requires_grad": {"w": torch.ones(3, requires_grad=True)},
+    "shared": {"a": shared, "b": shared[2:5], "again": shared, "tied": [shared, (shared,)]},
+    "tensor": torch.arange(6).reshape(2, 3),
+    "list": [torch.ones(1), [torch.zeros(2)], (torch.ones(3), 4, "x")],
+    "ordered": collections.OrderedDict([("z", torch.ones(1)), ("a", torch.zeros(1))]),
+    "many": {f"layer{i}.weight": torch.full((2,), float(i)) for i in range(500)},
+    "no_tensors": {"a": 1},
+    "one": [torch.ones(2)],
+    "deep": {"a": {"b": {"c": [{"d": torch.ones(1)}]}}},
+    "integer_keys": {1: torch.ones(1), -2: torch.zeros(1), True: 3},
+    "unicode": {"\u043a\u043b\u044e\u0447": torch.ones(2)},
+    "zero_dimensional": {"s": torch.tensor(3.5), "i": torch.tensor(7)},
+    "zero_elements": {"a": torch.empty(0), "b": torch.empty(3, 0, 2)},
+    "large_rank": {"r": torch.ones([1] * 20)},
+    "buffer_of_views": {str(i): shared[i:] for i in range(9)},
+    "numbers": {
+        "big": 2**62, "negative": -(2**40), "huge": 2**100, "tiny": 1e-300, "nan": float("nan"), "set": {1, 2}, "frozen": frozenset([3]),
+        "size": torch.Size([1, 2]), "dtype": torch.float16, "device": torch.device("cpu"), "bytes": b"\x00\xff", "array": bytearray(b"ab"),
+        "complex": 1 + 2j, "range": range(3), "slice": slice(1, 2), "counter": collections.Counter("aab"),
+        "default": collections.defaultdict(list, {"a": [1]}), "w": torch.ones(1),
+    },
+    "numpy": {
+        "f": numpy.float64(1.5), "h": numpy.float16(0.5), "i": numpy.int32(-3), "u": numpy.uint64(2**63), "b": numpy.bool_(True), "c": numpy.complex64(1j),
+        "a": numpy.arange(6, dtype=numpy.float32).reshape(2, 3), "t": numpy.asfortranarray(numpy.ones((2, 3))), "big": numpy.arange(3, dtype=">i4"),
+        "w": torch.ones(1),
+    },
+}
+for name, value in OBJECTS.items():
+    save(f"{name}.pth", value)
+    save(f"{name}_legacy.pth", value, _use_new_zipfile_serialization=False)
+    save(f"{name}_protocol5.pth", value, pickle_protocol=5)
+save("\u00fcn\u00efcode.pth", {"w": torch.ones(2)})
 
-refuse("whole_module.pth", net)
-refuse("sparse.pth", torch.eye(3).to_sparse())
-refuse("function.pth", {"f": os.getcwd})
-refuse("legacy.pth", net.state_dict(), _use_new_zipfile_serialization=False)
-torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), os.path.join(FOLDER, "script.pth"))
-expected["script.pth"] = None
+# Views by their flags, sparse, quantized, meta.
+complex_numbers = torch.tensor([[1 + 2j, 3 - 4j], [5j, 6 + 0j]])
+if MODERN:
+    save("conjugate.pth", {"conj": complex_numbers.conj(), "plain": complex_numbers, "both": complex_numbers.conj().t()})
+    save("negative.pth", {"neg": complex_numbers.conj().imag, "real": complex_numbers.real})
+    save("meta.pth", {"m": torch.empty(3, 4, device="meta"), "w": torch.ones(1)})
+matrix = torch.eye(4)
+matrix[1, 2] = 5
+save("sparse_coo.pth", {"s": matrix.to_sparse(), "hybrid": torch.sparse_coo_tensor(torch.tensor([[0, 2]]), torch.ones(2, 3), (4, 3))})
+save("sparse_csr.pth", {"s": matrix.to_sparse_csr()})
+if MODERN:
+    save("sparse_csc.pth", {"s": matrix.to_sparse_csc()})
+    save("sparse_bsr.pth", {"s": matrix.to_sparse_bsr((2, 2))})
+    save("sparse_bsc.pth", {"s": matrix.to_sparse_bsc((2, 2))})
+numbers = torch.linspace(-1, 1, 12).reshape(3, 4)
+for name in ("qint8", "quint8", "qint32"):
+    quantized = torch.quantize_per_tensor(numbers, 0.1, 10 if name == "quint8" else 0, getattr(torch, name))
+    save(f"{name}.pth", {"q": quantized, "t": quantized.t()})
+save("per_channel.pth", {"q": torch.quantize_per_channel(numbers, torch.tensor([0.1, 0.2, 0.3]), torch.tensor([0, 1, 2]), 0, torch.qint8)})
 
-with open(os.path.join(FOLDER, "expected.json"), "w", encoding="utf-8") as file:
+
+# The same zips, written by another tool or in another way.
+def rewrite(source, name, change=lambda name, data: data, compress=(), extra=()):
+    """A zip with the members of another, changed."""
+    with zipfile.ZipFile(path_of(source)) as old, zipfile.ZipFile(path_of(name), "w") as new:
+        for member in old.namelist():
+            data = change(member.split("/", 1)[1], old.read(member))
+            method = zipfile.ZIP_DEFLATED if member.split("/", 1)[1] in compress else zipfile.ZIP_STORED
+            if data is not None:
+                new.writestr(member, data, method)
+        for member, data in extra:
+            new.writestr(member, data)
+
+
+rewrite("state_dict.pth", "unaligned.pth")
+expect("unaligned.pth", load("unaligned.pth"))
+rewrite("state_dict.pth", "deflated_pickle.pth", compress=("data.pkl",))
+expect("deflated_pickle.pth", load("state_dict.pth"))
+rewrite("state_dict.pth", "deflated_storage.pth", compress=("data/0",))
+refuse("deflated_storage.pth")
+for name, width in (("float32", 4), ("int64", 8), ("int16", 2), ("uint8", 1), ("complex64", 4), ("float64", 8)):
+    def to_big(member, data):
+        if member == "byteorder":
+            return b"big"
+        if member.startswith("data/"):
+            return b"".join(data[i : i + width][::-1] for i in range(0, len(data), width))
+        return data
+
+    rewrite(f"{name}.pth", f"{name}_big_endian.pth", to_big, extra=() if MODERN else [(f"{name}/byteorder", b"big")])
+    expect(f"{name}_big_endian.pth", load(f"{name}.pth"))
+for name in ("state_dict.pth", "shared_legacy.pth"):
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        wrapped = f"wrapped_{method}_{name}"
+        with zipfile.ZipFile(path_of(wrapped), "w") as archive:
+            archive.write(path_of(name), name, method)
+        expect(wrapped, load(name))
+if MODERN:
+    from torch.utils.serialization import config
+
+    config.save.compute_crc32 = False
+    save("no_crc.pth", net.state_dict())
+    config.save.compute_crc32 = True
+    config.save.storage_alignment = 4096
+    save("aligned_4096.pth", net.state_dict())
+    config.save.storage_alignment = 64
+
+# torch before 0.1.10.
+TYPES = {torch.float32: "FloatStorage", torch.int64: "LongStorage", torch.uint8: "ByteStorage"}
+
+
+class GlobalPickler(pickle.Pickler):
+    """Keys instead of tensors."""
+
+    def __init__(self, file, keys):
+        super().__init__(file, 2)
+        self.keys = keys
+
+    def persistent_id(self, value):
+        return self.keys.get(id(value))
+
+
+def write_tar(name, tensors, views=()):
+    storages, table = io.BytesIO(), io.BytesIO()
+    pickle.dump(len(tensors), storages, 2)
+    pickle.dump(len(tensors) + len(views), table, 2)
+    keys = {}
+
+    def add_tensor(key, storage, tensor, offset):
+        pickle.dump((key, storage, torch.FloatTensor), table, 2)
+        rank = tensor.dim()
+        table.write(struct.pack("<ii", rank, 0))
+        table.write(struct.pack(f"<{2 * rank}q", *tensor.shape, *tensor.stride()))
+        table.write(struct.pack("<q", offset))
+        keys[id(tensor)] = key
+
+    entries = []
+    for i, tensor in enumerate(tensors.values()):
+        pickle.dump((100 + i, "cpu", getattr(torch, TYPES[tensor.dtype])), storages, 2)
+        storages.write(struct.pack("<q", tensor.numel()))
+        storages.write(raw(tensor))
+        add_tensor(200 + i, 100 + i, tensor, 0)
+    listed = []
+    for k, (view_name, root, offset, view) in enumerate(views):
+        listed.append((300 + k, 100 + root, offset, view.numel()))
+        add_tensor(400 + k, 300 + k, view, 0)
+    pickle.dump(listed, storages, 2)
+    objects = io.BytesIO()
+    values = collections.OrderedDict(tensors)
+    values.update((view_name, view) for view_name, root, offset, view in views)
+    GlobalPickler(objects, keys).dump(values)
+    info = io.BytesIO()
+    pickle.dump({"protocol_version": 1000, "little_endian": True, "type_sizes": {}}, info, 2)
+    with tarfile.open(path_of(name), "w", format=tarfile.USTAR_FORMAT) as archive:
+        for member, content in (("sys_info", info), ("storages", storages), ("tensors", table), ("pickle", objects)):
+            header = tarfile.TarInfo(member)
+            header.size = len(content.getvalue())
+            archive.addfile(header, io.BytesIO(content.getvalue()))
+
+
+base = torch.arange(12.0).reshape(3, 4)
+write_tar("tar.pth", {"w": base, "i": torch.arange(5), "b": torch.arange(4).to(torch.uint8)})
+expect("tar.pth", load("tar.pth"))
+write_tar("tar_views.pth", {"w": base}, [("v", 0, 4, torch.arange(4.0, 8.0))])
+expect("tar_views.pth", load("tar_views.pth"))
+for tensor in expected["tar_views.pth"]["tensors"]:
+    del tensor["storage"]  # torch's own view begins at another address
+write_tar("tar_empty.pth", {})
+expect("tar_empty.pth", load("tar_empty.pth"))
+
+# TorchScript, exported programs.
+class Constants(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = torch.nn.Linear(3, 2)
+        self.register_buffer("b", torch.arange(4.0))
+        self.sizes = [1, 2]
+
+    def forward(self, x):
+        return self.inner(x) + torch.tensor([1.0, 2.0])
+
+
+for name, script in (
+    ("script.pt", torch.jit.script(Constants())),
+    ("traced.pt", torch.jit.trace(Constants(), torch.ones(1, 3))),
+    ("script_net.pt", torch.jit.script(net.eval())),
+):
+    torch.jit.save(script, path_of(name))
+    expected[name] = {"tensors": Describer().walk(dict(torch.jit.load(path_of(name)).state_dict(keep_vars=True))), "some": True, "script": True}
+if MODERN:
+    class Exported(Constants):
+        def __init__(self):
+            super().__init__()
+            self.plain = torch.ones(5)
+            self.tied = self.inner.weight
+
+        def forward(self, x):
+            return super().forward(x) + self.plain[0] + self.b[:2]
+
+    program = torch.export.export(Exported(), (torch.ones(1, 3),))
+    torch.export.save(program, path_of("exported.pt2"))
+    loaded = torch.export.load(path_of("exported.pt2"))
+    expected["exported.pt2"] = {"tensors": Describer().walk({**loaded.state_dict, **loaded.constants}), "script": True}
+
+# Whole modules: refused, or read without making them.
+save("whole_module.pth", net)
+refuse("whole_module.pth")
+torch.save(net, path_of("whole_lenient.pth"))
+expected["whole_lenient.pth"] = {"tensors": Describer().walk(dict(net.state_dict(keep_vars=True))), "lenient": True}
+torch.save({"f": os.getcwd}, path_of("function.pth"))
+refuse("function.pth")
+
+# safetensors: by its own library where there is one.
+try:
+    import safetensors.torch
+except ImportError:
+    safetensors = None
+if safetensors:
+    for name in NAMES:
+        if name in ("complex32", "complex128", "float8_e5m2fnuz", "float8_e4m3fnuz"):
+            continue
+        tensors = {key: value.contiguous().clone() for key, value in layouts_of(fill(getattr(torch, name), 3, 4)).items()}
+        safetensors.torch.save_file(tensors, path_of(f"{name}.safetensors"), metadata={"format": "pt"})
+        loaded = safetensors.torch.load_file(path_of(f"{name}.safetensors"))
+        expect(f"{name}.safetensors", {key: loaded[key] for key in sorted(loaded)}, sorted=True)
+    parts = {"model-1.safetensors": {"a": torch.ones(3), "b.c": torch.zeros(2, 2)}, "model-2.safetensors": {"d": torch.arange(5)}}
+    weights = {}
+    for file, tensors in parts.items():
+        safetensors.torch.save_file(tensors, path_of(file))
+        weights.update({name: file for name in tensors})
+    with open(path_of("model.safetensors.index.json"), "w", encoding="utf-8") as index:
+        json.dump({"metadata": {"total_size": 68}, "weight_map": weights}, index)
+    expect("model.safetensors.index.json", {name: tensor for tensors in parts.values() for name, tensor in sorted(tensors.items())}, sorted=True)
+parts = {"pytorch_model-1.bin": {"a": torch.ones(3)}, "pytorch_model-2.bin": {"d": torch.arange(5)}}
+for file, tensors in parts.items():
+    torch.save(tensors, path_of(file))
+with open(path_of("pytorch_model.bin.index.json"), "w", encoding="utf-8") as index:
+    json.dump({"weight_map": {name: file for file, tensors in parts.items() for name in tensors}}, index)
+expect("pytorch_model.bin.index.json", {name: tensor for tensors in parts.values() for name, tensor in tensors.items()})
+
+with open(path_of("expected.json"), "w", encoding="utf-8") as file:
     json.dump(expected, file)

@@ -273,7 +273,8 @@ TEST_F(TorchhubTest, ShowsWhatIsNoTensor) {
                            "G\x7f\xf0" + std::string(6, '\0') + tests::text("esc\x1b[2J") + "](" +
                            tests::text("a") + "N\x88" + "e" + "u";
   tests::write_file(home_ / "values.pt",
-                    tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(root)}}));
+                    tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(root)},
+                                      {.name = "a/version", .content = "3"}}));
   const json::value document = json_of({"state-dict", home_ / "values.pt", "--json"});
   EXPECT_EQ(document.at("values").at("epoch"), json::value(3));
   EXPECT_EQ(document.at("values").at("lr"), json::value("Infinity"));

@@ -1,0 +1,151 @@
+// torch.save's format before torch 1.6: five pickles, then the storages one after the other.
+//
+// Source: torch/serialization.py of PyTorch 2.13 (_legacy_save, _legacy_load).
+
+#include <torchhub/archive/detail/data_world.h>
+#include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/tensor_geometry.h>
+#include <torchhub/archive/detail/tensor_table.h>
+
+#include <algorithm>
+#include <string>
+
+namespace torchhub::archive::detail {
+namespace {
+
+using Kind = Value::Kind;
+
+constexpr std::int64_t kProtocolVersion = 1001;
+
+[[noreturn]] void damaged(std::string what) {
+  throw Error(errc::damaged_checkpoint, std::move(what));
+}
+
+class LegacyWorld final : public TorchWorld {
+ public:
+  LegacyWorld(Arena& arena, const WorldOptions& options)
+      : TorchWorld(arena, options), is_lenient_(options.is_lenient) {}
+
+  // ('storage', type, key, location, numel, None or (view_key, offset, view_numel)), or
+  // ('module', class, file, source).
+  Value persistent(Value id, std::uint64_t offset) override {
+    const auto parts = id.kind() == Kind::tuple ? id.items() : std::span<const Value>();
+    const bool is_module = parts.size() == 4 && parts[0].kind() == Kind::string &&
+                           parts[0].string() == "module" && parts[1].kind() == Kind::named;
+    if (is_module && is_lenient_) return parts[1];
+    if (is_module)
+      throw_at(errc::unsupported_format, offset, "the file holds a whole module, with its source");
+    if (parts.size() != 6 || parts[5].kind() == Kind::none) return TorchWorld::persistent(id, offset);
+
+    const auto view = parts[5].kind() == Kind::tuple ? parts[5].items() : std::span<const Value>();
+    const bool well_formed = view.size() == 3 && view[1].kind() == Kind::integer &&
+                             view[2].kind() == Kind::integer && view[1].integer() >= 0 &&
+                             view[2].integer() >= 0;
+    if (!well_formed) throw_at(errc::damaged_checkpoint, offset, "a view of a storage is none");
+    const Value whole(Kind::tuple, parts.data(), 5);
+    TorchWorld::persistent(whole, offset);
+    const std::size_t number = *number_of(parts[2].string());
+    const StorageReference& storage = storages()[number];
+    const std::size_t item = storage.dtype ? item_bytes(*storage.dtype) : 1;
+    const auto first = product(static_cast<std::uint64_t>(view[1].integer()), item);
+    const auto bytes = product(static_cast<std::uint64_t>(view[2].integer()), item);
+    if (!first || !bytes || *first > storage.bytes || *bytes > storage.bytes - *first)
+      throw_at(errc::damaged_checkpoint, offset, "a view reaches beyond its storage");
+    return add_view({number, *first, *bytes});
+  }
+
+ private:
+  bool is_lenient_;
+};
+
+class LegacyStream {
+ public:
+  LegacyStream(CheckpointContents& contents, const ReaderInput& input)
+      : contents_(contents), input_(input), left_(input.bytes) {}
+
+  void read() {
+    contents_.format = FileFormat::legacy_stream;
+    const std::size_t pickles = std::min(left_.size(), input_.options.max_pickle_bytes());
+    contents_.arena.allow(value_bytes_allowed(pickles / 8));
+    const Value magic = next_data();
+    if (magic.kind() != Kind::long_integer) damaged("its magic number is none");
+    const Value version = next_data();
+    if (version.kind() != Kind::integer || version.integer() != kProtocolVersion)
+      throw Error(errc::unsupported_format, "it is not of the protocol version 1001");
+    // The writer's byte order, which does not tell that of the storages: those are little endian.
+    if (next_data().kind() != Kind::dict) damaged("its system information is no dict");
+
+    LegacyWorld world(contents_.arena, input_.world());
+    const Value root = next(world);
+    world.finish();
+    const Value keys = next_data();
+    if (keys.kind() != Kind::list) damaged("its storage keys are no list");
+    locate_storages(world, keys.items());
+    add_tensors(contents_, world, root, input_.prefix, first_storage_);
+    contents_.root = root;
+  }
+
+ private:
+  Value next(PickleWorld& world) {
+    const std::size_t most = std::min(left_.size(), input_.options.max_pickle_bytes());
+    const Unpickled pickle = unpickle(left_.first(most), contents_.arena, world);
+    left_ = left_.subspan(pickle.bytes);
+    return pickle.root;
+  }
+
+  Value next_data() {
+    DataWorld world;
+    return next(world);
+  }
+
+  // Each storage is its number of elements and its elements, in the order of the keys.
+  void locate_storages(const LegacyWorld& world, std::span<const Value> keys) {
+    const auto& storages = world.storages();
+    if (keys.size() != storages.size())
+      damaged("it lists " + std::to_string(keys.size()) + " storages where the pickle uses " +
+              std::to_string(storages.size()));
+    first_storage_ = contents_.storages.size();
+    contents_.storages.resize(first_storage_ + storages.size());
+    std::vector<bool> is_there(storages.size());
+    for (const Value key : keys) {
+      const auto number =
+          key.kind() == Kind::string ? world.number_of(key.string()) : std::optional<std::size_t>();
+      if (!number) damaged("it lists a storage that the pickle does not use");
+      if (is_there[*number]) damaged("it lists a storage twice");
+      is_there[*number] = true;
+      const StorageReference& storage = storages[*number];
+      const std::size_t item = storage.dtype ? item_bytes(*storage.dtype) : 1;
+      if (left_.size() < 8) damaged("its storages are cut off");
+      const auto count = load_little_endian<std::uint64_t>(left_, 0);
+      if (count != storage.bytes / item)
+        damaged("the storage '" + std::string(storage.key) + "' has " + std::to_string(count) +
+                " elements where the pickle says " + std::to_string(storage.bytes / item));
+      left_ = left_.subspan(8);
+      if (storage.bytes > left_.size())
+        damaged("its storages are cut off: '" + std::string(storage.key) + "' has " +
+                std::to_string(left_.size()) + " of " + std::to_string(storage.bytes) + " bytes");
+      StoredBytes& stored = contents_.storages[first_storage_ + *number];
+      stored.bytes = left_.first(static_cast<std::size_t>(storage.bytes));
+      stored.file = input_.file;
+      stored.file_offset =
+          input_.base + static_cast<std::uint64_t>(left_.data() - input_.bytes.data());
+      stored.location = storage.location;
+      left_ = left_.subspan(static_cast<std::size_t>(storage.bytes));
+    }
+    if (!left_.empty()) damaged("it goes on after its last storage");
+  }
+
+  CheckpointContents& contents_;
+  const ReaderInput& input_;
+  std::span<const std::byte> left_;
+  std::size_t first_storage_ = 0;
+};
+
+}  // namespace
+
+void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input) {
+  LegacyStream(contents, input).read();
+}
+
+}  // namespace torchhub::archive::detail

@@ -1,0 +1,47 @@
+#ifndef TORCHHUB_ARCHIVE_DETAIL_READERS_H_
+#define TORCHHUB_ARCHIVE_DETAIL_READERS_H_
+// One reader for each format. Each fills the same CheckpointContents, whose sources keep `input.bytes`
+// alive, and throws archive::Error without the file's name.
+
+#include <torchhub/archive/detail/checkpoint_contents.h>
+#include <torchhub/archive/detail/torch_world.h>
+#include <torchhub/archive/open_options.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace torchhub::archive::detail {
+
+struct ReaderInput {
+  std::span<const std::byte> bytes;
+  const OpenOptions& options;
+  std::vector<GlobalUse>* uses = nullptr;  ///< where to write down every global; null for nowhere
+  std::uint32_t file = 0;                  ///< the number of the file that holds the bytes
+  std::uint64_t base = 0;                  ///< where in the file they begin
+  std::string_view prefix = {};            ///< of all tensors' names
+  int depth = 0;                           ///< of checkpoints inside checkpoints
+
+  WorldOptions world() const {
+    WorldOptions world;
+    world.is_lenient = options.lenient();
+    world.uses = uses;
+    return world;
+  }
+};
+
+/// Recognises the format and reads it.
+void read_checkpoint(CheckpointContents& contents, const ReaderInput& input);
+
+void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input);
+void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input);
+void read_legacy_tar(CheckpointContents& contents, const ReaderInput& input);
+void read_safetensors(CheckpointContents& contents, const ReaderInput& input);
+/// A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
+void read_bare_pickle(CheckpointContents& contents, const ReaderInput& input);
+
+}  // namespace torchhub::archive::detail
+
+#endif  // TORCHHUB_ARCHIVE_DETAIL_READERS_H_

@@ -1,0 +1,91 @@
+// Reads safetensors files: a length, a JSON header, and bytes.
+
+#include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/safetensors_header.h>
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+namespace torchhub::archive::detail {
+namespace {
+
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+
+[[noreturn]] void damaged(std::string what) {
+  throw Error(errc::damaged_checkpoint, std::move(what));
+}
+
+// Sorted by their place, the tensors leave no gap and do not overlap: bytes that nobody names could
+// be another file.
+void check_places(const std::vector<SafetensorsEntry>& entries, std::uint64_t data_bytes) {
+  const auto before = [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  };
+  std::vector<std::size_t> order(entries.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (!std::is_sorted(entries.begin(), entries.end(), before)) {
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return before(entries[a], entries[b]); });
+  }
+  std::uint64_t end = 0;
+  for (const std::size_t i : order) {
+    if (entries[i].begin != end)
+      damaged("the bytes of '" + std::string(entries[i].name) +
+              "' overlap another tensor's, or leave a gap");
+    end = entries[i].end;
+  }
+  if (end != data_bytes) {
+    damaged("it has " + std::to_string(data_bytes) + " bytes of data where its header says " +
+            std::to_string(end));
+  }
+}
+
+}  // namespace
+
+void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
+  contents.format = FileFormat::safetensors;
+  if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
+  const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
+  if (header_bytes > kMaxHeaderBytes || header_bytes > input.bytes.size() - 8)
+    damaged("its header is longer than the file, or than 100 MB");
+  const std::string_view text(reinterpret_cast<const char*>(input.bytes.data()) + 8,
+                              static_cast<std::size_t>(header_bytes));
+  contents.arena.allow(value_bytes_allowed(text.size()));
+  const SafetensorsHeader header = parse_safetensors_header(text, contents.arena);
+  const auto data = input.bytes.subspan(8 + static_cast<std::size_t>(header_bytes));
+  check_places(header.entries, data.size());
+
+  const std::size_t first = contents.storages.size();
+  contents.storages.resize(first + header.entries.size());
+  contents.tensors.reserve(contents.tensors.size() + header.entries.size());
+  for (std::size_t i = 0; i < header.entries.size(); ++i) {
+    const SafetensorsEntry& entry = header.entries[i];
+    StoredBytes& stored = contents.storages[first + i];
+    stored.bytes = data.subspan(static_cast<std::size_t>(entry.begin),
+                                static_cast<std::size_t>(entry.end - entry.begin));
+    stored.file = input.file;
+    stored.file_offset = input.base + 8 + header_bytes + entry.begin;
+    stored.location = "cpu";
+    TensorInfo& tensor = contents.tensors.emplace_back();
+    tensor.name = entry.name;
+    tensor.dtype = entry.dtype;
+    tensor.shape = entry.shape;
+    tensor.stride = entry.stride;
+    tensor.storage = first + i;
+    tensor.file = input.file;
+    tensor.file_offset = stored.file_offset;
+  }
+
+  auto* const root = contents.arena.make<Mapping>();
+  if (header.metadata.kind() == Value::Kind::dict) {
+    constexpr std::string_view kName = "__metadata__";
+    root->entries = contents.arena.make<std::pair<Value, Value>>(
+        Value(Value::Kind::string, kName.data(), kName.size()), header.metadata);
+    root->size = root->capacity = 1;
+  }
+  contents.root = Value(Value::Kind::dict, root, 0);
+}
+
+}  // namespace torchhub::archive::detail

@@ -1,0 +1,187 @@
+#include <torchhub/archive/detail/torch_globals.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace torchhub::archive::detail {
+namespace {
+
+struct Row {
+  std::string_view name;
+  GlobalId id;
+};
+
+// Sorted by name.
+constexpr auto kGlobals = std::to_array<Row>({
+    {"_codecs.encode", GlobalId::codecs_encode},
+    {"builtins.bool", GlobalId::inert},
+    {"builtins.bytearray", GlobalId::bytearray},
+    {"builtins.bytes", GlobalId::bytes},
+    {"builtins.complex", GlobalId::complex},
+    {"builtins.dict", GlobalId::inert},
+    {"builtins.float", GlobalId::inert},
+    {"builtins.frozenset", GlobalId::set},
+    {"builtins.int", GlobalId::inert},
+    {"builtins.list", GlobalId::inert},
+    {"builtins.range", GlobalId::data_object},
+    {"builtins.set", GlobalId::set},
+    {"builtins.slice", GlobalId::data_object},
+    {"builtins.str", GlobalId::inert},
+    {"builtins.tuple", GlobalId::inert},
+    {"collections.Counter", GlobalId::counter},
+    {"collections.OrderedDict", GlobalId::ordered_dict},
+    {"collections.defaultdict", GlobalId::default_dict},
+    {"numpy.core.multiarray._reconstruct", GlobalId::numpy_reconstruct},
+    {"numpy.core.multiarray.scalar", GlobalId::numpy_scalar},
+    {"numpy.core.numeric._frombuffer", GlobalId::numpy_frombuffer},
+    {"numpy.dtype", GlobalId::numpy_dtype},
+    {"numpy.ndarray", GlobalId::inert},
+    {"torch.Size", GlobalId::size},
+    {"torch.Tensor", GlobalId::inert},
+    {"torch._tensor._rebuild_from_type_v2", GlobalId::rebuild_from_type},
+    {"torch._utils._rebuild_device_tensor_from_cpu_tensor",
+     GlobalId::rebuild_device_tensor_from_cpu_tensor},
+    {"torch._utils._rebuild_device_tensor_from_numpy", GlobalId::rebuild_device_tensor_from_numpy},
+    {"torch._utils._rebuild_meta_tensor_no_storage", GlobalId::rebuild_meta_tensor},
+    {"torch._utils._rebuild_parameter", GlobalId::rebuild_parameter},
+    {"torch._utils._rebuild_parameter_with_state", GlobalId::rebuild_parameter_with_state},
+    {"torch._utils._rebuild_qtensor", GlobalId::rebuild_qtensor},
+    {"torch._utils._rebuild_sparse_csr_tensor", GlobalId::rebuild_sparse_tensor},
+    {"torch._utils._rebuild_sparse_tensor", GlobalId::rebuild_sparse_tensor},
+    {"torch._utils._rebuild_tensor", GlobalId::rebuild_tensor},
+    {"torch._utils._rebuild_tensor_v2", GlobalId::rebuild_tensor_v2},
+    {"torch._utils._rebuild_tensor_v3", GlobalId::rebuild_tensor_v3},
+    {"torch._utils._rebuild_xla_tensor", GlobalId::rebuild_device_tensor_from_numpy},
+    {"torch.device", GlobalId::device},
+    {"torch.nn.parameter.Buffer", GlobalId::parameter},
+    {"torch.nn.parameter.Parameter", GlobalId::parameter},
+    {"torch.serialization._get_layout", GlobalId::get_layout},
+});
+static_assert(std::is_sorted(kGlobals.begin(), kGlobals.end(),
+                             [](const Row& a, const Row& b) { return a.name < b.name; }));
+
+constexpr auto kScriptGlobals = std::to_array<Row>({
+    {"torch.jit._pickle.build_boollist", GlobalId::script_list},
+    {"torch.jit._pickle.build_doublelist", GlobalId::script_list},
+    {"torch.jit._pickle.build_intlist", GlobalId::script_list},
+    {"torch.jit._pickle.build_tensorlist", GlobalId::script_list},
+    {"torch.jit._pickle.restore_type_tag", GlobalId::script_restore_type_tag},
+});
+
+struct StorageRow {
+  std::string_view name;
+  std::optional<DType> dtype;
+};
+
+constexpr auto kStorageTypes = std::to_array<StorageRow>({
+    {"BFloat16Storage", DType::bfloat16},
+    {"BoolStorage", DType::boolean},
+    {"ByteStorage", DType::uint8},
+    {"CharStorage", DType::int8},
+    {"ComplexDoubleStorage", DType::complex128},
+    {"ComplexFloatStorage", DType::complex64},
+    {"DoubleStorage", DType::float64},
+    {"FloatStorage", DType::float32},
+    {"HalfStorage", DType::float16},
+    {"IntStorage", DType::int32},
+    {"LongStorage", DType::int64},
+    {"QInt32Storage", DType::qint32},
+    {"QInt8Storage", DType::qint8},
+    {"QUInt2x4Storage", DType::quint2x4},
+    {"QUInt4x2Storage", DType::quint4x2},
+    {"QUInt8Storage", DType::quint8},
+    {"ShortStorage", DType::int16},
+    {"UntypedStorage", std::nullopt},
+});
+
+constexpr std::array<std::string_view, 11> kTensorTypes = {
+    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor",
+    "HalfTensor",     "IntTensor",  "LongTensor", "ShortTensor", "Tensor"};
+
+constexpr std::array<std::string_view, 5> kQuantizationSchemes = {
+    "per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
+    "per_channel_affine_float_qparams"};
+
+// What follows "torch." or "torch.cuda.", if the name has either.
+std::string_view torch_name(std::string_view full_name) {
+  for (const std::string_view module : {"torch.cuda.", "torch."}) {
+    if (full_name.starts_with(module)) return full_name.substr(module.size());
+  }
+  return {};
+}
+
+template <class Names>
+bool holds(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::optional<GlobalId> find_in(std::span<const Row> rows, std::string_view name) {
+  const auto row = std::lower_bound(rows.begin(), rows.end(), name,
+                                    [](const Row& r, std::string_view n) { return r.name < n; });
+  if (row == rows.end() || row->name != name) return std::nullopt;
+  return row->id;
+}
+
+}  // namespace
+
+std::optional<GlobalId> find_global(std::string_view full_name, bool is_script) {
+  if (const auto id = find_in(kGlobals, full_name)) return id;
+  if (is_script) {
+    if (const auto id = find_in(kScriptGlobals, full_name)) return id;
+    if (full_name.starts_with("__torch__.")) return GlobalId::unknown;
+  }
+  const std::string_view name = torch_name(full_name);
+  if (name.empty()) return std::nullopt;
+  if (storage_type(full_name) || holds(kTensorTypes, name)) return GlobalId::inert;
+  const bool is_plain = full_name.size() == name.size() + 6;
+  if (is_plain && (dtype_of_name(name) || holds(kQuantizationSchemes, name)))
+    return GlobalId::inert;
+  return std::nullopt;
+}
+
+std::string full_name_of(std::string_view module, std::string_view name) {
+  if (module == "__builtin__") {
+    module = "builtins";
+    if (name == "xrange") name = "range";
+    if (name == "unicode") name = "str";
+    if (name == "long") name = "int";
+  }
+  if (module == "copy_reg") module = "copyreg";
+  if (module == "torch.tensor") module = "torch._tensor";
+  if (module == "numpy._core.multiarray") module = "numpy.core.multiarray";
+  if (module == "numpy._core.numeric") module = "numpy.core.numeric";
+  std::string full_name(module);
+  full_name += '.';
+  full_name += name;
+  return full_name;
+}
+
+std::optional<StorageType> storage_type(std::string_view full_name) {
+  std::string_view name = torch_name(full_name);
+  if (full_name.starts_with("torch.storage.")) name = full_name.substr(14);
+  const auto row = std::find_if(kStorageTypes.begin(), kStorageTypes.end(),
+                                [&](const StorageRow& r) { return r.name == name; });
+  if (row == kStorageTypes.end()) return std::nullopt;
+  return StorageType{row->dtype};
+}
+
+std::string_view advice_on_global(std::string_view full_name) {
+  const auto begins_with = [&](const auto& prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](std::string_view prefix) { return full_name.starts_with(prefix); });
+  };
+  constexpr std::array<std::string_view, 12> kMalicious = {
+      "os.",        "posix.",           "nt.",           "sys.",
+      "subprocess.", "builtins.eval",   "builtins.exec", "builtins.getattr",
+      "builtins.__import__", "runpy.", "pip.", "importlib."};
+  constexpr std::array<std::string_view, 9> kWholeObject = {
+      "argparse.",  "torch.nn.modules.", "pathlib.",           "omegaconf.",  "__main__.",
+      "datetime.", "torch.distributed.", "torch.optim.", "torch.nn.parallel."};
+  if (begins_with(kMalicious)) return "it looks malicious";
+  if (begins_with(kWholeObject))
+    return "the file holds whole Python objects: save the state_dict() instead";
+  return "";
+}
+
+}  // namespace torchhub::archive::detail

@@ -1,0 +1,68 @@
+#ifndef TORCHHUB_ARCHIVE_DTYPE_H_
+#define TORCHHUB_ARCHIVE_DTYPE_H_
+// Element types, by torch's names.
+//
+//   archive::dtype_of_name("bfloat16") == archive::DType::bfloat16
+//
+// Pure.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string_view>
+
+namespace torchhub::archive {
+
+enum class DType : std::uint8_t {
+  float64,
+  float32,
+  float16,
+  bfloat16,
+  int64,
+  int32,
+  int16,
+  int8,
+  uint8,
+  boolean,
+  complex128,
+  complex64,
+  complex32,
+  uint16,
+  uint32,
+  uint64,
+  float8_e5m2,
+  float8_e4m3fn,
+  float8_e5m2fnuz,
+  float8_e4m3fnuz,
+  float8_e8m0fnu,
+  float4_e2m1fn_x2,  ///< two numbers in a byte, which counts as one element
+  qint8,
+  quint8,
+  qint32,
+  quint4x2,
+  quint2x4,
+  bits8,
+  bits16,
+  bits1x8,
+  bits2x4,
+  bits4x2,
+};
+
+/// torch's name without "torch.": "float32", and "bool" for boolean.
+std::string_view name_of(DType dtype);
+
+/// The dtype that torch calls `name`, without "torch."; also by its older names ("half").
+std::optional<DType> dtype_of_name(std::string_view name);
+
+/// Size of one element in bytes.
+std::size_t item_bytes(DType dtype);
+
+/// Size of what changes its order between big and little endian: a complex number's is its half.
+std::size_t swap_bytes(DType dtype);
+
+inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
+
+}  // namespace torchhub::archive
+
+#endif  // TORCHHUB_ARCHIVE_DTYPE_H_

@@ -1,0 +1,40 @@
+#ifndef TORCHHUB_ARCHIVE_SCAN_H_
+#define TORCHHUB_ARCHIVE_SCAN_H_
+// What Python would import and call if it loaded a file; told without loading it.
+//
+//   const archive::Scan scan = archive::scan_checkpoint(file.view());
+//   if (!scan.is_safe) std::cerr << scan.reason << "\n";
+//
+// Pure.
+
+#include <torchhub/archive/file_format.h>
+#include <torchhub/archive/open_options.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace torchhub::archive {
+
+struct ScannedGlobal {
+  std::string name;          ///< "posix.system"
+  std::uint64_t offset = 0;  ///< of the opcode that names it, in bytes from its pickle's start
+  bool is_allowed = false;   ///< on the list of what a checkpoint may hold
+};
+
+struct Scan {
+  FileFormat format = FileFormat::unknown;
+  bool is_safe = false;                ///< every global is allowed, and all of the file makes sense
+  std::string reason;                  ///< why not: "posix.system at byte 41", or what is damaged
+  std::vector<ScannedGlobal> globals;  ///< in their order; up to the damage, if there is some
+};
+
+/// Reads all pickles of the file that is all of `bytes`, also one that torch.save did not write. A
+/// file that cannot be read to its end is not safe: what Python does with it is not known.
+Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& options = OpenOptions());
+
+}  // namespace torchhub::archive
+
+#endif  // TORCHHUB_ARCHIVE_SCAN_H_

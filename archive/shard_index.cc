@@ -1,0 +1,53 @@
+#include <torchhub/archive/entry_name.h>
+#include <torchhub/archive/shard_index.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <utility>
+
+namespace torchhub::archive {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxFiles = 10'000;
+
+Flaw damaged(std::string what) { return {errc::damaged_checkpoint, 0, std::move(what)}; }
+
+}  // namespace
+
+Parsed<ShardIndex> parse_shard_index(std::string_view text) {
+  boost::system::error_code error;
+  const json::value document = json::parse({text.data(), text.size()}, error);
+  if (error) return damaged("the index is no JSON: " + error.message());
+  const json::object* const root = document.if_object();
+  const json::value* const map = root ? root->if_contains("weight_map") : nullptr;
+  if (!map || !map->is_object()) return damaged("the index has no weight_map");
+
+  std::map<std::string, std::size_t> files;
+  for (const auto& [name, file] : map->as_object()) {
+    if (!file.is_string()) return damaged("the index names a file by no text");
+    const std::string path(file.as_string());
+    const char* flaw = flaw_of_entry_name(path);
+    if (!flaw && path.find('/') != path.npos) flaw = "leads to another folder";
+    if (flaw) return damaged("the index names a file '" + path + "', which " + flaw);
+    files.emplace(path, 0);
+    if (files.size() > kMaxFiles)
+      return Flaw{errc::limit_exceeded, 0, "the index names more than 10000 files"};
+  }
+  ShardIndex index;
+  for (auto& [file, place] : files) {
+    place = index.files.size();
+    index.files.push_back(file);
+  }
+  for (const auto& [name, file] : map->as_object())
+    index.file_of.emplace(std::string(name), files.at(std::string(file.as_string())));
+  const json::value* const metadata = root->if_contains("metadata");
+  const json::object* const values = metadata ? metadata->if_object() : nullptr;
+  const json::value* const total = values ? values->if_contains("total_size") : nullptr;
+  if (total && total->is_int64()) index.total_size = total->as_int64();
+  return index;
+}
+
+}  // namespace torchhub::archive

@@ -1,0 +1,28 @@
+#include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/cli/checkpoint_argument.h>
+#include <torchhub/hub/cli/interruption.h>
+#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/progress_display.h>
+#include <torchhub/net/url.h>
+
+namespace torchhub::cli {
+
+std::filesystem::path find_checkpoint(const std::string& source, bool check_hash,
+                                      const CommandLine& line) {
+  if (source.find("://") == source.npos) return source;
+  Interruption interruption;
+  ProgressDisplay display(line.quiet);
+  FileProgress& progress = display.add(net::redact_url(source));
+  const CheckpointFileOptions options = CheckpointFileOptions()
+                                            .check_hash(check_hash)
+                                            .observer(progress)
+                                            .stop(interruption.token());
+  try {
+    return get_checkpoint_file(source, options, make_context(line));
+  } catch (const std::exception&) {
+    if (!interruption.token().stop_requested()) throw;
+  }
+  throw Interrupted("interrupted; the same command goes on with what was downloaded");
+}
+
+}  // namespace torchhub::cli

@@ -1,0 +1,19 @@
+#ifndef TORCHHUB_HUB_CLI_CHECKPOINT_ARGUMENT_H_
+#define TORCHHUB_HUB_CLI_CHECKPOINT_ARGUMENT_H_
+// A checkpoint that the user names: a file, or a URL to fetch into the cache.
+
+#include <torchhub/hub/cli/command_line.h>
+
+#include <filesystem>
+#include <string>
+
+namespace torchhub::cli {
+
+/// The file that `source` names, downloaded with a progress bar if it is a URL that is not cached.
+/// Throws Interrupted on Ctrl-C.
+std::filesystem::path find_checkpoint(const std::string& source, bool check_hash,
+                                      const CommandLine& line);
+
+}  // namespace torchhub::cli
+
+#endif  // TORCHHUB_HUB_CLI_CHECKPOINT_ARGUMENT_H_

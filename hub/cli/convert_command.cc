@@ -1,0 +1,59 @@
+#include <torchhub/archive/convert.h>
+#include <torchhub/hub/cli/checkpoint_argument.h>
+#include <torchhub/hub/cli/convert_command.h>
+#include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/hub/cli/text_table.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+
+namespace torchhub::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::array texts(const std::vector<std::string>& names) {
+  return json::array(names.begin(), names.end());
+}
+
+// What the user should know beyond the result; the first few names.
+void tell(const char* what, const std::vector<std::string>& names, const CommandLine& line) {
+  if (names.empty() || line.quiet) return;
+  constexpr std::size_t kMost = 10;
+  std::cerr << what;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    std::cerr << (i > 0 ? ", " : " ") << terminal_text(names[i]);
+  if (names.size() > kMost) std::cerr << " and " << names.size() - kMost << " more";
+  std::cerr << '\n';
+}
+
+}  // namespace
+
+void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
+  const archive::Checkpoint checkpoint =
+      archive::open_checkpoint(find_checkpoint(arguments.input, false, line));
+  const archive::Converted converted =
+      archive::convert_to_safetensors(checkpoint, arguments.output);
+  tell("Kept as names in __metadata__, since they are other tensors:", converted.aliases, line);
+  tell("warning: these shared bytes with others, and have their own now:", converted.unshared,
+       line);
+  tell("warning: safetensors keeps tensors alone; dropped:", converted.dropped, line);
+  if (line.json) {
+    const json::object document{{"file", json_text(arguments.output)},
+                                {"bytes", converted.bytes},
+                                {"tensors", converted.tensors},
+                                {"dropped", texts(converted.dropped)},
+                                {"aliases", texts(converted.aliases)},
+                                {"unshared", texts(converted.unshared)}};
+    std::cout << json::serialize(document) << '\n';
+    return;
+  }
+  std::cout << terminal_text(arguments.output) << "  " << grouped(converted.bytes) << " bytes  "
+            << converted.tensors << " tensors\n";
+}
+
+}  // namespace torchhub::cli

@@ -1,0 +1,14 @@
+#ifndef TORCHHUB_HUB_CLI_SCAN_COMMAND_H_
+#define TORCHHUB_HUB_CLI_SCAN_COMMAND_H_
+// torchhub scan FILE...
+
+#include <torchhub/hub/cli/command_line.h>
+
+namespace torchhub::cli {
+
+/// Tells what Python would import if it loaded the files. Throws once all were told, if any is refused.
+void run_scan(const ScanArguments& arguments, const CommandLine& line);
+
+}  // namespace torchhub::cli
+
+#endif  // TORCHHUB_HUB_CLI_SCAN_COMMAND_H_
