@@ -16,28 +16,48 @@ namespace {
   throw Error(code, path.string() + ": cannot be read: " + code.message());
 }
 
-struct Descriptor {
-  int value;
-  ~Descriptor() { ::close(value); }
-};
-
 }  // namespace
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
-  // Not to wait for a writer, should the path be a pipe's.
-  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (opened < 0) throw_errno(path, errno);
-  const Descriptor file{opened};
+OpenFile::OpenFile(const std::filesystem::path& path)
+    : path_(path),
+      // Not to wait for a writer, should the path be a pipe's.
+      descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)),
+      size_(0) {
+  if (descriptor_ < 0) throw_errno(path, errno);
   struct stat status;
-  if (::fstat(file.value, &status) != 0) throw_errno(path, errno);
-  if (!S_ISREG(status.st_mode)) throw_errno(path, S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
-  if (status.st_size == 0) return;
-  const std::size_t size = static_cast<std::size_t>(status.st_size);
-  void* const pages =
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
-  if (pages == MAP_FAILED) throw_errno(path, errno);
-  view_ = {static_cast<std::byte*>(pages), size};
+  int error = 0;
+  if (::fstat(descriptor_, &status) != 0) {
+    error = errno;
+  } else if (!S_ISREG(status.st_mode)) {
+    error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  } else {
+    size_ = static_cast<std::size_t>(status.st_size);
+  }
+  if (error != 0) {
+    ::close(descriptor_);
+    throw_errno(path, error);
+  }
 }
+
+OpenFile::~OpenFile() { ::close(descriptor_); }
+
+MappedFile OpenFile::map() const {
+  if (size_ == 0) return MappedFile(std::span<std::byte>());
+  void* const pages =
+      ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
+  if (pages == MAP_FAILED) throw_errno(path_, errno);
+  return MappedFile(std::span(static_cast<std::byte*>(pages), size_));
+}
+
+bool OpenFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
+  ssize_t got = 0;
+  do {
+    got = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  return got >= 0 && static_cast<std::size_t>(got) == bytes.size();
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) : MappedFile(OpenFile(path).map()) {}
 
 MappedFile::~MappedFile() {
   if (!view_.empty()) ::munmap(view_.data(), view_.size());

@@ -6,6 +6,7 @@
 //   archive::Parsed<archive::ZipDirectory> directory = archive::read_zip_directory(file.view());
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -29,7 +30,29 @@ class MappedFile {
   std::span<const std::byte> view() const { return view_; }
 
  private:
+  friend class OpenFile;
+  explicit MappedFile(std::span<std::byte> view) : view_(view) {}
+
   std::span<std::byte> view_;
+};
+
+/// A regular file that is open for reading, before and while it is mapped.
+class OpenFile {
+ public:
+  /// Throws: archive::Error with the system's code.
+  explicit OpenFile(const std::filesystem::path& path);
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile();
+
+  MappedFile map() const;
+  /// Whether all of `bytes` could be read from `offset` on.
+  bool read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
+
+ private:
+  const std::filesystem::path& path_;
+  int descriptor_;
+  std::size_t size_;
 };
 
 /// Bytes that the source owns.

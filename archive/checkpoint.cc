@@ -73,8 +73,9 @@ std::string all_refused(const detail::ReaderInput& input) {
 }
 
 void read_into(CheckpointContents& contents, std::span<const std::byte> bytes,
-               std::string_view name, const OpenOptions& options) {
+               std::string_view name, const OpenOptions& options, detail::ReadAt read_at = {}) {
   detail::ReaderInput input{bytes, options};
+  input.read_at = std::move(read_at);
   input.file = static_cast<std::uint32_t>(contents.files.size());
   contents.files.emplace_back(name);
   try {
@@ -86,11 +87,16 @@ void read_into(CheckpointContents& contents, std::span<const std::byte> bytes,
   }
 }
 
-void keep(CheckpointContents& contents, std::shared_ptr<const MappedFile> file,
-          std::string_view name, const OpenOptions& options) {
+// Maps the file and reads it. `opened` is needed until then.
+void read_file(CheckpointContents& contents, const OpenFile& opened,
+               std::shared_ptr<const MappedFile> file, std::string_view name,
+               const OpenOptions& options) {
   const std::span<const std::byte> bytes = file->view();
   contents.sources.push_back(std::move(file));
-  read_into(contents, bytes, name, options);
+  const auto read_at = [&opened](std::uint64_t offset, std::span<std::byte> read) {
+    return opened.read_at(offset, read);
+  };
+  read_into(contents, bytes, name, options, read_at);
 }
 
 // Each tensor lies where the index says, and nowhere else.
@@ -129,7 +135,9 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
   if (!index) throw Error(index.error().code, path.string() + ": " + index.error().what);
   for (const std::string& name : index->files) {
     const std::filesystem::path shard = path.parent_path() / name;
-    keep(contents, std::make_shared<const MappedFile>(shard), shard.string(), options);
+    const OpenFile opened(shard);
+    read_file(contents, opened, std::make_shared<const MappedFile>(opened.map()), shard.string(),
+              options);
   }
   check_against(*index, contents, path.string());
   contents.format = FileFormat::shard_index;
@@ -164,12 +172,13 @@ Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const 
 }
 
 Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions& options) {
-  auto file = std::make_shared<const MappedFile>(path);
+  const OpenFile opened(path);
+  auto file = std::make_shared<const MappedFile>(opened.map());
   auto contents = std::make_shared<CheckpointContents>();
   if (file_format(file->view()) == FileFormat::shard_index) {
     open_shards(*contents, *file, path, options);
   } else {
-    keep(*contents, std::move(file), path.string(), options);
+    read_file(*contents, opened, std::move(file), path.string(), options);
   }
   return Checkpoint(std::move(contents));
 }

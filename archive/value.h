@@ -116,6 +116,7 @@ struct Mapping {
 struct GlobalName {
   std::string_view full_name;  ///< "module.name"
   int id = 0;                  ///< of the allow-list; its meaning is the world's
+  bool keeps_arguments = false;  ///< what it builds refers to its arguments
 };
 
 struct Object {

@@ -44,6 +44,16 @@ class Arena {
     return new (allocate<T>(1)) T{std::forward<Arguments>(arguments)...};
   }
 
+  /// Takes back what was allocated last. False where `items` is something else.
+  template <class T>
+  bool take_back(const T* items, std::size_t count) {
+    const std::size_t bytes = padded(count * sizeof(T));
+    const auto* const begin = reinterpret_cast<const std::byte*>(items);
+    if (begin + bytes != next_) return false;
+    next_ -= bytes;
+    return true;
+  }
+
   std::string_view copy(std::string_view text) {
     if (text.empty()) return {};
     char* const copied = allocate<char>(text.size());
@@ -56,8 +66,12 @@ class Arena {
   static constexpr std::size_t kFirstBlock = std::size_t{16} << 10;
   static constexpr std::size_t kLargestBlock = std::size_t{96} << 10;  // malloc keeps such for reuse
 
+  static std::size_t padded(std::size_t bytes) {
+    return (bytes + kAlignment - 1) & ~(kAlignment - 1);
+  }
+
   void* allocate_bytes(std::size_t bytes) {
-    bytes = (bytes + kAlignment - 1) & ~(kAlignment - 1);
+    bytes = padded(bytes);
     if (bytes > static_cast<std::size_t>(end_ - next_)) add_block(bytes);
     return std::exchange(next_, next_ + bytes);
   }

@@ -22,7 +22,7 @@ class NameIndex {
 
   /// The number of `name`: `number` if it is new, else what it had; and whether it is new.
   std::pair<std::uint32_t, bool> insert(std::string_view name, std::uint32_t number) {
-    if (size_ * 2 >= slots_.size()) grow();
+    if (size_ * 4 >= slots_.size() * 3) grow();
     Slot& slot = find_slot(name, hash(name));
     if (slot.number_plus_one != 0) return {slot.number_plus_one - 1, false};
     slot = {name.data(), static_cast<std::uint32_t>(name.size()), number + 1};
@@ -45,7 +45,7 @@ class NameIndex {
 
   static std::size_t slots_for(std::size_t names) {
     std::size_t slots = 16;
-    while (slots < names * 2 + 2) slots *= 2;
+    while (slots * 3 <= names * 4) slots *= 2;
     return slots;
   }
 

@@ -2,6 +2,7 @@
 #include <torchhub/archive/detail/utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -80,11 +81,126 @@ constexpr std::size_t kMaxGlobalName = 256;
 constexpr std::size_t kMaxMarks = 1000;
 constexpr std::size_t kMaxLongBytes = 255;
 constexpr std::size_t kMaxNumberText = 400;
+constexpr std::size_t kFewArguments = 8;
+constexpr std::size_t kFirstStack = 4096;
 
 // The stack and the memo have bounds of their own, beside the arena's.
 constexpr std::size_t kFewValues = std::size_t{1} << 18;
 
 using Kind = Value::Kind;
+
+// Reads along opcodes without doing anything, to learn which memos are ever asked for: torch.save's
+// pickles put all that they build, and get a handful.
+class MemoReader {
+ public:
+  explicit MemoReader(std::span<const std::byte> bytes)
+      : at_(reinterpret_cast<const std::uint8_t*>(bytes.data())), end_(at_ + bytes.size()) {}
+
+  /// Whether the memo of each number is asked for; shorter than there are memos. Stops at damage, as
+  /// the machine will.
+  std::vector<bool> wanted(std::size_t most) {
+    std::vector<bool> wanted;
+    const auto want = [&](std::uint64_t index) {
+      if (index >= most) return;
+      if (index >= wanted.size()) wanted.resize(static_cast<std::size_t>(index) + 1);
+      wanted[static_cast<std::size_t>(index)] = true;
+    };
+    while (at_ != end_) {
+      switch (static_cast<Opcode>(*at_++)) {
+        case Opcode::stop:
+          return wanted;
+        case Opcode::binget:
+          want(number(1));
+          break;
+        case Opcode::long_binget:
+          want(number(4));
+          break;
+        case Opcode::get: {
+          std::uint32_t index = 0;
+          const auto* const first = reinterpret_cast<const char*>(at_);
+          const auto* const last = reinterpret_cast<const char*>(end_);
+          if (std::from_chars(first, last, index).ec == std::errc()) want(index);
+          skip_line();
+          break;
+        }
+        case Opcode::binint1:
+        case Opcode::binput:
+        case Opcode::proto:
+          skip(1);
+          break;
+        case Opcode::binint2:
+          skip(2);
+          break;
+        case Opcode::binint:
+        case Opcode::long_binput:
+          skip(4);
+          break;
+        case Opcode::binfloat:
+        case Opcode::frame:
+          skip(8);
+          break;
+        case Opcode::long1:
+        case Opcode::short_binunicode:
+        case Opcode::short_binstring:
+        case Opcode::short_binbytes:
+          skip(number(1));
+          break;
+        case Opcode::long4:
+        case Opcode::binunicode:
+        case Opcode::binstring:
+        case Opcode::binbytes:
+          skip(number(4));
+          break;
+        case Opcode::binunicode8:
+        case Opcode::binbytes8:
+        case Opcode::bytearray8:
+          skip(number(8));
+          break;
+        case Opcode::global:
+        case Opcode::inst:
+          skip_line();
+          skip_line();
+          break;
+        case Opcode::int_text:
+        case Opcode::long_text:
+        case Opcode::float_text:
+        case Opcode::string_text:
+        case Opcode::unicode_text:
+        case Opcode::put:
+          skip_line();
+          break;
+        default:
+          break;
+      }
+    }
+    return wanted;
+  }
+
+ private:
+  std::uint64_t number(std::size_t size) {
+    std::uint64_t value = 0;
+    if (size > static_cast<std::size_t>(end_ - at_)) {
+      at_ = end_;
+      return 0;
+    }
+    std::memcpy(&value, at_, size);
+    at_ += size;
+    return value;
+  }
+
+  void skip(std::uint64_t size) {
+    at_ = size > static_cast<std::uint64_t>(end_ - at_) ? end_ : at_ + size;
+  }
+
+  void skip_line() {
+    const void* const newline =
+        at_ == end_ ? nullptr : std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_));
+    at_ = newline ? static_cast<const std::uint8_t*>(newline) + 1 : end_;
+  }
+
+  const std::uint8_t* at_;
+  const std::uint8_t* const end_;
+};
 
 class Machine {
  public:
@@ -95,7 +211,9 @@ class Machine {
         arena_(arena),
         world_(world),
         max_stack_(kFewValues + bytes.size() / 6),
-        max_memo_(kFewValues + bytes.size() / 3) {}
+        wanted_(MemoReader(bytes).wanted(kFewValues + bytes.size() / 3)),
+        memo_(arena.allocate<Value>(wanted_.size())),
+        is_kept_(wanted_.size()) {}
 
   Unpickled run() {
     if (at_ != end_ && *at_ == static_cast<std::uint8_t>(Opcode::proto)) {
@@ -110,12 +228,12 @@ class Machine {
       if (opcode == Opcode::stop) break;
       step(opcode);
     }
-    if (stack_.size() != 1 || !marks_.empty()) fail("ends with something left over on its stack");
-    return {stack_.back(), static_cast<std::size_t>(at_ - begin_)};
+    if (depth_ != 1 || !marks_.empty()) fail("ends with something left over on its stack");
+    return {stack_[0], static_cast<std::size_t>(at_ - begin_)};
   }
 
  private:
-  void step(Opcode opcode) {
+  [[gnu::always_inline]] void step(Opcode opcode) {
     switch (opcode) {
       case Opcode::none:
         return push(Value());
@@ -185,7 +303,7 @@ class Machine {
         return push_dict(items_since_mark());
       case Opcode::mark:
         if (marks_.size() == kMaxMarks) fail(errc::limit_exceeded, "is nested too deeply");
-        return marks_.push_back(stack_.size());
+        return marks_.push_back(depth_);
       case Opcode::append:
         return add_items(Kind::list, 1);
       case Opcode::appends:
@@ -198,12 +316,13 @@ class Machine {
         return add_entries(items_since_mark());
       case Opcode::pop:
         // As Python's: of an open group that is empty, it takes the mark.
-        if (!marks_.empty() && marks_.back() == stack_.size()) return marks_.pop_back();
+        if (!marks_.empty() && marks_.back() == depth_) return marks_.pop_back();
         pop();
         return;
       case Opcode::pop_mark:
         return drop(items_since_mark());
       case Opcode::dup:
+        fresh_ = nullptr;
         return push(top());
       case Opcode::put:
         return put(take_index());
@@ -212,7 +331,7 @@ class Machine {
       case Opcode::long_binput:
         return put(take(4));
       case Opcode::memoize:
-        return put(memo_.size());
+        return put(memo_count_);
       case Opcode::get:
         return get(take_index());
       case Opcode::binget:
@@ -241,10 +360,14 @@ class Machine {
         const Value callable = pop();
         if (arguments.kind() != Kind::tuple || callable.kind() != Kind::named)
           fail("calls what cannot be called");
-        return push(world_.call(callable, arguments.items(), offset()));
+        return push(call(callable, arguments.items()));
       }
-      case Opcode::binpersid:
-        return push(world_.persistent(pop(), offset()));
+      case Opcode::binpersid: {
+        const Value id = pop();
+        const Value made = world_.persistent(id, offset());
+        if (id.kind() == Kind::tuple) discard(id.items());
+        return push(made);
+      }
       case Opcode::build: {
         const Value state = pop();
         return world_.build(top(), state, offset());
@@ -339,14 +462,38 @@ class Machine {
   Value* copy_items(std::size_t count) {
     check_available(count);
     Value* const items = arena_.allocate<Value>(count);
-    std::copy(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end(), items);
-    stack_.resize(stack_.size() - count);
+    std::copy_n(last(count), count, items);
+    drop(count);
     return items;
   }
 
   void push_tuple(std::size_t count) {
     if (count == 0) return push({Kind::tuple, 0});
-    push({Kind::tuple, copy_items(count), count});
+    const Value* const items = copy_items(count);
+    fresh_ = items;
+    push({Kind::tuple, items, count});
+  }
+
+  // Arguments that nobody else can see give their memory back before the call needs some.
+  Value call(Value callable, std::span<const Value> arguments) {
+    std::array<Value, kFewArguments> copied;
+    const bool is_kept = callable.pointer<GlobalName>()->keeps_arguments;
+    if (is_kept || arguments.size() > copied.size() || !is_fresh(arguments))
+      return world_.call(callable, arguments, offset());
+    std::copy(arguments.begin(), arguments.end(), copied.begin());
+    discard(arguments);
+    return world_.call(callable, std::span(copied).first(arguments.size()), offset());
+  }
+
+  // Whether a tuple was just built, and neither a memo nor another value refers to it.
+  bool is_fresh(std::span<const Value> items) const {
+    return !items.empty() && items.data() == fresh_;
+  }
+
+  void discard(std::span<const Value> items) {
+    if (!is_fresh(items)) return;
+    arena_.take_back(items.data(), items.size());
+    fresh_ = nullptr;
   }
 
   void push_group(Kind kind, std::size_t count) {
@@ -358,7 +505,8 @@ class Machine {
   void push_dict(std::size_t count) {
     check_available(count);
     const Value dict(Kind::dict, arena_.make<Mapping>(), 0);
-    stack_.insert(stack_.end() - static_cast<std::ptrdiff_t>(count), dict);
+    push(dict);
+    std::rotate(last(count + 1), last(1), last(0));
     add_entries(count);
   }
 
@@ -376,25 +524,24 @@ class Machine {
 
   void add_items(Kind kind, std::size_t count) {
     check_available(count + 1);
-    const Value target = stack_[stack_.size() - count - 1];
+    const Value target = *last(count + 1);
     if (target.kind() != kind) fail("appends to what is no list or set");
     Sequence& sequence = *target.pointer<Sequence>();
     reserve(sequence.items, sequence.size, sequence.capacity, count);
-    std::copy(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end(),
-              sequence.items + sequence.size);
+    std::copy_n(last(count), count, sequence.items + sequence.size);
     sequence.size += static_cast<std::uint32_t>(count);
     drop(count);
   }
 
   void add_entries(std::size_t count) {
     check_available(count + 1);
-    const Value target = stack_[stack_.size() - count - 1];
+    const Value target = *last(count + 1);
     if (target.kind() != Kind::dict || count % 2 != 0) fail("sets items of what is no dict");
     Mapping& mapping = *target.pointer<Mapping>();
     reserve(mapping.entries, mapping.size, mapping.capacity, count / 2);
-    for (std::size_t i = stack_.size() - count; i < stack_.size(); i += 2) {
-      check_key(stack_[i], 0);
-      mapping.entries[mapping.size++] = {stack_[i], stack_[i + 1]};
+    for (const Value* pair = last(count); pair != last(0); pair += 2) {
+      check_key(pair[0], 0);
+      mapping.entries[mapping.size++] = {pair[0], pair[1]};
     }
     drop(count);
   }
@@ -422,24 +569,25 @@ class Machine {
     }
   }
 
-  void put(std::uint64_t index) {
-    if (index > memo_.size()) fail("skips a number of its memo");
-    if (index == memo_.size()) {
-      if (memo_.size() == max_memo_) fail(errc::limit_exceeded, "holds too many values");
-      memo_.push_back(top());
-    } else {
-      memo_[static_cast<std::size_t>(index)] = top();
-    }
+  [[gnu::always_inline]] void put(std::uint64_t index) {
+    if (index > memo_count_) fail("skips a number of its memo");
+    if (index == memo_count_) ++memo_count_;
+    const Value value = top();
+    if (index >= wanted_.size() || !wanted_[static_cast<std::size_t>(index)]) return;
+    fresh_ = nullptr;
+    memo_[index] = value;
+    is_kept_[static_cast<std::size_t>(index)] = true;
   }
 
   void get(std::uint64_t index) {
-    if (index >= memo_.size()) fail("asks its memo for what is not there");
-    push(memo_[static_cast<std::size_t>(index)]);
+    if (index >= is_kept_.size() || !is_kept_[static_cast<std::size_t>(index)])
+      fail("asks its memo for what is not there");
+    push(memo_[index]);
   }
 
   std::size_t items_since_mark() {
-    if (marks_.empty() || marks_.back() > stack_.size()) fail("ends a group that was not begun");
-    const std::size_t count = stack_.size() - marks_.back();
+    if (marks_.empty() || marks_.back() > depth_) fail("ends a group that was not begun");
+    const std::size_t count = depth_ - marks_.back();
     marks_.pop_back();
     return count;
   }
@@ -447,25 +595,33 @@ class Machine {
   // What lies below the last open MARK is out of reach until that is closed.
   void check_available(std::size_t count) {
     const std::size_t bottom = marks_.empty() ? 0 : marks_.back();
-    if (stack_.size() < bottom + count) fail("takes more from its stack than is there");
+    if (depth_ < bottom + count) fail("takes more from its stack than is there");
   }
 
   Value pop() {
     const Value value = top();
-    stack_.pop_back();
+    --depth_;
     return value;
   }
 
-  Value top() {
+  [[gnu::always_inline]] Value top() {
     check_available(1);
-    return stack_.back();
+    return stack_[depth_ - 1];
   }
 
-  void drop(std::size_t count) { stack_.resize(stack_.size() - count); }
+  void drop(std::size_t count) { depth_ -= count; }
 
-  void push(Value value) {
-    if (stack_.size() == max_stack_) fail(errc::limit_exceeded, "holds too many values");
-    stack_.push_back(value);
+  // The first of the `count` values on top.
+  Value* last(std::size_t count) { return stack_.data() + (depth_ - count); }
+
+  [[gnu::always_inline]] void push(Value value) {
+    if (depth_ == stack_.size()) grow_stack();
+    stack_[depth_++] = value;
+  }
+
+  void grow_stack() {
+    if (depth_ == max_stack_) fail(errc::limit_exceeded, "holds too many values");
+    stack_.resize(std::min(std::max(depth_ * 2, kFirstStack), max_stack_));
   }
 
   std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
@@ -477,7 +633,7 @@ class Machine {
   }
 
   // The next `size` bytes, at most 8, as a little-endian integer.
-  std::uint64_t take(std::size_t size) {
+  [[gnu::always_inline]] std::uint64_t take(std::size_t size) {
     if (size > left()) fail("is cut off");
     std::uint64_t value = 0;
     std::memcpy(&value, at_, size);
@@ -506,8 +662,8 @@ class Machine {
 
   std::uint64_t take_index() { return number<std::uint32_t>(take_line(kMaxNumberText)); }
 
-  [[noreturn]] void fail(std::string what) { fail(errc::damaged_pickle, std::move(what)); }
-  [[noreturn]] void fail(errc code, std::string what) {
+  [[noreturn, gnu::cold]] void fail(std::string what) { fail(errc::damaged_pickle, std::move(what)); }
+  [[noreturn, gnu::cold]] void fail(errc code, std::string what) {
     throw_at(code, offset(), "the pickle " + std::move(what));
   }
 
@@ -518,10 +674,14 @@ class Machine {
   Arena& arena_;
   PickleWorld& world_;
   const std::size_t max_stack_;
-  const std::size_t max_memo_;
-  std::vector<Value> stack_;
+  const std::vector<bool> wanted_;
+  Value* const memo_;  // what is wanted of it
+  std::vector<bool> is_kept_;
+  std::uint64_t memo_count_ = 0;
+  std::vector<Value> stack_;   // grown ahead; its first depth_ are in use
+  std::size_t depth_ = 0;
+  const Value* fresh_ = nullptr;  // the items of a tuple that is_fresh()
   std::vector<std::size_t> marks_;
-  std::vector<Value> memo_;
 };
 
 }  // namespace

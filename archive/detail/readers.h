@@ -5,6 +5,7 @@
 
 #include <torchhub/archive/detail/checkpoint_contents.h>
 #include <torchhub/archive/detail/torch_world.h>
+#include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/open_options.h>
 
 #include <cstddef>
@@ -23,6 +24,7 @@ struct ReaderInput {
   std::uint64_t base = 0;                  ///< where in the file they begin
   std::string_view prefix = {};            ///< of all tensors' names
   int depth = 0;                           ///< of checkpoints inside checkpoints
+  ReadAt read_at = {};  ///< reads at an offset of `bytes`; empty where they are not those of a file
 
   WorldOptions world() const {
     WorldOptions world;

@@ -25,13 +25,29 @@ std::string number_text(double value) {
 
 class Walk {
  public:
-  Walk(CheckpointContents& contents, const TorchWorld& world, std::size_t first_storage)
-      : contents_(contents), world_(world), first_storage_(first_storage) {}
+  Walk(CheckpointContents& contents, TorchWorld& world, std::size_t first_storage)
+      : contents_(contents),
+        made_(world.tensors()),
+        first_storage_(first_storage),
+        is_in_order_(contents.tensors.empty()) {}
+
+  void run(Value root, std::string_view prefix) {
+    const std::size_t first = contents_.tensors.size();
+    visit(root, prefix, 0);
+    if (is_in_order_ && visited_ == made_.size()) {
+      contents_.tensors = std::move(made_);
+    } else if (is_in_order_) {
+      copy_made(visited_);
+    }
+    for (std::size_t i = first; i < contents_.tensors.size(); ++i) complete(contents_.tensors[i]);
+  }
+
+ private:
 
   void visit(Value value, std::string_view path, std::size_t depth) {
     switch (value.kind()) {
       case Kind::tensor:
-        return add(world_.tensors()[value.index()], path);
+        return add(value.index(), path);
       case Kind::dict:
         count(depth);
         check_keys(value.entries());
@@ -56,7 +72,6 @@ class Walk {
     }
   }
 
- private:
   static bool is_scalar(Value value) {
     switch (value.kind()) {
       case Kind::tensor:
@@ -188,11 +203,28 @@ class Walk {
     return {text, path.size() + 1 + name.size()};
   }
 
-  void add(const TensorInfo& found, std::string_view name) {
-    if (contents_.tensors.size() == kMaxVisits)
-      throw Error(errc::limit_exceeded, "it holds too many tensors");
-    TensorInfo& tensor = contents_.tensors.emplace_back(found);
-    tensor.name = name;
+  // As long as the walk meets the tensors in the order in which the pickle made them, each once, the
+  // world's table becomes the checkpoint's without a copy.
+  void add(std::size_t index, std::string_view name) {
+    if (++visited_ > kMaxVisits) throw Error(errc::limit_exceeded, "it holds too many tensors");
+    if (is_in_order_ && index == visited_ - 1) {
+      made_[index].name = name;
+      return;
+    }
+    if (is_in_order_) {
+      is_in_order_ = false;
+      copy_made(visited_ - 1);
+    }
+    contents_.tensors.emplace_back(made_[index]).name = name;
+  }
+
+  void copy_made(std::size_t count) {
+    contents_.tensors.insert(contents_.tensors.end(), made_.begin(),
+                             made_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+
+  // What needs to know where the storages lie.
+  void complete(TensorInfo& tensor) {
     place(tensor);
     if (tensor.parts.empty()) return;
     auto* const parts = contents_.arena.allocate<TensorInfo>(tensor.parts.size());
@@ -212,17 +244,18 @@ class Walk {
   }
 
   CheckpointContents& contents_;
-  const TorchWorld& world_;
+  std::vector<TensorInfo>& made_;
   std::size_t first_storage_;
-  std::size_t visits_ = 0;
+  bool is_in_order_;
+  std::size_t visited_ = 0;  // tensors
+  std::size_t visits_ = 0;   // of containers
 };
 
 }  // namespace
 
-void add_tensors(CheckpointContents& contents, const TorchWorld& world, Value root,
+void add_tensors(CheckpointContents& contents, TorchWorld& world, Value root,
                  std::string_view prefix, std::size_t first_storage) {
-  contents.tensors.reserve(contents.tensors.size() + world.tensors().size());
-  Walk(contents, world, first_storage).visit(root, prefix, 0);
+  Walk(contents, world, first_storage).run(root, prefix);
 }
 
 void mark_swapped(CheckpointContents& contents) {

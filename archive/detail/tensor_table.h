@@ -11,10 +11,11 @@
 namespace torchhub::archive::detail {
 
 /// Appends to `contents.tensors` the tensors of `root`, named below `prefix`. `contents.storages` has
-/// at `first_storage` and behind it what `world` calls its storages.
+/// at `first_storage` and behind it what `world` calls its storages. The world's own table may be
+/// moved from.
 /// Throws: errc::limit_exceeded for values that are nested without end; errc::damaged_pickle for a
 /// dict with a key twice.
-void add_tensors(CheckpointContents& contents, const TorchWorld& world, Value root,
+void add_tensors(CheckpointContents& contents, TorchWorld& world, Value root,
                  std::string_view prefix, std::size_t first_storage);
 
 /// Sets `swap` of a storage whose bytes are in the other order, by the tensors over it.

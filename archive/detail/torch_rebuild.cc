@@ -302,10 +302,11 @@ Value TorchWorld::rebuild_from_numpy(Arguments arguments, std::uint64_t offset) 
   storage.location = "cpu";
   storage.dtype = dtype;
   storage.bytes = array.bytes.size();
-  storage.in_pickle = array.bytes;
+  storage.is_in_pickle = true;
   TensorInfo tensor;
   tensor.dtype = *dtype;
   tensor.storage = storage_number(storage, offset);
+  in_pickle_[tensor.storage] = array.bytes;
   tensor.shape = array.shape;
   auto* const stride = arena_.allocate<std::int64_t>(array.shape.size());
   std::int64_t step = 1;

@@ -26,6 +26,17 @@ GlobalId id_of(Value callable) {
   return static_cast<GlobalId>(callable.pointer<GlobalName>()->id);
 }
 
+// A number as std::to_string writes it.
+std::optional<std::size_t> as_plain_number(std::string_view text) {
+  if (text.empty() || text.size() > 9 || (text[0] == '0' && text.size() > 1)) return std::nullopt;
+  std::size_t number = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return number;
+}
+
 std::optional<double> as_number(Value value) {
   if (value.kind() == Kind::real) return value.real();
   if (value.kind() == Kind::integer) return static_cast<double>(value.integer());
@@ -49,7 +60,11 @@ Value TorchWorld::global(std::string_view module, std::string_view name, std::ui
       sentence += "; " + std::string(advice);
     throw Error(errc::refused_global, sentence);
   }
-  return {Kind::named, arena_.make<GlobalName>(arena_.copy(full_name), static_cast<int>(*id)), 0};
+  const bool keeps_arguments = *id == GlobalId::unknown || *id == GlobalId::data_object ||
+                               *id == GlobalId::numpy_dtype;
+  return {Kind::named,
+          arena_.make<GlobalName>(arena_.copy(full_name), static_cast<int>(*id), keeps_arguments),
+          0};
 }
 
 Value TorchWorld::named(std::string_view text) {
@@ -241,27 +256,53 @@ Value TorchWorld::device(Arguments arguments, std::uint64_t offset) {
   return named(text);
 }
 
-std::size_t TorchWorld::storage_number(const StorageReference& storage, std::uint64_t offset) {
-  const auto [number, is_new] =
-      storage_of_key_.insert(storage.key, static_cast<std::uint32_t>(storages_.size()));
-  if (is_new) {
-    storages_.push_back(storage);
-  } else if (const StorageReference& before = storages_[number];
-             before.dtype != storage.dtype || before.bytes != storage.bytes ||
-             before.location != storage.location) {
-    damaged(offset, "the storage '" + std::string(storage.key) + "' is described in two ways");
-  }
-  return number;
+void TorchWorld::expect(std::size_t storages) {
+  storages_.reserve(storages);
+  views_.reserve(storages);
+  tensors_.reserve(storages);
 }
 
 std::optional<std::size_t> TorchWorld::number_of(std::string_view key) const {
+  if (keys_are_dense_) {
+    const auto number = as_plain_number(key);
+    return number && *number < storages_.size() ? number : std::nullopt;
+  }
   const auto number = storage_of_key_.find(key);
   return number ? std::optional<std::size_t>(*number) : std::nullopt;
+}
+
+std::size_t TorchWorld::storage_number(const StorageReference& storage, std::uint64_t offset) {
+  const std::optional<std::size_t> known = number_of(storage.key);
+  if (known) {
+    const StorageReference& before = storages_[*known];
+    if (before.dtype != storage.dtype || before.bytes != storage.bytes ||
+        before.location != storage.location)
+      damaged(offset, "the storage '" + std::string(storage.key) + "' is described in two ways");
+    return *known;
+  }
+  const std::size_t number = storages_.size();
+  if (keys_are_dense_ && as_plain_number(storage.key) != number) {
+    keys_are_dense_ = false;
+    for (std::size_t i = 0; i < number; ++i)
+      storage_of_key_.insert(storages_[i].key, static_cast<std::uint32_t>(i));
+  }
+  if (!keys_are_dense_) storage_of_key_.insert(storage.key, static_cast<std::uint32_t>(number));
+  storages_.push_back(storage);
+  return number;
 }
 
 Value TorchWorld::add_view(const StorageView& view) {
   views_.push_back(view);
   return {Kind::storage, views_.size() - 1};
+}
+
+// One type is named again and again.
+std::optional<StorageType> TorchWorld::storage_type_of(Value type) {
+  if (last_type_name_ != type.pointer<const GlobalName>()) {
+    last_type_name_ = type.pointer<const GlobalName>();
+    last_type_ = storage_type(type.string());
+  }
+  return last_type_;
 }
 
 // ('storage', type, key, location, numel); some old files have None for a view behind it.
@@ -271,7 +312,7 @@ Value TorchWorld::persistent(Value id, std::uint64_t offset) {
       (parts.size() == 5 || (parts.size() == 6 && parts[5].kind() == Kind::none)) &&
       is_text(parts[0]) && parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
       is_text(parts[2]) && is_text(parts[3]);
-  const auto type = well_formed ? storage_type(parts[1].string()) : std::nullopt;
+  const auto type = well_formed ? storage_type_of(parts[1]) : std::nullopt;
   const auto numel = type ? as_count(parts[4]) : std::nullopt;
   const auto bytes =
       numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,8 +28,8 @@ struct StorageReference {
   std::string_view key;       ///< names the record that holds its bytes
   std::string_view location;  ///< "cpu", "cuda:0", "meta", ...
   std::optional<DType> dtype;  ///< nothing for an untyped storage
+  bool is_in_pickle = false;  ///< the pickle itself holds the bytes: bytes_in_pickle()
   std::uint64_t bytes = 0;
-  std::span<const std::byte> in_pickle;  ///< its bytes, where the pickle itself holds them
 };
 
 /// A global that the pickle named.
@@ -53,14 +54,20 @@ class TorchWorld : public PickleWorld {
   Value persistent(Value id, std::uint64_t offset) override;
   void build(Value object, Value state, std::uint64_t offset) override;
 
+  /// Makes room for what a checkpoint with so many storages has.
+  void expect(std::size_t storages);
+
   /// Throws where something was begun and never given its state.
   void finish() const;
 
   const std::vector<StorageReference>& storages() const { return storages_; }
+  std::span<const std::byte> bytes_in_pickle(std::size_t storage) const {
+    return in_pickle_.at(storage);
+  }
   /// The number of the storage with this key.
   std::optional<std::size_t> number_of(std::string_view key) const;
   /// What a Value of kind tensor holds the index of; names and places in the file are not known here.
-  const std::vector<TensorInfo>& tensors() const { return tensors_; }
+  std::vector<TensorInfo>& tensors() { return tensors_; }
 
  protected:
   using Arguments = std::span<const Value>;
@@ -97,15 +104,20 @@ class TorchWorld : public PickleWorld {
   Value object(std::string_view class_name, Arguments arguments);
   Value named(std::string_view text);
   std::optional<Shape> shape_of(Value value);
+  std::optional<StorageType> storage_type_of(Value type);
   const TensorInfo* tensor_of(Value value, std::uint64_t offset) const;
   std::span<const TensorInfo> parts(std::initializer_list<const TensorInfo*> tensors);
   void build_parameter(std::size_t index, Value state, std::uint64_t offset);
 
   Arena& arena_;
   WorldOptions options_;
+  const GlobalName* last_type_name_ = nullptr;
+  std::optional<StorageType> last_type_;
   std::vector<StorageReference> storages_;
   std::vector<StorageView> views_;
   NameIndex storage_of_key_;
+  bool keys_are_dense_ = true;  // they are "0", "1", ... so far, as torch.save has them: no index needed
+  std::map<std::size_t, std::span<const std::byte>> in_pickle_;
   std::vector<TensorInfo> tensors_;
   std::unordered_set<std::size_t> unbuilt_tensors_;
   std::unordered_set<const ArrayInfo*> unbuilt_arrays_;

@@ -7,6 +7,10 @@
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
+#include <exception>
+#include <future>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace torchhub::archive::detail {
@@ -56,14 +60,15 @@ bool is_record_number(std::string_view key) {
 
 // Where the storage's record lies in the archive.
 StoredBytes find_storage(const ReaderInput& input, const ZipRecords& records,
-                         const StorageReference& storage, std::string_view folder) {
+                         const TorchWorld& world, std::size_t number, std::string_view folder) {
+  const StorageReference& storage = world.storages()[number];
   const auto named = [&] { return "the storage '" + std::string(storage.key) + "'"; };
   StoredBytes stored;
   stored.file = input.file;
   stored.location = storage.location;
   if (storage.location == "meta") return stored;
-  if (storage.in_pickle.data()) {
-    stored.bytes = storage.in_pickle;
+  if (storage.is_in_pickle) {
+    stored.bytes = world.bytes_in_pickle(number);
     if (stored.bytes.data() >= input.bytes.data() &&
         stored.bytes.data() < input.bytes.data() + input.bytes.size())
       stored.file_offset =
@@ -86,61 +91,59 @@ StoredBytes find_storage(const ReaderInput& input, const ZipRecords& records,
   return stored;
 }
 
-// One pickle and the storages it refers to, which lie in `folder`.
-Value read_pickle(CheckpointContents& contents, const ReaderInput& input,
-                  const ZipRecords& records, const ZipEntry& pickle, std::string_view folder,
-                  TorchWorld& world) {
+// What a pickle says, before its storages are looked for.
+struct ReadPickle {
+  std::unique_ptr<TorchWorld> world;
+  Value root;
+};
+
+ReadPickle read_pickle(CheckpointContents& contents, const ReaderInput& input,
+                       const ZipEntry& pickle, std::size_t records, bool is_script) {
   const std::span<const std::byte> bytes =
       whole_record(contents, input.bytes, pickle, input.options.max_pickle_bytes());
   contents.arena.allow(value_bytes_allowed(bytes.size()));
-  const Value root = unpickle_whole(bytes, contents.arena, world);
-  world.finish();
-  contents.storages.reserve(contents.storages.size() + world.storages().size());
-  for (const StorageReference& storage : world.storages())
-    contents.storages.push_back(find_storage(input, records, storage, folder));
-  return root;
+  WorldOptions options = input.world();
+  options.is_script = is_script;
+  ReadPickle read{std::make_unique<TorchWorld>(contents.arena, options), Value()};
+  // Each storage takes some eighty bytes of the pickle: no more than that on a directory's word.
+  read.world->expect(std::min(records, bytes.size() / 64));
+  read.root = unpickle_whole(bytes, contents.arena, *read.world);
+  read.world->finish();
+  return read;
 }
 
-void read_torch_save(CheckpointContents& contents, const ReaderInput& input,
-                     const ZipRecords& records) {
-  check_version(records);
-  const bool is_swapped = is_big_endian(records);
-  TorchWorld world(contents.arena, input.world());
+// Finds the pickle's storages, which lie in `folder`, and adds the tensors of `root`.
+void add_pickle(CheckpointContents& contents, const ReaderInput& input, const ZipRecords& records,
+                const ReadPickle& read, Value root, std::string_view folder) {
   const std::size_t first = contents.storages.size();
-  const Value root =
-      read_pickle(contents, input, records, *records.find("data.pkl"), "data", world);
-  add_tensors(contents, world, root, input.prefix, first);
-  if (is_swapped) mark_swapped(contents);
-  contents.root = root;
+  const std::size_t count = read.world->storages().size();
+  contents.storages.reserve(first + count);
+  for (std::size_t i = 0; i < count; ++i)
+    contents.storages.push_back(find_storage(input, records, *read.world, i, folder));
+  add_tensors(contents, *read.world, root, input.prefix, first);
+}
+
+// By the names that the code has for them.
+Value named_constants(CheckpointContents& contents, std::span<const Value> constants) {
+  auto* const made = contents.arena.make<Mapping>();
+  made->entries = contents.arena.allocate<std::pair<Value, Value>>(constants.size());
+  for (const Value constant : constants) {
+    const std::string_view name = contents.arena.copy("CONSTANTS.c" + std::to_string(made->size));
+    made->entries[made->size++] = {Value(Value::Kind::string, name.data(), name.size()), constant};
+  }
+  return {Value::Kind::dict, made, 0};
 }
 
 // The attributes of its modules, and the constants of its code by the names they have there. The code
 // is not looked at.
-void read_torch_script(CheckpointContents& contents, const ReaderInput& input,
-                       const ZipRecords& records) {
-  check_version(records);
-  const bool is_swapped = is_big_endian(records);
-  WorldOptions options = input.world();
-  options.is_script = true;
-  TorchWorld world(contents.arena, options);
-  std::size_t first = contents.storages.size();
-  const Value root =
-      read_pickle(contents, input, records, *records.find("data.pkl"), "data", world);
-  add_tensors(contents, world, root, input.prefix, first);
-
-  TorchWorld constants_world(contents.arena, options);
-  first = contents.storages.size();
-  const Value constants = read_pickle(contents, input, records, *records.find("constants.pkl"),
-                                      "constants", constants_world);
-  if (constants.kind() != Value::Kind::tuple)
+void add_constants(CheckpointContents& contents, const ReaderInput& input,
+                   const ZipRecords& records) {
+  const ReadPickle constants =
+      read_pickle(contents, input, *records.find("constants.pkl"), 0, true);
+  if (constants.root.kind() != Value::Kind::tuple)
     throw Error(errc::damaged_checkpoint, "its constants are no tuple");
-  for (std::size_t i = 0; i < constants.items().size(); ++i) {
-    add_tensors(contents, constants_world, constants.items()[i],
-                contents.arena.copy("CONSTANTS.c" + std::to_string(i)), first);
-  }
-  if (is_swapped) mark_swapped(contents);
-  contents.root = root;
-  contents.format = FileFormat::torch_script;
+  add_pickle(contents, input, records, constants, named_constants(contents, constants.root.items()),
+             "constants");
 }
 
 // A zip around one file, as torch.hub unpacked them before torch 1.6.
@@ -154,6 +157,7 @@ void read_wrapped(CheckpointContents& contents, const ReaderInput& input, const 
     throw Error(errc::limit_exceeded, "it is a zip archive in a zip archive in another");
   ReaderInput inner = input;
   inner.depth = input.depth + 1;
+  inner.read_at = {};
   if (entry.deflated) {
     inner.bytes = whole_record(contents, input.bytes, entry, input.options.max_inflated_bytes());
     inner.base = 0;
@@ -172,7 +176,6 @@ void check_kind(const ZipRecords& records) {
   constexpr Other kOthers[] = {
       {"model.json", "a TorchScript archive of torch before 1.4"},
       {".data/extern_modules", "a torch.package archive"},
-      {"serialized_exported_program.json", "an exported program of torch before 2.7"},
   };
   for (const Other& other : kOthers) {
     if (records.find(other.record))
@@ -184,22 +187,87 @@ void check_kind(const ZipRecords& records) {
                 "the zip archive holds no data.pkl, so it is none of torch.save");
 }
 
+// The place of FOLDER/NAME among the entries, whose names were not compared yet.
+std::optional<std::size_t> find_record(const ZipDirectory& directory, std::string_view name) {
+  for (std::size_t i = 0; i < directory.entries.size(); ++i) {
+    const std::string_view entry = directory.entries[i].name;
+    if (entry.ends_with(name) && entry.find('/') == entry.size() - name.size()) return i;
+  }
+  return std::nullopt;
+}
+
+// Reads the pickle of an archive of many records while another thread checks their headers. Nothing of
+// it is used before that has come to its end.
+class EarlyPickle {
+ public:
+  EarlyPickle(CheckpointContents& contents, const ReaderInput& input, UncheckedDirectory& unchecked)
+      : is_script_(find_record(unchecked.directory, "/constants.pkl").has_value()) {
+    const auto found = find_record(unchecked.directory, "/data.pkl");
+    if (unchecked.headers.size() < kManyRecords || !found || input.uses) return;
+    if (check_local_header(input.bytes, unchecked, *found, {})) return;
+    // The other thread writes to the directory.
+    const ZipEntry pickle = unchecked.directory.entries[*found];
+    auto checked = std::async(std::launch::async, [&] {
+      return check_directory(input.bytes, unchecked, input.read_at);
+    });
+    try {
+      read_ = read_pickle(contents, input, pickle, unchecked.headers.size(), is_script_);
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    flaw_ = checked.get();
+    is_checked_ = true;
+  }
+
+  /// Checks the directory if that was not done yet. Throws what is wrong with it.
+  void check(const ReaderInput& input, UncheckedDirectory& unchecked) {
+    if (!is_checked_) flaw_ = check_directory(input.bytes, unchecked, input.read_at);
+    if (flaw_) throw Error(flaw_->code, flaw_->what);
+  }
+
+  ReadPickle take(CheckpointContents& contents, const ReaderInput& input,
+                  const ZipRecords& records) {
+    if (failure_) std::rethrow_exception(failure_);
+    if (read_.world) return std::move(read_);
+    return read_pickle(contents, input, *records.find("data.pkl"), records.entries().size(),
+                       is_script_);
+  }
+
+ private:
+  static constexpr std::size_t kManyRecords = 2048;
+
+  bool is_script_;
+  bool is_checked_ = false;
+  std::optional<Flaw> flaw_;
+  std::exception_ptr failure_;
+  ReadPickle read_;
+};
+
 }  // namespace
 
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
-  const ZipDirectory directory = read_zip_directory(input.bytes).value();
+  UncheckedDirectory unchecked = read_central_directory(input.bytes).value();
+  EarlyPickle early(contents, input, unchecked);
+  early.check(input, unchecked);
+  const ZipDirectory& directory = unchecked.directory;
   if (is_wrapped(directory)) return read_wrapped(contents, input, directory.entries[0]);
-  for (const ZipEntry& entry : directory.entries) {
-    if (entry.name == "serialized_exported_program.json")
-      throw Error(errc::unsupported_format,
-                  "an exported program of torch before 2.7 is not read as a checkpoint");
-  }
+  if (directory.find("serialized_exported_program.json"))
+    throw Error(errc::unsupported_format,
+                "an exported program of torch before 2.7 is not read as a checkpoint");
   const ZipRecords records(input.bytes, directory);
   contents.format = FileFormat::zip;
   if (records.find("archive_format")) return read_exported_program(contents, input, records);
   check_kind(records);
-  if (records.find("constants.pkl")) return read_torch_script(contents, input, records);
-  read_torch_save(contents, input, records);
+  check_version(records);
+  const bool is_swapped = is_big_endian(records);
+  const ReadPickle read = early.take(contents, input, records);
+  add_pickle(contents, input, records, read, read.root, "data");
+  contents.root = read.root;
+  if (records.find("constants.pkl")) {
+    contents.format = FileFormat::torch_script;
+    add_constants(contents, input, records);
+  }
+  if (is_swapped) mark_swapped(contents);
 }
 
 }  // namespace torchhub::archive::detail

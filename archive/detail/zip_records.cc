@@ -1,8 +1,8 @@
 #include <torchhub/archive/detail/zip_records.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
-#include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
 namespace torchhub::archive::detail {
@@ -18,39 +18,47 @@ constexpr std::size_t kMaxNameBytes = 512;
 }  // namespace
 
 ZipRecords::ZipRecords(std::span<const std::byte> archive, const ZipDirectory& directory)
-    : archive_(archive), directory_(directory), by_name_(directory.entries.size()) {
+    : archive_(archive), directory_(directory) {
   if (!directory.case_collisions.empty()) {
     const auto& [first, second] = directory.case_collisions.front();
     throw Error(errc::damaged_checkpoint, "the records '" + std::string(first) + "' and '" +
                                               std::string(second) + "' differ in case only");
   }
-  for (std::size_t i = 0; i < directory.entries.size(); ++i) {
-    const ZipEntry& entry = directory.entries[i];
-    const std::size_t slash = entry.name.find('/');
-    if (slash == entry.name.npos || slash == 0)
+  for (const ZipEntry& entry : directory.entries) {
+    if (folder_.empty()) folder_ = entry.name.substr(0, entry.name.find('/'));
+    if (entry.name.size() <= folder_.size() + 1 || folder_.empty() ||
+        entry.name.find('/') == entry.name.npos)
       not_torch("'" + std::string(entry.name) + "' lies in no folder");
+    if (!entry.name.starts_with(folder_) || entry.name[folder_.size()] != '/')
+      not_torch("it has more than one folder");
     if (entry.kind == ZipEntry::Kind::symbolic_link)
       not_torch("'" + std::string(entry.name) + "' is a symbolic link");
     if (entry.name.size() > kMaxNameBytes) not_torch("a record's name is longer than 512 bytes");
-    if (folder_.empty()) folder_ = entry.name.substr(0, slash);
-    if (slash != folder_.size() || entry.name.substr(0, slash) != folder_)
-      not_torch("it has more than one folder");
-    by_name_.insert(entry.name.substr(slash + 1), static_cast<std::uint32_t>(i));
   }
-}
-
-const ZipEntry* ZipRecords::find(std::string_view name) const {
-  const auto found = by_name_.find(name);
-  return found ? &directory_.entries[*found] : nullptr;
 }
 
 const ZipEntry* ZipRecords::find(std::string_view folder, std::string_view name) const {
   std::array<char, kMaxNameBytes> text;
-  if (folder.size() + 1 + name.size() > text.size()) return nullptr;
-  auto end = std::copy(folder.begin(), folder.end(), text.begin());
-  *end++ = '/';
-  end = std::copy(name.begin(), name.end(), end);
-  return find({text.data(), static_cast<std::size_t>(end - text.begin())});
+  if (folder_.size() + folder.size() + name.size() + 2 > text.size()) return nullptr;
+  char* end = text.data();
+  const auto append = [&](std::string_view part) {
+    std::memcpy(end, part.data(), part.size());
+    end += part.size();
+  };
+  append(folder_);
+  append("/");
+  if (!folder.empty()) {
+    append(folder);
+    append("/");
+  }
+  append(name);
+  const std::string_view full(text.data(), static_cast<std::size_t>(end - text.data()));
+  const auto& entries = directory_.entries;
+  const ZipEntry* const found = next_ < entries.size() && entries[next_].name == full
+                                    ? &entries[next_]
+                                    : directory_.find(full);
+  if (found) next_ = static_cast<std::size_t>(found - entries.data()) + 1;
+  return found;
 }
 
 std::optional<std::string> ZipRecords::text(std::string_view name) const {

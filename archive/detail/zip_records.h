@@ -4,8 +4,7 @@
 //
 // Source: caffe2/serialize/inline_container.cc of PyTorch 2.13.
 
-#include <torchhub/archive/detail/name_index.h>
-#include <torchhub/archive/zip_directory.h>
+#include <torchhub/archive/zip_entry.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +21,8 @@ class ZipRecords {
   /// Throws: errc::not_a_checkpoint where the entries do not share one folder.
   ZipRecords(std::span<const std::byte> archive, const ZipDirectory& directory);
 
-  const ZipEntry* find(std::string_view name) const;
-  /// The entry of "FOLDER/NAME".
+  const ZipEntry* find(std::string_view name) const { return find("", name); }
+  /// The entry of "FOLDER/NAME". Quick where it is the one behind the last that was found.
   const ZipEntry* find(std::string_view folder, std::string_view name) const;
   /// A small text record without its line end, or nothing.
   std::optional<std::string> text(std::string_view name) const;
@@ -37,7 +36,7 @@ class ZipRecords {
   std::span<const std::byte> archive_;
   const ZipDirectory& directory_;
   std::string_view folder_;
-  NameIndex by_name_;
+  mutable std::size_t next_ = 0;  // behind the entry that was found last
 };
 
 }  // namespace torchhub::archive::detail

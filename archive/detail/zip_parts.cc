@@ -1,0 +1,400 @@
+#include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/zip_parts.h>
+#include <torchhub/archive/entry_name.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <optional>
+#include <string_view>
+
+namespace torchhub::archive {
+namespace {
+
+using detail::CentralHeader;
+using detail::load_little_endian;
+using detail::ReadAt;
+using detail::UncheckedDirectory;
+using Bytes = std::span<const std::byte>;
+
+constexpr std::uint32_t kEndSignature = 0x06054b50;           // 4.3.16
+constexpr std::uint32_t kZip64EndSignature = 0x06064b50;      // 4.3.14
+constexpr std::uint32_t kZip64LocatorSignature = 0x07064b50;  // 4.3.15
+constexpr std::uint32_t kCentralSignature = 0x02014b50;       // 4.3.12
+constexpr std::uint32_t kLocalSignature = 0x04034b50;         // 4.3.7
+constexpr std::uint64_t kEndBytes = 22;
+constexpr std::uint64_t kZip64EndBytes = 56;
+constexpr std::uint64_t kZip64LocatorBytes = 20;
+constexpr std::uint64_t kCentralBytes = 46;
+constexpr std::uint64_t kLocalBytes = 30;
+constexpr std::uint16_t kMaxComment = 0xFFFF;
+
+constexpr std::uint16_t kIn64Bits16 = 0xFFFF;
+constexpr std::uint32_t kIn64Bits32 = 0xFFFFFFFF;
+constexpr std::uint16_t kZip64Extra = 1;
+
+// General purpose flags, 4.4.4: encrypted, strongly encrypted, masked header values.
+constexpr std::uint16_t kEncryptionFlags = 1u << 0 | 1u << 6 | 1u << 13;
+constexpr std::uint16_t kDescriptorFlag = 1u << 3;
+constexpr std::uint16_t kStored = 0;
+constexpr std::uint16_t kDeflated = 8;
+constexpr std::uint8_t kMadeByUnix = 3;
+constexpr std::size_t kHeadersAhead = 12;
+constexpr std::size_t kLargestRead = 1024;              // of a local header with its name
+constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;  // entries, in bytes
+
+// Where the directory lies, from the end record or its 64-bit form.
+struct End {
+  std::uint64_t entries;
+  std::uint64_t directory_offset;
+  std::uint64_t directory_size;
+  std::uint64_t offset;  // of the first of the end records
+  std::string comment;
+};
+
+
+Flaw damaged(std::uint64_t offset, std::string what) {
+  return {errc::damaged_zip, offset, std::move(what)};
+}
+
+std::string_view text_at(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
+  const Bytes text =
+      bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+  return {reinterpret_cast<const char*>(text.data()), text.size()};
+}
+
+bool has_signature(Bytes bytes, std::uint64_t offset, std::uint64_t size, std::uint32_t signature) {
+  return offset <= bytes.size() && size <= bytes.size() - offset &&
+         load_little_endian<std::uint32_t>(bytes, offset) == signature;
+}
+
+// The end record at `offset`, if there is one whose comment ends with the file and whose directory
+// ends where the end records begin.
+std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
+  if (!has_signature(bytes, offset, kEndBytes, kEndSignature)) return std::nullopt;
+  const std::uint64_t comment = load_little_endian<std::uint16_t>(bytes, offset + 20);
+  if (offset + kEndBytes + comment != bytes.size()) return std::nullopt;
+  const auto disks = load_little_endian<std::uint32_t>(bytes, offset + 4);
+  const auto entries_here = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  const auto entries = load_little_endian<std::uint16_t>(bytes, offset + 10);
+  if (disks != 0 || entries_here != entries) return std::nullopt;
+  End end{entries, load_little_endian<std::uint32_t>(bytes, offset + 16),
+          load_little_endian<std::uint32_t>(bytes, offset + 12), offset,
+          std::string(text_at(bytes, offset + kEndBytes, comment))};
+
+  if (offset >= kZip64LocatorBytes && has_signature(bytes, offset - kZip64LocatorBytes,
+                                                    kZip64LocatorBytes, kZip64LocatorSignature)) {
+    const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
+    if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
+    if (end64 + kZip64EndBytes > offset - kZip64LocatorBytes) return std::nullopt;
+    const auto entries64 = load_little_endian<std::uint64_t>(bytes, end64 + 32);
+    const auto size64 = load_little_endian<std::uint64_t>(bytes, end64 + 40);
+    const auto offset64 = load_little_endian<std::uint64_t>(bytes, end64 + 48);
+    const auto agrees = [](std::uint64_t narrow, std::uint64_t limit, std::uint64_t wide) {
+      return narrow == limit || narrow == wide;
+    };
+    if (!agrees(end.entries, kIn64Bits16, entries64) ||
+        !agrees(end.directory_size, kIn64Bits32, size64) ||
+        !agrees(end.directory_offset, kIn64Bits32, offset64)) {
+      return std::nullopt;
+    }
+    end.entries = entries64;
+    end.directory_size = size64;
+    end.directory_offset = offset64;
+    end.offset = end64;
+  }
+  if (end.directory_offset > end.offset || end.directory_size != end.offset - end.directory_offset)
+    return std::nullopt;
+  return end;
+}
+
+Parsed<End> find_end(Bytes bytes) {
+  if (bytes.size() < kEndBytes) return Flaw{errc::not_a_zip, 0, "too short for a zip archive"};
+  const std::uint64_t last = bytes.size() - kEndBytes;
+  const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
+  std::optional<End> found;
+  for (std::uint64_t offset = last + 1; offset-- > first;) {
+    std::optional<End> end = end_at(bytes, offset);
+    if (!end) continue;
+    if (found)
+      return Flaw{errc::not_a_zip, offset, "two end-of-central-directory records fit this file"};
+    found = std::move(end);
+  }
+  if (!found) {
+    return Flaw{errc::not_a_zip, bytes.size(),
+                "no end-of-central-directory record (not a zip archive, or cut off)"};
+  }
+  // Readers that look for the last signature would take this one.
+  if (found->comment.find("PK\x05\x06") != std::string::npos) {
+    return Flaw{errc::not_a_zip, found->offset,
+                "the archive's comment holds another end-of-central-directory record"};
+  }
+  return *found;
+}
+
+// 4.5.3: the extra field holds, in this order, those of the three that are all ones in the header.
+bool read_zip64_extra(Bytes extra, ZipEntry& entry, CentralHeader& header) {
+  const bool wants_size = entry.size == kIn64Bits32;
+  const bool wants_compressed = entry.compressed_size == kIn64Bits32;
+  const bool wants_offset = header.header_offset == kIn64Bits32;
+  if (!wants_size && !wants_compressed && !wants_offset) return true;
+  for (std::size_t at = 0; extra.size() - at >= 4;) {
+    const auto id = load_little_endian<std::uint16_t>(extra, at);
+    const std::size_t size = load_little_endian<std::uint16_t>(extra, at + 2);
+    at += 4;
+    if (size > extra.size() - at) return false;
+    if (id == kZip64Extra) {
+      const Bytes field = extra.subspan(at, size);
+      std::size_t used = 0;
+      for (auto [wanted, value] : {std::pair{wants_size, &entry.size},
+                                   std::pair{wants_compressed, &entry.compressed_size},
+                                   std::pair{wants_offset, &header.header_offset}}) {
+        if (!wanted) continue;
+        if (field.size() - used < 8) return false;
+        *value = load_little_endian<std::uint64_t>(field, used);
+        used += 8;
+      }
+      return true;
+    }
+    at += size;
+  }
+  return false;
+}
+
+std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+Parsed<ZipEntry::Kind> kind_of(std::string_view name, std::uint8_t made_by,
+                               std::uint32_t attributes, std::uint64_t offset) {
+  const std::uint32_t type = made_by == kMadeByUnix ? attributes >> 16 & 0170000 : 0;
+  const bool named_folder = name.ends_with('/');
+  if (type == 0120000 && !named_folder) return ZipEntry::Kind::symbolic_link;
+  if (type == 0040000 || named_folder) {
+    if (named_folder && (type == 0040000 || type == 0)) return ZipEntry::Kind::folder;
+    return damaged(offset, quoted(name) + " is a folder by its mode or its name, but not by both");
+  }
+  if (type == 0 || type == 0100000) return ZipEntry::Kind::file;
+  return Flaw{errc::unsupported_entry, offset, quoted(name) + " is a device, a socket or a pipe"};
+}
+
+// Reads the entry at `offset` into `entry` and `header`; gives the offset of the next.
+Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
+                                   ZipEntry& entry, CentralHeader& header) {
+  if (end - offset < kCentralBytes ||
+      load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
+    return damaged(offset, "the central directory holds fewer entries than it says");
+  }
+  const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
+  const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 30);
+  const std::uint64_t comment_size = load_little_endian<std::uint16_t>(bytes, offset + 32);
+  const std::uint64_t next = offset + kCentralBytes + name_size + extra_size + comment_size;
+  if (next > end)
+    return damaged(offset, "an entry of the central directory is longer than the directory");
+
+  entry.name = text_at(bytes, offset + kCentralBytes, name_size);
+  if (const char* flaw = flaw_of_entry_name(entry.name)) {
+    return Flaw{errc::unsafe_name, offset, "the name of entry " + quoted(entry.name) + " " + flaw};
+  }
+  header.flags = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  if (header.flags & kEncryptionFlags) {
+    return Flaw{errc::unsupported_entry, offset, quoted(entry.name) + " is encrypted"};
+  }
+  const auto method = load_little_endian<std::uint16_t>(bytes, offset + 10);
+  if (method != kStored && method != kDeflated) {
+    return Flaw{errc::unsupported_entry, offset,
+                quoted(entry.name) + " is compressed by method " + std::to_string(method) +
+                    "; only stored and deflated are read"};
+  }
+  entry.deflated = method == kDeflated;
+  entry.crc32 = load_little_endian<std::uint32_t>(bytes, offset + 16);
+  entry.compressed_size = load_little_endian<std::uint32_t>(bytes, offset + 20);
+  entry.size = load_little_endian<std::uint32_t>(bytes, offset + 24);
+  header.header_offset = load_little_endian<std::uint32_t>(bytes, offset + 42);
+  if (load_little_endian<std::uint16_t>(bytes, offset + 34) != 0) {
+    return damaged(offset, quoted(entry.name) + " lies on another disk");
+  }
+  const Bytes extra = bytes.subspan(static_cast<std::size_t>(offset + kCentralBytes + name_size),
+                                    static_cast<std::size_t>(extra_size));
+  if (!read_zip64_extra(extra, entry, header))
+    return damaged(offset, quoted(entry.name) + " lacks its 64-bit sizes");
+  if (!entry.deflated && entry.compressed_size != entry.size) {
+    return damaged(offset, quoted(entry.name) + " is stored, and its two sizes differ");
+  }
+  const auto made_by =
+      static_cast<std::uint8_t>(load_little_endian<std::uint16_t>(bytes, offset + 4) >> 8);
+  const auto attributes = load_little_endian<std::uint32_t>(bytes, offset + 38);
+  const auto kind = kind_of(entry.name, made_by, attributes, offset);
+  if (!kind) return kind.error();
+  entry.kind = *kind;
+  if (entry.kind == ZipEntry::Kind::folder && entry.size != 0)
+    return damaged(offset, "the folder " + quoted(entry.name) + " has content");
+  entry.executable = made_by == kMadeByUnix && (attributes >> 16 & 0100) != 0;
+  return next;
+}
+
+// Finds the entry's data behind its local header, which must not contradict the directory.
+Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry, const CentralHeader& header,
+                                std::uint64_t directory_offset, const ReadAt& read_at) {
+  const std::uint64_t offset = header.header_offset;
+  if (offset > directory_offset ||
+      directory_offset - offset < kLocalBytes + entry.name.size())
+    return damaged(offset, quoted(entry.name) + " has no local header where the directory says");
+  const auto wanted = static_cast<std::size_t>(kLocalBytes + entry.name.size());
+  Bytes local = bytes.subspan(static_cast<std::size_t>(offset), wanted);
+  std::array<std::byte, kLargestRead> read;
+  if (read_at && wanted <= read.size() && read_at(offset, std::span(read).first(wanted)))
+    local = std::span(read).first(wanted);
+  if (load_little_endian<std::uint32_t>(local, 0) != kLocalSignature)
+    return damaged(offset, quoted(entry.name) + " has no local header where the directory says");
+  const std::uint64_t name_size = load_little_endian<std::uint16_t>(local, 26);
+  const std::uint64_t extra_size = load_little_endian<std::uint16_t>(local, 28);
+  if (name_size != entry.name.size() || text_at(local, kLocalBytes, name_size) != entry.name)
+    return damaged(offset, quoted(entry.name) + " has another name in its local header");
+  const std::uint64_t room = directory_offset - offset - wanted;
+  if (extra_size > room || entry.compressed_size > room - extra_size)
+    return damaged(offset, quoted(entry.name) + " reaches into the central directory");
+  const auto method = load_little_endian<std::uint16_t>(local, 8);
+  const auto flags = load_little_endian<std::uint16_t>(local, 6);
+  if (method != (entry.deflated ? kDeflated : kStored) || flags != header.flags) {
+    return damaged(offset,
+                   quoted(entry.name) + " has another method or other flags in its local header");
+  }
+  // With a descriptor, sizes and CRC follow the data, and the local header has zeros or guesses.
+  if ((flags & kDescriptorFlag) == 0) {
+    const auto agrees = [&](std::uint64_t at, std::uint64_t value) {
+      const auto in_header = load_little_endian<std::uint32_t>(local, at);
+      return in_header == value || in_header == kIn64Bits32;
+    };
+    if (load_little_endian<std::uint32_t>(local, 14) != entry.crc32 ||
+        !agrees(18, entry.compressed_size) || !agrees(22, entry.size)) {
+      return damaged(offset,
+                     quoted(entry.name) + " has another CRC or other sizes in its local header");
+    }
+  }
+  return offset + wanted + extra_size;
+}
+
+// Flaw if two entries share bytes: the trick of archives that expand without bounds.
+std::optional<Flaw> find_overlap(const std::vector<ZipEntry>& entries,
+                                 const std::vector<CentralHeader>& headers) {
+  const auto overlap = [&](std::size_t before, std::size_t after) -> std::optional<Flaw> {
+    const ZipEntry& entry = entries[before];
+    if (headers[after].header_offset >= entry.data_offset + entry.compressed_size)
+      return std::nullopt;
+    return damaged(headers[after].header_offset,
+                   quoted(entry.name) + " and " + quoted(entries[after].name) + " overlap");
+  };
+  const bool is_sorted = std::is_sorted(headers.begin(), headers.end(),
+                                        [](const CentralHeader& a, const CentralHeader& b) {
+                                          return a.header_offset < b.header_offset;
+                                        });
+  std::vector<std::size_t> order;
+  if (!is_sorted) {
+    order.resize(headers.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return headers[a].header_offset < headers[b].header_offset;
+    });
+  }
+  for (std::size_t i = 1; i < headers.size(); ++i) {
+    const auto flaw = is_sorted ? overlap(i - 1, i) : overlap(order[i - 1], order[i]);
+    if (flaw) return flaw;
+  }
+  return std::nullopt;
+}
+
+bool has_upper_case(std::string_view name) {
+  unsigned any = 0;
+  for (const char c : name) any |= static_cast<unsigned>(c) - 'A' < 26u;
+  return any != 0;
+}
+
+std::string lower_case(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Flaw if a name is there twice; notes those that differ in case alone.
+std::optional<Flaw> compare_names(ZipDirectory& directory, std::uint64_t offset) {
+  const std::vector<ZipEntry>& entries = directory.entries;
+  detail::NameIndex& names = directory.by_name;
+  names = detail::NameIndex(entries.size());
+  bool any_upper_case = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!names.insert(entries[i].name, static_cast<std::uint32_t>(i)).second)
+      return damaged(offset, quoted(entries[i].name) + " is there twice");
+    any_upper_case = any_upper_case || has_upper_case(entries[i].name);
+  }
+  if (!any_upper_case) return std::nullopt;
+  std::vector<std::string> folded;
+  folded.reserve(entries.size());
+  detail::NameIndex known(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    folded.push_back(lower_case(entries[i].name));
+    const auto [first, is_new] = known.insert(folded.back(), static_cast<std::uint32_t>(i));
+    if (!is_new) directory.case_collisions.emplace_back(entries[first].name, entries[i].name);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+namespace detail {
+
+Parsed<UncheckedDirectory> read_central_directory(Bytes archive) {
+  Parsed<End> end = find_end(archive);
+  if (!end) return end.error();
+  // No room for that many: do not reserve on a header's word.
+  if (end->entries > end->directory_size / kCentralBytes) {
+    return damaged(end->offset, "the central directory is too short for its number of entries");
+  }
+  UncheckedDirectory unchecked;
+  unchecked.directory.comment = std::move(end->comment);
+  unchecked.offset = end->directory_offset;
+  const auto count = static_cast<std::size_t>(end->entries);
+  unchecked.directory.entries.resize(count);
+  unchecked.headers.resize(count);
+  std::uint64_t offset = end->directory_offset;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Parsed<std::uint64_t> next = read_central(
+        archive, offset, end->offset, unchecked.directory.entries[i], unchecked.headers[i]);
+    if (!next) return next.error();
+    offset = *next;
+  }
+  if (offset != end->offset)
+    return damaged(offset, "the central directory holds more than its entries");
+  return unchecked;
+}
+
+std::optional<Flaw> check_local_header(Bytes archive, UncheckedDirectory& unchecked,
+                                       std::size_t entry, const ReadAt& read_at) {
+  const Parsed<std::uint64_t> data =
+      find_data(archive, unchecked.directory.entries[entry], unchecked.headers[entry],
+                unchecked.offset, read_at);
+  if (!data) return data.error();
+  unchecked.directory.entries[entry].data_offset = *data;
+  return std::nullopt;
+}
+
+std::optional<Flaw> check_directory(Bytes archive, UncheckedDirectory& unchecked,
+                                    const ReadAt& read_at) {
+  const std::size_t count = unchecked.headers.size();
+  const bool are_apart = count > 0 && unchecked.offset / count > kFarApart;
+  const ReadAt none;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Local headers lie apart: have the next ones on their way.
+    if (i + kHeadersAhead < count &&
+        unchecked.headers[i + kHeadersAhead].header_offset < archive.size())
+      __builtin_prefetch(archive.data() + unchecked.headers[i + kHeadersAhead].header_offset);
+    if (auto flaw = check_local_header(archive, unchecked, i, are_apart ? read_at : none))
+      return flaw;
+  }
+  if (auto overlap = find_overlap(unchecked.directory.entries, unchecked.headers)) return overlap;
+  return compare_names(unchecked.directory, unchecked.offset);
+}
+
+}  // namespace detail
+
+}  // namespace torchhub::archive
