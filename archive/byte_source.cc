@@ -1,4 +1,5 @@
 #include <torchhub/archive/byte_source.h>
+#include <torchhub/archive/detail/mapping_registry.h>
 #include <torchhub/archive/error.h>
 
 #include <fcntl.h>
@@ -50,16 +51,33 @@ MappedFile OpenFile::map() const {
 }
 
 bool OpenFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
-  ssize_t got = 0;
-  do {
-    got = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-  } while (got < 0 && errno == EINTR);
-  return got >= 0 && static_cast<std::size_t>(got) == bytes.size();
+  while (!bytes.empty()) {
+    const ssize_t got =
+        ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
+MemorySource read_file(const std::filesystem::path& path) {
+  const OpenFile file(path);
+  std::vector<std::byte> bytes(file.size());
+  if (!file.read_at(0, bytes)) throw_errno(path, EIO);
+  return MemorySource(std::move(bytes));
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) : MappedFile(OpenFile(path).map()) {}
 
+MappedFile::MappedFile(std::span<std::byte> view)
+    : view_(view), registered_(detail::register_mapping(view)) {}
+
+bool MappedFile::is_intact() const { return !registered_ || !registered_->is_cut_off; }
+
 MappedFile::~MappedFile() {
+  detail::unregister_mapping(registered_);
   if (!view_.empty()) ::munmap(view_.data(), view_.size());
 }
 

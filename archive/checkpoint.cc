@@ -87,16 +87,29 @@ void read_into(CheckpointContents& contents, std::span<const std::byte> bytes,
   }
 }
 
+void check_mapping(const MappedFile& file, std::string_view name) {
+  if (file.is_intact()) return;
+  throw Error(errc::file_changed,
+              std::string(name) + ": was made shorter while it was being read");
+}
+
 // Maps the file and reads it. `opened` is needed until then.
 void read_file(CheckpointContents& contents, const OpenFile& opened,
                std::shared_ptr<const MappedFile> file, std::string_view name,
                const OpenOptions& options) {
   const std::span<const std::byte> bytes = file->view();
-  contents.sources.push_back(std::move(file));
+  contents.mappings.push_back(file);
   const auto read_at = [&opened](std::uint64_t offset, std::span<std::byte> read) {
     return opened.read_at(offset, read);
   };
-  read_into(contents, bytes, name, options, read_at);
+  try {
+    read_into(contents, bytes, name, options, read_at);
+  } catch (const Error&) {
+    // What looks damaged may have been cut off meanwhile.
+    check_mapping(*file, name);
+    throw;
+  }
+  check_mapping(*file, name);
 }
 
 // Each tensor lies where the index says, and nowhere else.
@@ -192,6 +205,11 @@ std::size_t Checkpoint::storage_count() const { return contents_->storages.size(
 Value Checkpoint::root() const { return contents_->root; }
 
 std::span<const std::string> Checkpoint::files() const { return contents_->files; }
+
+void Checkpoint::check_intact() const {
+  for (std::size_t i = 0; i < contents_->mappings.size(); ++i)
+    check_mapping(*contents_->mappings[i], contents_->files[i]);
+}
 
 const TensorInfo* Checkpoint::find(std::string_view name) const {
   std::call_once(contents_->index_once, [&] {

@@ -69,6 +69,10 @@ class Checkpoint {
   /// Names of the files that TensorInfo::file counts.
   std::span<const std::string> files() const;
 
+  /// Throws errc::file_changed once a page was read that a file does not have any more. For programs
+  /// with install_truncation_guard(), after they have used tensors.
+  void check_intact() const;
+
   /// Keeps the bytes where they are for as long as somebody holds it.
   std::shared_ptr<const void> owner() const { return contents_; }
 

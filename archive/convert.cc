@@ -122,6 +122,7 @@ Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesy
     for_each_piece(checkpoint, *kept[i],
                    [&](std::span<const std::byte> piece) { writer.write(i, piece); });
   }
+  checkpoint.check_intact();
   writer.publish();
   converted.bytes = writer.bytes();
   converted.tensors = kept.size();

@@ -37,6 +37,8 @@ class Category final : public boost::system::error_category {
         return "a tensor whose bytes are not in one piece";
       case errc::no_such_tensor:
         return "no tensor of this name";
+      case errc::file_changed:
+        return "a file that was cut off while it was read";
     }
     return "unknown error";
   }

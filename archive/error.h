@@ -32,6 +32,7 @@ enum class errc {
   damaged_checkpoint,  ///< tensors that do not fit their storages, or storages that are missing
   not_contiguous,      ///< the tensor's bytes do not lie in one piece
   no_such_tensor,      ///< no tensor has this name
+  file_changed,        ///< the file was made shorter while it was read
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -22,6 +22,15 @@ class OpenOptions {
   }
   bool lenient() const { return lenient_; }
 
+  /// Whether a safetensors file's names for tensors that it holds under another name are tensors too.
+  /// safetensors.torch.save_model puts them into __metadata__, and load_file does not read them.
+  /// Default: false.
+  OpenOptions& aliases(bool value) {
+    aliases_ = value;
+    return *this;
+  }
+  bool aliases() const { return aliases_; }
+
   /// Bytes of one pickle. Default: 256 MiB.
   OpenOptions& max_pickle_bytes(std::size_t value) {
     max_pickle_bytes_ = value;
@@ -39,6 +48,7 @@ class OpenOptions {
 
  private:
   bool lenient_ = false;
+  bool aliases_ = false;
   std::size_t max_pickle_bytes_ = std::size_t{256} << 20;
   std::uint64_t max_inflated_bytes_ = std::uint64_t{2} << 30;
 };

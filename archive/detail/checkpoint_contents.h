@@ -2,6 +2,7 @@
 #define TORCHHUB_ARCHIVE_DETAIL_CHECKPOINT_CONTENTS_H_
 // What a reader of one format fills: the one model that all formats have in common.
 
+#include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/detail/arena.h>
 #include <torchhub/archive/detail/name_index.h>
 #include <torchhub/archive/file_format.h>
@@ -30,8 +31,9 @@ struct StoredBytes {
 };
 
 struct CheckpointContents {
-  std::vector<std::shared_ptr<const void>> sources;  ///< keep the bytes alive
-  std::vector<std::string> files;                    ///< their names, as TensorInfo::file counts
+  std::vector<std::shared_ptr<const void>> sources;         ///< keep the bytes alive
+  std::vector<std::shared_ptr<const MappedFile>> mappings;  ///< those that are files
+  std::vector<std::string> files;                           ///< their names, as TensorInfo::file counts
   FileFormat format = FileFormat::unknown;
   Arena arena{std::size_t{8} << 20};
   Value root;

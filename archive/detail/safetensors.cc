@@ -42,6 +42,21 @@ void check_places(const std::vector<SafetensorsEntry>& entries, std::uint64_t da
   }
 }
 
+// Behind the tensors, those that __metadata__ names for one of them.
+void add_aliases(CheckpointContents& contents, std::size_t first, Value metadata) {
+  if (metadata.kind() != Value::Kind::dict) return;
+  NameIndex index(contents.tensors.size() - first);
+  for (std::size_t i = first; i < contents.tensors.size(); ++i)
+    index.insert(contents.tensors[i].name, static_cast<std::uint32_t>(i));
+  for (const auto& [alias, name] : metadata.entries()) {
+    const auto kept = index.find(name.string());
+    if (!kept || index.find(alias.string())) continue;
+    const TensorInfo twin = contents.tensors[*kept];
+    contents.tensors.push_back(twin);
+    contents.tensors.back().name = alias.string();
+  }
+}
+
 }  // namespace
 
 void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
@@ -77,6 +92,9 @@ void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
     tensor.file = input.file;
     tensor.file_offset = stored.file_offset;
   }
+
+  if (input.options.aliases())
+    add_aliases(contents, contents.tensors.size() - header.entries.size(), header.metadata);
 
   auto* const root = contents.arena.make<Mapping>();
   if (header.metadata.kind() == Value::Kind::dict) {

@@ -90,9 +90,11 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
     case GlobalId::ordered_dict:
     case GlobalId::counter:
     case GlobalId::default_dict:
-      if (id_of(callable) == GlobalId::default_dict && !arguments.empty())
-        return mapping(arguments.subspan(1), offset);
-      return mapping(arguments, offset);
+      if (id_of(callable) != GlobalId::default_dict || arguments.empty())
+        return mapping(arguments, offset);
+      // Its factory is told, and never called.
+      if (arguments[0].kind() != Kind::none && arguments[0].kind() != Kind::named) break;
+      return mapping(arguments.subspan(1), offset);
     case GlobalId::rebuild_tensor:
       return rebuild_tensor(arguments, std::nullopt, offset);
     case GlobalId::rebuild_tensor_v2:

@@ -40,6 +40,8 @@ constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 constexpr std::uint8_t kMadeByUnix = 3;
 constexpr std::size_t kHeadersAhead = 12;
+constexpr std::uint32_t kDescriptorSignature = 0x08074b50;
+constexpr std::size_t kLargestDescriptor = 24;
 constexpr std::size_t kLargestRead = 1024;              // of a local header with its name
 constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;  // entries, in bytes
 
@@ -231,6 +233,30 @@ Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   return next;
 }
 
+// 4.3.9: CRC and sizes behind the data, after a signature that some writers leave out, the sizes in
+// four bytes or eight. torch takes eight where the entry lies far into the file.
+bool has_descriptor(Bytes bytes, std::uint64_t offset, std::uint64_t end, const ZipEntry& entry,
+                    const ReadAt& read_at) {
+  std::array<std::byte, kLargestDescriptor> read{};
+  const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, read.size()));
+  if (!read_at || !read_at(offset, std::span(read).first(room))) {
+    const Bytes there = bytes.subspan(static_cast<std::size_t>(offset), room);
+    std::copy(there.begin(), there.end(), read.begin());
+  }
+  const bool is_signed =
+      room >= 4 && load_little_endian<std::uint32_t>(read, 0) == kDescriptorSignature;
+  const auto fits_at = [&](std::size_t at) {
+    if (room < at + 12 || load_little_endian<std::uint32_t>(read, at) != entry.crc32) return false;
+    if (load_little_endian<std::uint32_t>(read, at + 4) == entry.compressed_size &&
+        load_little_endian<std::uint32_t>(read, at + 8) == entry.size)
+      return true;
+    return room >= at + 20 &&
+           load_little_endian<std::uint64_t>(read, at + 4) == entry.compressed_size &&
+           load_little_endian<std::uint64_t>(read, at + 12) == entry.size;
+  };
+  return (is_signed && fits_at(4)) || fits_at(0);
+}
+
 // Finds the entry's data behind its local header, which must not contradict the directory.
 Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry, const CentralHeader& header,
                                 std::uint64_t directory_offset, const ReadAt& read_at) {
@@ -270,7 +296,11 @@ Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry, const Centra
                      quoted(entry.name) + " has another CRC or other sizes in its local header");
     }
   }
-  return offset + wanted + extra_size;
+  const std::uint64_t data = offset + wanted + extra_size;
+  if ((flags & kDescriptorFlag) != 0 &&
+      !has_descriptor(bytes, data + entry.compressed_size, directory_offset, entry, read_at))
+    return damaged(offset, quoted(entry.name) + " has no data descriptor that fits behind its data");
+  return data;
 }
 
 // Flaw if two entries share bytes: the trick of archives that expand without bounds.

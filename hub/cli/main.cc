@@ -1,6 +1,7 @@
 // torchhub: the native program. It links neither LibTorch nor Python; list, help and load, which
 // need them, are programs of their own that it turns into.
 
+#include <torchhub/archive/truncation_guard.h>
 #include <torchhub/hub/cli/cache_command.h>
 #include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/cli/convert_command.h>
@@ -39,6 +40,7 @@ struct RunVerb {
 
 int main(int argc, char** argv) {
   using namespace torchhub::cli;
+  torchhub::archive::install_truncation_guard();
   return run_program(argc, argv, [&](const CommandLine& line) {
     std::visit(RunVerb{line, argv}, line.verb);
   });

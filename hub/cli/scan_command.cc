@@ -37,7 +37,12 @@ void run_scan(const ScanArguments& arguments, const CommandLine& line) {
   for (const std::string& file : arguments.files) {
     archive::Scan scan;
     try {
-      scan = archive::scan_checkpoint(archive::MappedFile(file).view());
+      const archive::MappedFile mapped(file);
+      scan = archive::scan_checkpoint(mapped.view());
+      if (!mapped.is_intact()) {
+        scan.is_safe = false;
+        scan.reason = "it was made shorter while it was being read";
+      }
     } catch (const archive::Error& error) {
       scan.reason = error.what();
     }

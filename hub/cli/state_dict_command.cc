@@ -124,15 +124,22 @@ void print_tensors(const archive::Checkpoint& checkpoint, const Selected& select
 void run_state_dict(const StateDictArguments& arguments, const CommandLine& line) {
   const archive::OpenOptions options = archive::OpenOptions().lenient(arguments.lenient);
   const auto open = [&](const std::string& source) {
-    return archive::open_checkpoint(find_checkpoint(source, arguments.check_hash, line), options);
+    return archive::open_checkpoint(find_checkpoint(source, arguments.check_hash, line),
+                                    archive::OpenOptions(options).aliases(true));
   };
   if (!arguments.diff.empty()) {
-    print_diff(diff_state_dicts(open(arguments.diff[0]), open(arguments.diff[1])), line);
+    const archive::Checkpoint a = open(arguments.diff[0]);
+    const archive::Checkpoint b = open(arguments.diff[1]);
+    const StateDictDiff diff = diff_state_dicts(a, b);
+    a.check_intact();
+    b.check_intact();
+    print_diff(diff, line);
     return;
   }
   const std::filesystem::path file = find_checkpoint(arguments.source, arguments.check_hash, line);
   const archive::Checkpoint checkpoint = archive::open_checkpoint(file, options);
   const Selected selected = select(checkpoint, arguments);
+  checkpoint.check_intact();
   if (line.json) {
     print_json(file, checkpoint, selected);
   } else {

@@ -1,0 +1,358 @@
+// Attacks 1 to 28: pickles that would run code, confuse types, or take memory and time.
+
+#include <torchhub/tests/archive/attack.h>
+
+namespace torchhub::archive {
+namespace {
+
+using testing::HasSubstr;
+
+// module.name(argument), as its text form and through the stack.
+std::string call(const std::string& module, const std::string& name, const std::string& argument) {
+  return global(module, name) + argument + "\x85R";
+}
+
+const std::string kCommand = text("touch " + kPayloadFile);
+
+TEST(PickleAttacks, N01_GlobalsThatRunCode) {
+  for (const auto& [module, name] : std::vector<std::pair<std::string, std::string>>{
+           {"posix", "system"},
+           {"os", "system"},
+           {"nt", "system"},
+           {"builtins", "eval"},
+           {"builtins", "exec"},
+           {"builtins", "getattr"},
+           {"builtins", "__import__"},
+           {"__builtin__", "eval"},
+           {"subprocess", "Popen"},
+           {"runpy", "run_path"},
+           {"pip", "main"},
+           {"importlib", "import_module"},
+           {"torch.hub", "load"},
+           {"torch", "load"},
+           {"torch.storage", "_load_from_bytes"},
+           {"torch.serialization", "load"},
+           {"numpy.testing._private.utils", "runstring"},
+           {"functools", "partial"},
+           {"operator", "attrgetter"}}) {
+    const Failure failure = attack_pickle(call(module, name, kCommand));
+    EXPECT_EQ(failure.code, errc::refused_global) << module << '.' << name;
+    EXPECT_THAT(failure.sentence, HasSubstr("." + name + " at byte 2"));
+  }
+  EXPECT_THAT(attack_pickle(call("os", "system", kCommand)).sentence, HasSubstr("malicious"));
+  // All that it names, in one error.
+  const std::string two = "(" + global("os", "system") + global("sys", "exit") + "t";
+  EXPECT_THAT(attack_pickle(two).sentence, HasSubstr("os.system, sys.exit"));
+}
+
+TEST(PickleAttacks, N02_TheSameThroughTheStackAndTheMemo) {
+  const Failure direct = attack_pickle(text("posix") + text("system") + "\x93" + kCommand + "\x85R");
+  EXPECT_EQ(direct.code, errc::refused_global);
+  const std::string from_memo = text("posix") + "q\0"s + "0" + text("system") + "q\1"s + "0" +
+                                "h\0"s + "h\1"s + "\x93" + kCommand + "\x85R";
+  EXPECT_EQ(attack_pickle(from_memo).code, errc::refused_global);
+  EXPECT_EQ(attack_pickle(integer(1) + text("system") + "\x93").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(text("collections") + text("OrderedDict.__init__.__globals__") + "\x93")
+                .code,
+            errc::refused_global);
+  EXPECT_EQ(attack_pickle(global("collections.OrderedDict", "__init__")).code,
+            errc::refused_global);
+}
+
+TEST(PickleAttacks, N03_OpcodesThatBuildObjects) {
+  EXPECT_EQ(attack_pickle("(" + kCommand + "ios\nsystem\n").code, errc::refused_global);
+  EXPECT_TRUE(is_one_of(attack_pickle("(" + global("os", "system") + kCommand + "o"),
+                        {errc::refused_global}));
+  const std::string dict = global("collections", "OrderedDict");
+  for (const std::string& body :
+       {"(icollections\nOrderedDict\n"s, "(" + dict + "o", dict + ")}\x92", "\x82\1"s, "\x83\1\0"s,
+        "\x84\1\0\0\0"s, "P1\n"s, "\x97"s, "\x98"s}) {
+    const Failure failure = attack_pickle(body);
+    EXPECT_EQ(failure.code, errc::damaged_pickle) << testing::PrintToString(body);
+    EXPECT_THAT(failure.sentence, HasSubstr("opcode 0x"));
+  }
+}
+
+TEST(PickleAttacks, N04_NamesThatAreNearlyRight) {
+  for (const auto& [module, name] : std::vector<std::pair<std::string, std::string>>{
+           {"collections\r", "OrderedDict"},
+           {"collections", "OrderedDict\r"},
+           {"collections ", "OrderedDict"},
+           {"collections", "OrderedDict "},
+           {"collections", "OrderedDict\0"s},
+           {"torch._utilsX", "_rebuild_tensor_v2"},
+           {"torch._utils.x", "_rebuild_tensor_v2"},
+           {"Torch", "FloatStorage"},
+           {"torch", "floatStorage"},
+           {"asyncio.unix_events", "x"},
+           {"c\xC3\xB6llections", "OrderedDict"}}) {
+    EXPECT_TRUE(is_one_of(attack_pickle(global(module, name)),
+                          {errc::refused_global, errc::damaged_pickle}))
+        << module;
+  }
+  const std::string megabyte(1 << 20, 'a');
+  EXPECT_EQ(attack_pickle(global(megabyte, "x")).code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(text(megabyte) + text("x") + "\x93").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N05_CallsOfWhatIsNoCall) {
+  for (const std::string& callable : {"}"s, "]"s, ")"s, text("x"), integer(1), kWhole, kTwelve})
+    EXPECT_EQ(attack_pickle(callable + ")R").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(global("collections", "OrderedDict") + "]R").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(global("torch", "float32") + ")R").code, errc::damaged_checkpoint);
+  // The wrong number and the wrong types of arguments, for everything that may be called.
+  for (const char* name :
+       {"_codecs.encode", "builtins.set", "builtins.bytearray", "builtins.complex",
+        "builtins.bytes", "collections.OrderedDict", "collections.Counter",
+        "collections.defaultdict", "numpy.core.multiarray._reconstruct",
+        "numpy.core.multiarray.scalar", "numpy.core.numeric._frombuffer", "torch.Size",
+        "torch.device", "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_device_tensor_from_cpu_tensor",
+        "torch._utils._rebuild_device_tensor_from_numpy",
+        "torch._utils._rebuild_meta_tensor_no_storage", "torch._utils._rebuild_parameter",
+        "torch._utils._rebuild_parameter_with_state", "torch._utils._rebuild_qtensor",
+        "torch._utils._rebuild_sparse_csr_tensor", "torch._utils._rebuild_sparse_tensor",
+        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
+        "torch._utils._rebuild_tensor_v3", "torch.nn.parameter.Parameter",
+        "torch.serialization._get_layout"}) {
+    const std::string full = name;
+    const std::size_t dot = full.rfind('.');
+    const std::string callable = global(full.substr(0, dot), full.substr(dot + 1));
+    for (const std::string& arguments :
+         {integer(1) + "\x85", integer(1) + integer(2) + "\x86", "(NNNNNNNNNt"s, text("x") + "\x85",
+          "(" + kWhole + kWhole + kWhole + "t", kTwelve + "\x85"}) {
+      const Failure failure = attack_pickle(callable + arguments + "R");
+      const bool takes_a_text = full == "torch.device" || full == "torch.serialization._get_layout";
+      const bool takes_two_numbers = full == "builtins.complex";
+      if (takes_a_text && arguments == text("x") + "\x85") continue;
+      if (takes_two_numbers && arguments == integer(1) + integer(2) + "\x86") continue;
+      EXPECT_TRUE(is_one_of(failure, {errc::damaged_checkpoint, errc::unsupported_format})) << full;
+    }
+  }
+}
+
+TEST(PickleAttacks, N06_OtherCodecs) {
+  const auto encode = [](const std::string& content, const std::string& codec) {
+    return attack_pickle(global("_codecs", "encode") + text(content) + text(codec) + "\x86R").code;
+  };
+  EXPECT_EQ(encode("x", "rot13"), errc::damaged_checkpoint);
+  EXPECT_EQ(encode("x", "hex"), errc::damaged_checkpoint);
+  EXPECT_EQ(encode("x", "idna"), errc::damaged_checkpoint);
+  EXPECT_EQ(encode("\xE2\x82\xAC", "latin1"), errc::damaged_checkpoint);
+  EXPECT_FALSE(encode("\xC3\xBF", "latin1"));
+}
+
+TEST(PickleAttacks, N07_TensorsOfForeignTypes) {
+  const auto rebuild = [](const std::string& function, const std::string& type,
+                          const std::string& state) {
+    return attack_pickle(global("torch._tensor", "_rebuild_from_type_v2") + "(" + function + type +
+                         "(" + kTwelve + integer(0) + tuple(12) + tuple(1) + "\x89" +
+                         global("collections", "OrderedDict") + ")Rt" + state + "tR");
+  };
+  const std::string v2 = global("torch._utils", "_rebuild_tensor_v2");
+  EXPECT_FALSE(rebuild(v2, global("torch", "Tensor"), "}").code);
+  EXPECT_EQ(rebuild(global("os", "system"), global("torch", "Tensor"), "}").code,
+            errc::refused_global);
+  EXPECT_EQ(rebuild(global("torch", "Size"), global("torch", "Tensor"), "}").code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(rebuild(v2, global("evil", "Subclass"), "}").code, errc::refused_global);
+  EXPECT_EQ(rebuild(v2, global("collections", "OrderedDict"), "}").code, errc::unsupported_format);
+  // The state is Python's: it stays data.
+  const Checkpoint checkpoint = open_bytes(twelve_floats_zip(
+      global("torch._tensor", "_rebuild_from_type_v2") + "(" + v2 + global("torch", "Tensor") + "(" +
+      kTwelve + integer(0) + tuple(12) + tuple(1) + "\x89" + global("collections", "OrderedDict") +
+      ")Rt}(" + text("__class__") + text("x") + text("grad_fn") + text("y") + "utR"));
+  EXPECT_EQ(checkpoint.tensors().size(), 1u);
+}
+
+TEST(PickleAttacks, N08_AttributesOfADict) {
+  const std::string dict = global("collections", "OrderedDict") + ")R";
+  const Checkpoint checkpoint = open_bytes(twelve_floats_zip(
+      dict + "}(" + text("__class__") + text("evil") + text("keys") + text("evil") + "ub"));
+  EXPECT_EQ(checkpoint.root().entries().size(), 0u);
+}
+
+TEST(PickleAttacks, N09_StatesOfWhatHasNone) {
+  for (const std::string& target : {"]"s, ")"s, integer(1), text("x"), kTwelve, kWhole, "N"s})
+    EXPECT_TRUE(is_one_of(attack_pickle(target + "}b"), {errc::damaged_checkpoint}));
+  const std::string dict = global("collections", "OrderedDict") + ")R";
+  EXPECT_EQ(attack_pickle(dict + "}b}b").code, errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(dict + "]b").code, errc::damaged_checkpoint);
+}
+
+TEST(PickleAttacks, N10_ItemsOfWhatHasNone) {
+  for (const std::string& target : {kWhole, kTwelve, "]"s, ")"s, "N"s, integer(1)})
+    EXPECT_EQ(attack_pickle(target + text("k") + "Ns").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(")Na").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("}Na").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("](N\x90").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N11_AParameterWithoutItsState) {
+  const std::string empty = global("torch.nn.parameter", "Parameter") + ")\x81";
+  EXPECT_EQ(attack_pickle(empty).code, errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(empty + "]b").code, errc::damaged_checkpoint);
+  // In use before it is there.
+  EXPECT_EQ(attack_pickle(global("torch._utils", "_rebuild_parameter") + "(" + empty + "\x88" +
+                          "}tR")
+                .code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(global("numpy.core.multiarray", "_reconstruct") + "(" +
+                          global("numpy", "ndarray") + integer(0) + "\x85" + "C\1bt" + "R")
+                .code,
+            errc::damaged_checkpoint);
+}
+
+TEST(PickleAttacks, N12_BackwardHooks) {
+  EXPECT_EQ(attack_pickle(global("torch._utils", "_rebuild_tensor_v2") + "(" + kTwelve +
+                          integer(0) + tuple(12) + tuple(1) + "\x89}" + text("hook") + "NstR")
+                .code,
+            errc::damaged_checkpoint);
+}
+
+TEST(PickleAttacks, N13_PersistentIdsThatAreNone) {
+  const std::string type = global("torch", "FloatStorage");
+  const auto id = [&](const std::string& items) { return attack_pickle("(" + items + "tQ").code; };
+  EXPECT_EQ(attack_pickle(text("storage") + "Q").code, errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(integer(0) + "Q").code, errc::damaged_checkpoint);
+  EXPECT_EQ(id(text("storage") + type + text("0") + text("cpu")), errc::damaged_checkpoint);
+  EXPECT_EQ(id(text("storage") + type + text("0") + text("cpu") + integer(12) + "NN"),
+            errc::damaged_checkpoint);
+  EXPECT_EQ(id(text("module") + type + text("f") + text("source")), errc::damaged_checkpoint);
+  for (const std::string& numel : {"G\x40\x28\0\0\0\0\0\0"s, "\x88"s, integer(-1),
+                                   "\x8a\x08\0\0\0\0\0\0\0\x80"s, "N"s, text("12")})
+    EXPECT_EQ(id(text("storage") + type + text("0") + text("cpu") + numel),
+              errc::damaged_checkpoint);
+  for (const std::string& key : {"../../etc/passwd"s, "0\0"s, ""s, "0x0"s, "00"s})
+    EXPECT_EQ(id(text("storage") + type + text(key) + text("cpu") + integer(12)),
+              errc::damaged_checkpoint)
+        << key;
+  EXPECT_EQ(id(text("storage") + type + text("1") + text(std::string(1 << 20, 'c')) + integer(12)),
+            errc::damaged_checkpoint);
+}
+
+TEST(PickleAttacks, N14_EveryOpcodeOnAnEmptyStack) {
+  for (int opcode = 0; opcode < 256; ++opcode) {
+    for (const std::string& rest : {""s, std::string(16, '\0'), "1\n1\n"s}) {
+      const Failure failure = attack(torch_zip(std::string(1, static_cast<char>(opcode)) + rest));
+      EXPECT_TRUE(failure.code) << opcode;
+      // The same within a group, which what lies below must not reach into. POP and POP_MARK may
+      // end it.
+      if (opcode == '0' || opcode == '1') continue;
+      EXPECT_TRUE(attack_pickle("N(" + std::string(1, static_cast<char>(opcode)) + rest).code)
+          << opcode;
+    }
+  }
+  EXPECT_EQ(attack_pickle("").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("NN").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("(N").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N15_TruncatedAnywhere) {
+  const std::string whole = pickle("}(" + text("w") + kWhole + text("n") + "\x8a\2\1\1" + "u");
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_TRUE(attack(torch_zip(whole.substr(0, size))).code) << size;
+}
+
+TEST(PickleAttacks, N16_LengthsBeyondTheFile) {
+  for (const std::string& body :
+       {"X" + little_endian(1u << 31, 4), "\x8d" + little_endian(std::uint64_t{1} << 63, 8),
+        "\x8e" + little_endian(~std::uint64_t{0}, 8), "\x96" + little_endian(1ull << 40, 8),
+        "B" + little_endian(0xFFFFFFFF, 4), "T" + little_endian(0x80000000, 4),
+        "\x8b" + little_endian(1u << 31, 4), "\x95" + little_endian(~std::uint64_t{0}, 8)})
+    EXPECT_EQ(attack_pickle(body).code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N17_MemosFarAway) {
+  EXPECT_EQ(attack_pickle("Nr\xff\xff\xff\xff").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("Np4294967295\n").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("Nq\5").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N18_MemosThatAreNotThere) {
+  EXPECT_EQ(attack_pickle("h\0"s).code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("j\xff\xff\xff\xff").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("Nq\0h\1"s).code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("g7\n").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N19_PairsOfPairs) {
+  std::string body = "N";
+  for (char i = 0; i < 60; ++i) body += "q"s + i + "h"s + i + "\x86";
+  EXPECT_EQ(attack_pickle(body).code, errc::limit_exceeded);
+}
+
+TEST(PickleAttacks, N20_PairsOfPairsAsAKey) {
+  std::string body = "}N";
+  for (char i = 0; i < 30; ++i) body += "q"s + i + "h"s + i + "\x86";
+  EXPECT_EQ(attack_pickle(body + "Ns").code, errc::limit_exceeded);
+}
+
+TEST(PickleAttacks, N21_OneObjectManyTimes) {
+  std::string body = "](]q\0("s;
+  for (int i = 0; i < 100; ++i) body += "N";
+  body += "e";
+  for (int i = 0; i < 50'000; ++i) body += "h\0"s;
+  EXPECT_EQ(attack_pickle(body + "e").sentence, "(nothing was thrown)");
+}
+
+TEST(PickleAttacks, N22_DeepNesting) {
+  EXPECT_EQ(attack_pickle(std::string(200'000, ']') + std::string(199'999, 'a')).code,
+            errc::limit_exceeded);
+  EXPECT_EQ(attack_pickle("N" + std::string(200'000, '\x85')).code, errc::limit_exceeded);
+  EXPECT_EQ(attack_pickle(std::string(200'000, '(')).code, errc::limit_exceeded);
+}
+
+TEST(PickleAttacks, N23_ValuesThatHoldThemselves) {
+  EXPECT_EQ(attack_pickle("]q\0h\0a"s).code, errc::limit_exceeded);
+  EXPECT_EQ(attack_pickle("}q\0"s + text("k") + "h\0s"s).code, errc::limit_exceeded);
+}
+
+TEST(PickleAttacks, N24_AnOddNumberOfItems) {
+  EXPECT_EQ(attack_pickle("}(" + text("k") + "u").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("}(" + text("k") + "N" + text("l") + "u").code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("(" + text("k") + "d").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N25_MoreValuesThanFit) {
+  // Twelve million small integers, and the same on the stack, and in the memo.
+  std::string many = "](";
+  for (int i = 0; i < 4'000'000; ++i) many += "K\1";
+  EXPECT_EQ(attack_pickle(many + "e").code, errc::limit_exceeded);
+  std::string memos = "N";
+  memos.append(6'000'000, '\x94');
+  EXPECT_FALSE(attack_pickle(memos).code);
+  EXPECT_EQ(attack_pickle(std::string(6'000'000, '}') + std::string(1, '0')).code,
+            errc::limit_exceeded);
+}
+
+TEST(PickleAttacks, N26_MoreAfterTheEnd) {
+  EXPECT_EQ(attack(torch_zip(pickle("N") + "x")).code, errc::damaged_pickle);
+  EXPECT_EQ(attack(torch_zip(pickle("N") + pickle(call("os", "system", kCommand)))).code,
+            errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("\x80\2N").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N27_KeysTwice) {
+  const auto twins = [](const std::string& a, const std::string& b) {
+    return attack_pickle("}(" + a + "N" + b + "Nu").code;
+  };
+  EXPECT_EQ(twins(text("a"), text("a")), errc::damaged_pickle);
+  EXPECT_EQ(twins("K\1", "\x88"), errc::damaged_pickle);
+  EXPECT_EQ(twins("K\1", "G\x3f\xf0\0\0\0\0\0\0"s), errc::damaged_pickle);
+  EXPECT_EQ(twins("C\1a", "C\1a"), errc::damaged_pickle);
+  EXPECT_FALSE(twins(text("a"), "C\1a"));
+  EXPECT_FALSE(twins("\x8a\7\1\0\0\0\0\0\x20"s, "\x8a\7\0\0\0\0\0\0\x20"s));
+  std::string many = "}(";
+  for (int i = 0; i < 100; ++i) many += text("k" + std::to_string(i)) + "N";
+  EXPECT_FALSE(attack_pickle(many + "u").code);
+  EXPECT_EQ(attack_pickle(many + text("k7") + "Nu").code, errc::damaged_pickle);
+}
+
+TEST(PickleAttacks, N28_NaNAsAKey) {
+  EXPECT_EQ(attack_pickle("}G\x7f\xf8\0\0\0\0\0\0Ns"s).code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle("}]Ns").code, errc::damaged_pickle);
+}
+
+}  // namespace
+}  // namespace torchhub::archive
