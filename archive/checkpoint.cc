@@ -129,9 +129,9 @@ void check_against(const ShardIndex& index, const CheckpointContents& contents,
   }
   if (matched == index.file_of.size()) return;
   for (const auto& [tensor, file] : index.file_of) {
-    const bool is_there =
-        std::any_of(contents.tensors.begin(), contents.tensors.end(),
-                    [&](const TensorInfo& info) { return info.name == tensor; });
+    const bool is_there = std::any_of(
+        contents.tensors.begin(), contents.tensors.end(),
+        [&name = tensor](const TensorInfo& info) { return info.name == name; });
     if (!is_there)
       throw Error(errc::damaged_checkpoint, name + ": the tensor '" + tensor +
                                                 "' is not in " + index.files[file] +

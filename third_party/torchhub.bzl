@@ -61,6 +61,34 @@ def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kw
         **kwargs
     )
 
+def torchhub_fuzz_test(name, corpus, dictionary, deps = []):
+    """A libFuzzer program from NAME.cc, for --config=fuzz. As a test it runs for thirty seconds.
+
+    Args:
+      corpus: files to begin from, all in one folder: seeds, and whatever was once found.
+      dictionary: what to put into inputs, in libFuzzer's format.
+    """
+    cc_test(
+        name = name,
+        size = "medium",
+        srcs = [name + ".cc"],
+        copts = _copts(),
+        linkstatic = True,
+        args = [
+            "-max_total_time=30",
+            "-timeout=10",
+            "-rss_limit_mb=2048",
+            "-print_final_stats=1",
+            "-dict=$(location %s)" % dictionary,
+            # The folder that is written to, then the seeds.
+            "$${TEST_TMPDIR:-/tmp}",
+            native.package_name() + "/" + corpus[0].rpartition("/")[0],
+        ],
+        data = corpus + [dictionary],
+        tags = ["manual"],
+        deps = deps,
+    )
+
 def _embedded_text_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.run_shell(
