@@ -13,15 +13,22 @@ options=()
 targets=()
 for argument in "$@"; do
   case $argument in
-    --config=clang) third_party/bootstrap --clang || exit; options+=("$argument") ;;
     -*) options+=("$argument") ;;
     *) targets+=("$argument") ;;
   esac
 done
+# libFuzzer's targets are built by clang, for the plain run alone.
+is_everything=$((${#targets[@]} + ${#options[@]} == 0))
 ((${#targets[@]})) || targets=(//...)
 
 events=$(mktemp)
 trap 'rm -f "$events"' EXIT
 third_party/bazel test --keep_going --build_event_json_file="$events" "${options[@]}" -- "${targets[@]}"
 status=$?
+if ((is_everything)); then
+  fuzz_events=$(mktemp)
+  third_party/bazel test --config=fuzz --build_event_json_file="$fuzz_events" //tests/fuzz:all_fuzz_tests || status=$?
+  cat "$fuzz_events" >>"$events"
+  rm -f "$fuzz_events"
+fi
 /usr/bin/python3 tests/count_results.py "$events" "$status"

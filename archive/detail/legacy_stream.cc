@@ -36,15 +36,17 @@ class LegacyWorld final : public TorchWorld {
     if (is_module && is_lenient_) return parts[1];
     if (is_module)
       throw_at(errc::unsupported_format, offset, "the file holds a whole module, with its source");
-    if (parts.size() != 6 || parts[5].kind() == Kind::none) return TorchWorld::persistent(id, offset);
+    if (parts.size() != 6)
+      throw_at(errc::damaged_checkpoint, offset, "a persistent id is not that of a storage");
+    const Value whole(Kind::tuple, parts.data(), 5);
+    const Value all = TorchWorld::persistent(whole, offset);
+    if (parts[5].kind() == Kind::none) return all;
 
     const auto view = parts[5].kind() == Kind::tuple ? parts[5].items() : std::span<const Value>();
     const bool well_formed = view.size() == 3 && view[1].kind() == Kind::integer &&
                              view[2].kind() == Kind::integer && view[1].integer() >= 0 &&
                              view[2].integer() >= 0;
     if (!well_formed) throw_at(errc::damaged_checkpoint, offset, "a view of a storage is none");
-    const Value whole(Kind::tuple, parts.data(), 5);
-    TorchWorld::persistent(whole, offset);
     const std::size_t number = *number_of(parts[2].string());
     const StorageReference& storage = storages()[number];
     const std::size_t item = storage.dtype ? item_bytes(*storage.dtype) : 1;

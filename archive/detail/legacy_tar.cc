@@ -83,14 +83,14 @@ Members read_members(Bytes archive) {
     const std::uint64_t size = octal_field(header, 124, 12);
     archive = archive.subspan(kBlock);
     if (size > archive.size()) damaged("the member '" + std::string(name) + "' is cut off");
+    const std::uint64_t padded = (size + kBlock - 1) / kBlock * kBlock;
+    if (padded > archive.size()) damaged("the tar archive is cut off");
     if (is_file &&
         !members.by_name.emplace(name, archive.first(static_cast<std::size_t>(size))).second)
       damaged("the member '" + std::string(name) + "' is there twice");
-    const std::uint64_t padded = (size + kBlock - 1) / kBlock * kBlock;
-    archive = archive.subspan(
-        static_cast<std::size_t>(std::min<std::uint64_t>(padded, archive.size())));
+    archive = archive.subspan(static_cast<std::size_t>(padded));
   }
-  return members;
+  damaged("the tar archive has no end");
 }
 
 class TarWorld final : public TorchWorld {

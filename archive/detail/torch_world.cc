@@ -307,12 +307,11 @@ std::optional<StorageType> TorchWorld::storage_type_of(Value type) {
   return last_type_;
 }
 
-// ('storage', type, key, location, numel); some old files have None for a view behind it.
+// ('storage', type, key, location, numel)
 Value TorchWorld::persistent(Value id, std::uint64_t offset) {
   const auto parts = id.kind() == Kind::tuple ? id.items() : std::span<const Value>();
   const bool well_formed =
-      (parts.size() == 5 || (parts.size() == 6 && parts[5].kind() == Kind::none)) &&
-      is_text(parts[0]) && parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
+      parts.size() == 5 && is_text(parts[0]) && parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
       is_text(parts[2]) && is_text(parts[3]);
   const auto type = well_formed ? storage_type_of(parts[1]) : std::nullopt;
   const auto numel = type ? as_count(parts[4]) : std::nullopt;

@@ -39,6 +39,7 @@ constexpr std::uint16_t kDescriptorFlag = 1u << 3;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 constexpr std::uint8_t kMadeByUnix = 3;
+constexpr std::uint32_t kDosFolder = 0x10;
 constexpr std::size_t kHeadersAhead = 12;
 constexpr std::uint32_t kDescriptorSignature = 0x08074b50;
 constexpr std::size_t kLargestDescriptor = 24;
@@ -167,6 +168,9 @@ std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"
 
 Parsed<ZipEntry::Kind> kind_of(std::string_view name, std::uint8_t made_by,
                                std::uint32_t attributes, std::uint64_t offset) {
+  // miniz, which torch reads zips with, takes this bit for a folder and reads nothing.
+  if ((attributes & kDosFolder) != 0 && !name.ends_with('/'))
+    return damaged(offset, quoted(name) + " is a folder by its DOS attributes and not by its name");
   const std::uint32_t type = made_by == kMadeByUnix ? attributes >> 16 & 0170000 : 0;
   const bool named_folder = name.ends_with('/');
   if (type == 0120000 && !named_folder) return ZipEntry::Kind::symbolic_link;
