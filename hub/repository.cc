@@ -157,6 +157,9 @@ Repository fetch(const Context& context, detail::Session& session, const RepoRef
   } catch (const archive::Error& error) {
     throw archive::Error(error.code(), url + ": " + error.what());
   }
+  for (const auto& [first, second] : extracted.case_collisions)
+    context.message("warning: " + first + " and " + second +
+                    " are one file where letters' case does not count");
   const fs::path top = top_folder(staging.path() / "unpacked", url);
   // GitHub writes the commit's id into the archive's comment.
   const cache::RepositoryRecord record = record_of(top, pin ? pin->commit : extracted.comment);
