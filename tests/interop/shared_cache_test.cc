@@ -1,6 +1,7 @@
 // One cache for torchhub and for Python's own torch.hub: what either left, the other uses.
 
 #include <torchhub/cache/trust_list.h>
+#include <torchhub/tests/support/fault_server.h>
 #include <torchhub/tests/support/hub_server.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/temp_folder.h>
@@ -8,6 +9,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torchhub_python_config.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <thread>
 
 namespace torchhub {
 namespace {
@@ -76,6 +83,49 @@ TEST_F(SharedCacheTest, TorchhubUsesTheTrustThatPythonWrote) {
   const tests::Outcome ours =
       tests::run({"hub/cli/torchhub", "load", "acme/digits", "digit_reader"}, variables_);
   EXPECT_EQ(ours.status, 0) << ours.err;
+}
+
+TEST_F(SharedCacheTest, TorchhubUsesWhatPythonDownloaded) {
+  const std::string content = tests::pattern(300'000);
+  std::atomic<int> requests = 0;
+  const tests::FaultServer files([&](const tests::FaultRequest& request) {
+    ++requests;
+    return tests::serve(content, request);
+  });
+  const std::string url = files.url() + "/a%20b/w-" + std::string(8, '0') + ".pth?x=1";
+  ASSERT_EQ(python({"tests/interop/race.py", url}).status, 0);
+  const int before = requests;
+  EXPECT_GT(before, 0);
+  const tests::Outcome ours = tests::run({"hub/cli/torchhub", "state-dict", url}, variables_);
+  EXPECT_THAT(ours.err, HasSubstr("w-00000000.pth: it is "));
+  EXPECT_EQ(requests, before);
+}
+
+TEST_F(SharedCacheTest, BothMayRaceForOneFile) {
+  const std::string content = tests::pattern(4'000'000);
+  const tests::FaultServer files([&](const tests::FaultRequest& request) {
+    tests::FaultReply reply = tests::serve(content, request);
+    reply.pace = [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+    return reply;
+  });
+  const std::string url = files.url() + "/weights.pth";
+  for (int round = 0; round < 3; ++round) {
+    std::filesystem::remove_all(home_ / "torch");
+    std::vector<std::unique_ptr<tests::Process>> processes;
+    for (int i = 0; i < 4; ++i) {
+      processes.push_back(std::make_unique<tests::Process>(
+          std::vector<std::string>{TORCHHUB_PYTHON_EXECUTABLE, "-I", "tests/interop/race.py", url},
+          variables_, home_ / ("python" + std::to_string(i))));
+      processes.push_back(std::make_unique<tests::Process>(
+          std::vector<std::string>{"hub/cli/torchhub", "--quiet", "state-dict", url}, variables_));
+    }
+    for (std::size_t i = 0; i < processes.size(); ++i)
+      EXPECT_EQ(processes[i]->wait(), i % 2 == 0 ? 0 : 1);  // it is no checkpoint, ours says
+    EXPECT_EQ(tests::read_file(home_ / "torch/hub/checkpoints/weights.pth"), content);
+    const std::string first = tests::read_file(home_ / "python0");
+    for (int i = 1; i < 4; ++i)
+      EXPECT_EQ(tests::read_file(home_ / ("python" + std::to_string(i))), first);
+  }
 }
 
 }  // namespace
