@@ -18,6 +18,7 @@ using testing::HasSubstr;
 
 constexpr const char* kStore =
     "location /cas/ { dav_methods PUT; create_full_put_path on; client_max_body_size 0; }\n"
+    "location /ac/ { dav_methods PUT; create_full_put_path on; client_max_body_size 0; }\n"
     "location /read_only/ { client_max_body_size 0; }\n";
 
 // Enough for several reads, and not for a second one of them to hide.
@@ -146,6 +147,35 @@ TEST_F(RemoteCacheTest, IsNotUsedOffline) {
   context.offline(true);
   EXPECT_ANY_THROW(get(context));
   EXPECT_EQ(store_.log(), before);
+}
+
+// The store of a real `bazel build --remote_cache=`: what Bazel put there, we take.
+TEST_F(RemoteCacheTest, IsTheOneThatBazelKnows) {
+  tests::write_file(home_ / "work/WORKSPACE", "workspace(name = \"work\")\n");
+  tests::write_file(home_ / "work/BUILD.bazel",
+                    "genrule(name = \"weights\", outs = [\"w\"], cmd = \"seq 100000 > $@\")\n");
+  const auto build = [&](const std::string& machine) {
+    const std::string script = "cd '" + (home_ / "work").string() +
+                               "' && HOME=$PWD bazel --batch --output_user_root='" +
+                               (home_ / machine).string() +
+                               "' build --spawn_strategy=local --genrule_strategy=local "
+                               "--remote_cache='" +
+                               store_.url() + "' //:weights";
+    return tests::run({"/bin/sh", "-c", script}, {{"PATH", "/usr/bin:/bin"}});
+  };
+  const tests::Outcome first = build("bazel_one");
+  ASSERT_EQ(first.status, 0) << first.err;
+  const tests::Outcome second = build("bazel_two");
+  ASSERT_EQ(second.status, 0) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("remote cache hit"));
+
+  const std::string content = tests::run({"/usr/bin/seq", "100000"}).out;
+  const std::string sha256 = sha256_of(content);
+  ASSERT_TRUE(fs::exists(store_.root() / "cas" / sha256));
+  const Context context = machine("three", std::make_shared<RemoteCache>(store_.url()));
+  download_url_to_file("http://127.0.0.1:1/w", home_ / "out",
+                       DownloadToFileOptions().hash_prefix(sha256), context);
+  EXPECT_EQ(tests::read_file(home_ / "out"), content);
 }
 
 }  // namespace
