@@ -1,9 +1,10 @@
 """The tables and charts of the download benchmark, from what it measured."""
-import html
 import json
+import sys
+from pathlib import Path
 
-BEGIN = "<!-- download: begin -->"
-END = "<!-- download: end -->"
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import svg_bars
 
 
 def rows(scenario):
@@ -35,18 +36,7 @@ def tables(document):
 def chart(identifier, scenario):
     """Wall seconds as bars, an SVG."""
     measured = [(name, wall) for name, wall, *_ in rows(scenario) if wall is not None]
-    longest = max(wall for _, wall in measured)
-    height = 26 * len(measured) + 34
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{height}" font-family="sans-serif" font-size="13">',
-             '<rect width="100%" height="100%" fill="white"/>',
-             f'<text x="8" y="20" font-weight="bold">{identifier}: {html.escape(scenario["title"])} (s, less is better)</text>']
-    for i, (name, wall) in enumerate(measured):
-        y = 32 + 26 * i
-        colour = "#ee4c2c" if name.startswith("torchhub") else "#8a8f98"
-        parts.append(f'<text x="238" y="{y + 15}" text-anchor="end">{html.escape(name)}</text>')
-        parts.append(f'<rect x="246" y="{y}" width="{400 * wall / longest:.0f}" height="20" fill="{colour}"/>')
-        parts.append(f'<text x="{252 + 400 * wall / longest:.0f}" y="{y + 15}">{wall:.2f}</text>')
-    return "\n".join(parts + ["</svg>"]) + "\n"
+    return svg_bars.bars(f"{identifier}: {scenario['title']} (s, less is better)", measured)
 
 
 def known_scenarios(folder):
@@ -66,8 +56,4 @@ def write(folder, document):
         drawing = results / f"download-{name}.svg"
         drawing.write_text(chart(name, scenario))
         sections += [table(name, scenario), f"![{name}](results/{drawing.name})", ""]
-    readme = folder / "README.md"
-    text = readme.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    readme.write_text(before + BEGIN + "\n" + "\n".join(sections) + END + after)
+    svg_bars.replace_section(folder / "README.md", "download", "\n".join(sections))

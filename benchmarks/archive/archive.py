@@ -1,0 +1,315 @@
+"""Checkpoints and zips: what reading them costs, beside torch, safetensors, unzip, bsdtar and zipfile.
+
+  bazel run --config=opt //benchmarks:archive -- [--rounds 7] [--only A,B,...] [--write]
+
+Each file is read in three ways, from its path on: `open`, to the table of all tensors; `ready`, the same and every
+page of every tensor in memory; `scan`, the same and every byte added up. Warm: the file is in the page cache. Cold:
+it was dropped from it before. Candidates take turns, in random order, in one run; what is reported is the median.
+--write replaces benchmarks/results/archive.json and the tables and charts in benchmarks/README.md.
+"""
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy
+import safetensors
+import safetensors.torch
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import svg_bars
+
+warnings.filterwarnings("ignore")
+MIB = 1 << 20
+
+
+def noise(*shape, dtype=torch.float32):
+    count = int(numpy.prod(shape)) * torch.empty(0, dtype=dtype).element_size()
+    return torch.frombuffer(bytearray(os.urandom(count)), dtype=dtype).reshape(shape)
+
+
+def make_files(folder, scale):
+    """The files A to J; `scale` divides the sizes of the large ones."""
+    count = max(1, 64 // scale)
+    large = {f"layer{i}.weight": noise(2048, 2048) for i in range(count)}
+    small = {f"encoder.layers.{i}.weight": noise(32, 32) for i in range(20_000)}
+    tiny = {f"encoder.layers.{i}.weight": noise(8, 8) for i in range(100_000)}
+    torch.save(large, folder / "A.pth")
+    torch.save(small, folder / "B.pth")
+    torch.save(tiny, folder / "C.pth")
+    torch.save({"w": noise(512 * MIB // scale)}, folder / "D.pth")
+    language_model = {"model.embed.weight": noise(32000 // scale, 1024, dtype=torch.bfloat16)}
+    for i in range(32):
+        for name, rows in (("q", 1024), ("k", 1024), ("v", 1024), ("o", 1024), ("gate", 2752), ("up", 2752), ("down", 2752)):
+            language_model[f"model.layers.{i}.{name}.weight"] = noise(max(1, rows * 2 // scale), 1024, dtype=torch.bfloat16)
+        for name in ("input_norm", "post_norm"):
+            language_model[f"model.layers.{i}.{name}.weight"] = noise(1024, dtype=torch.bfloat16)
+    torch.save(language_model, folder / "E.pth")
+    base = noise(1_000_000)
+    torch.save({f"view{i}": base[i * 1000 : (i + 1) * 1000] for i in range(1000)}, folder / "F.pth")
+    torch.save(large, folder / "GA.pth", _use_new_zipfile_serialization=False)
+    torch.save(small, folder / "GB.pth", _use_new_zipfile_serialization=False)
+    safetensors.torch.save_file(large, folder / "SA.safetensors")
+    safetensors.torch.save_file(small, folder / "SB.safetensors")
+    weight_map = {}
+    for shard in range(16):
+        names = [name for i, name in enumerate(large) if i % 16 == shard]
+        file = f"H-{shard}.safetensors"
+        safetensors.torch.save_file({name: large[name] for name in names}, folder / file)
+        weight_map.update({name: file for name in names})
+    (folder / "H.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
+    # Another writer's header, which ends at an odd place.
+    header = (folder / "SA.safetensors").read_bytes()
+    size = int.from_bytes(header[:8], "little")
+    with open(folder / "I.safetensors", "wb") as file:
+        text = header[8 : 8 + size].rstrip() + b" " * 3
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.write(header[8 + size :])
+    with zipfile.ZipFile(folder / "repository.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(5000):
+            lines = "".join(f"def function_{i}_{k}(x):\n    return x + {random.randrange(10**6)}\n" for k in range(random.choice((5, 20, 100, 300))))
+            archive.writestr(f"repository-main/package{i % 97}/module{i}.py", lines)
+
+
+def tensors_of(value):
+    return value.values()
+
+
+def use(how, value):
+    """The same work for all: nothing, a byte of each page, or every byte."""
+    total = 0
+    seen = set()
+    for tensor in value.values():
+        storage = tensor.untyped_storage()
+        if how == "open" or storage.data_ptr() in seen:
+            continue
+        seen.add(storage.data_ptr())
+        data = torch.empty(0, dtype=torch.uint8).set_(storage)
+        if how == "ready":
+            total += int(data[::4096].sum())
+        else:
+            words = data.numel() // 8 * 8
+            total += int(data[:words].numpy().view(numpy.uint64).sum())
+    return total
+
+
+def load_file(path):
+    if path.suffix == ".json":
+        files = set(json.loads(path.read_text())["weight_map"].values())
+        return {name: tensor for file in files for name, tensor in safetensors.torch.load_file(path.parent / file).items()}
+    return safetensors.torch.load_file(path)
+
+
+def keys(path):
+    with safetensors.safe_open(path, "pt") as file:
+        return list(file.keys())
+
+
+TORCH = {
+    "torch.load(mmap=True)": lambda path: torch.load(path, mmap=True),
+    "torch.load": lambda path: torch.load(path),
+    "torch.load(weights_only=False)": lambda path: torch.load(path, weights_only=False),
+}
+LEGACY = {name: call for name, call in TORCH.items() if "mmap" not in name}
+SAFETENSORS = {"safetensors load_file": load_file}
+
+SCENARIOS = {
+    "A": ("64 tensors in 1 GiB", "A.pth", TORCH),
+    "B": ("20,000 tensors of 4 KiB", "B.pth", TORCH),
+    "C": ("100,000 tensors of 256 bytes", "C.pth", TORCH),
+    "D": ("one tensor of 2 GiB", "D.pth", TORCH),
+    "E": ("a language model of 2 GiB, bfloat16", "E.pth", TORCH),
+    "F": ("1,000 views of one storage", "F.pth", TORCH),
+    "GA": ("64 tensors in 1 GiB, legacy format", "GA.pth", LEGACY),
+    "GB": ("20,000 tensors of 4 KiB, legacy format", "GB.pth", LEGACY),
+    "SA": ("64 tensors in 1 GiB, safetensors", "SA.safetensors", SAFETENSORS),
+    "SB": ("20,000 tensors of 4 KiB, safetensors", "SB.safetensors", SAFETENSORS),
+    "H": ("64 tensors in 16 safetensors files of 1 GiB", "H.safetensors.index.json", SAFETENSORS),
+    "I": ("64 tensors in 1 GiB, safetensors at an odd place", "I.safetensors", SAFETENSORS),
+}
+
+
+class Ours:
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def seconds(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split(maxsplit=1)
+        if answer[0] == "failed":
+            raise RuntimeError(answer[1])
+        return float(answer[0])
+
+
+def drop(path):
+    """Out of the page cache."""
+    for file in path.parent.glob("H-*") if path.suffix == ".json" else [path]:
+        descriptor = os.open(file, os.O_RDONLY)
+        os.fdatasync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+
+
+def timed(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def measure(ours, path, peers, rounds, how, cold):
+    candidates = {"torchhub": lambda: ours.seconds(f"{how} {path}")}
+    for name, load in peers.items():
+        candidates[name] = lambda load=load: timed(lambda: use(how, load(path)))
+    if how == "open" and path.suffix == ".safetensors":
+        candidates["safetensors safe_open, keys"] = lambda: timed(lambda: keys(path))
+    runs = {name: [] for name in candidates}
+    failures = {}
+    for number in range(rounds + 1):
+        for name in random.sample(list(candidates), len(candidates)):
+            if name in failures:
+                continue
+            if cold:
+                drop(path)
+            try:
+                seconds = candidates[name]()
+            except Exception as error:  # a peer that fails is a row with its error
+                failures[name] = f"{type(error).__name__}: {error}"[:200]
+                continue
+            # The first round is for the machine to warm up.
+            if number > 0:
+                runs[name].append(seconds)
+    return {name: {"failed": failures[name]} if name in failures else
+            {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
+            for name, seconds in runs.items()}
+
+
+def extraction(ours, folder, rounds):
+    path = folder / "repository.zip"
+    made = folder / "made"
+
+    def zipfile_extract():
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(made)
+
+    def run(*command):
+        return lambda: timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+
+    candidates = {
+        "torchhub": lambda: ours.seconds(f"extract {path} {made}"),
+        "unzip": run("unzip", "-q", str(path), "-d", str(made)),
+        "bsdtar": lambda: (made.mkdir(), run("bsdtar", "-xf", str(path), "-C", str(made))())[1],
+        "Python's zipfile": lambda: timed(zipfile_extract),
+    }
+    runs = {name: [] for name in candidates}
+    for number in range(rounds + 1):
+        for name in random.sample(list(candidates), len(candidates)):
+            seconds = candidates[name]()
+            shutil.rmtree(made)
+            if number > 0:
+                runs[name].append(seconds)
+    return {name: {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
+            for name, seconds in runs.items()}
+
+
+def table(results):
+    columns = list(results)
+    names = list(dict.fromkeys(name for measured in results.values() for name in measured))
+    lines = ["| | " + " | ".join(f"{column} | beside" for column in columns) + " |",
+             "|---" * (1 + 2 * len(columns)) + "|"]
+    for name in names:
+        cells = []
+        for column in columns:
+            measured = results[column].get(name)
+            if not measured:
+                cells += ["", ""]
+            elif "failed" in measured:
+                cells += ["failed", ""]
+            else:
+                cells += [f"{measured['median'] * 1000:.3g} ms", f"{results[column]['torchhub']['median'] / measured['median']:.3g}"]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def sections(document, results_folder):
+    yield (f"{document['machine']}; medians of {document['rounds']} rounds, interleaved; `beside` is torchhub's time "
+           "as a part of the row's. " + "; ".join(f"{name} {version}" for name, version in document["versions"].items()) + ".\n")
+    for name, scenario in document["scenarios"].items():
+        yield f"**{name}**: {scenario['title']}\n"
+        yield table(scenario["results"])
+        first = next(iter(scenario["results"].values()))
+        rows = [(who, measured["median"] * 1000) for who, measured in first.items() if "median" in measured]
+        drawing = results_folder / f"archive-{name}.svg"
+        drawing.write_text(svg_bars.bars(f"{name}: {scenario['title']}, {next(iter(scenario['results']))} (ms, less is better)", rows, 3))
+        yield f"![{name}](results/{drawing.name})\n"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--scale", type=int, default=1, help="divides the sizes of the large files")
+    parser.add_argument("--only", type=lambda text: text.split(","))
+    parser.add_argument("--dir", help="where the files lie")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    ours = Ours(options.program)
+    scenarios = {}
+    with tempfile.TemporaryDirectory(dir=options.dir) as folder:
+        folder = Path(folder)
+        make_files(folder, options.scale)
+        for name, (title, file, peers) in SCENARIOS.items():
+            if options.only and name not in options.only:
+                continue
+            results = {}
+            for column, how, cold in (("open", "open", False), ("ready", "ready", False), ("scanned", "scan", False),
+                                      ("open, cold", "open", True), ("scanned, cold", "scan", True)):
+                rounds = options.rounds if not cold else max(2, options.rounds // 3)
+                results[column] = measure(ours, folder / file, peers, rounds, how, cold)
+                print(f"{name} {column}: " + ", ".join(f"{who} {m.get('median', float('nan')) * 1000:.3g} ms" for who, m in results[column].items()), file=sys.stderr)
+            scenarios[name] = {"title": title, "results": results}
+        if not options.only or "J" in options.only:
+            path = folder / "A.pth"
+            with_ours = lambda: ours.seconds(f"name {path} layer7.weight" if options.scale == 1 else f"name {path} layer0.weight")
+            wanted = "layer7.weight" if options.scale == 1 else "layer0.weight"
+            peers = {"torch.load(mmap=True)": lambda: timed(lambda: use("scan", {"w": torch.load(path, mmap=True)[wanted]}))}
+            runs = {"torchhub": [], **{who: [] for who in peers}}
+            for number in range(options.rounds + 1):
+                for who, call in {"torchhub": with_ours, **peers}.items():
+                    seconds = call()
+                    if number > 0:
+                        runs[who].append(seconds)
+            scenarios["J"] = {"title": "one tensor of 64 by its name, and its bytes", "results": {"scanned": {
+                who: {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds} for who, seconds in runs.items()}}}
+        if not options.only or "X" in options.only:
+            scenarios["X"] = {"title": "a repository of 5,000 files, extracted", "results": {"extracted": extraction(ours, folder, options.rounds)}}
+    document = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
+        "rounds": options.rounds,
+        "versions": {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()},
+        "scenarios": scenarios,
+    }
+    results_folder = options.root / "benchmarks" / "results"
+    if options.write:
+        known = results_folder / "archive.json"
+        if options.only and known.exists():
+            document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **scenarios}
+        known.write_text(json.dumps(document, indent=1) + "\n")
+        svg_bars.replace_section(options.root / "benchmarks" / "README.md", "archive", "\n".join(sections(document, results_folder)))
+    for name, scenario in scenarios.items():
+        print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")
+
+
+main()
