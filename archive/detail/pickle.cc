@@ -211,7 +211,8 @@ class Machine {
         arena_(arena),
         world_(world),
         max_stack_(kFewValues + bytes.size() / 6),
-        wanted_(MemoReader(bytes).wanted(kFewValues + bytes.size() / 3)),
+        max_memo_(kFewValues + bytes.size() / 3),
+        wanted_(MemoReader(bytes).wanted(max_memo_)),
         memo_(arena.allocate<Value>(wanted_.size())),
         is_kept_(wanted_.size()) {}
 
@@ -570,8 +571,10 @@ class Machine {
   }
 
   [[gnu::always_inline]] void put(std::uint64_t index) {
-    if (index > memo_count_) fail("skips a number of its memo");
-    if (index == memo_count_) ++memo_count_;
+    // Not always one after the other: Python 2's cPickle counts from one.
+    if (index > memo_count_ && index >= max_memo_)
+      fail("puts a value into a memo that is too far away");
+    memo_count_ = std::max(memo_count_, index + 1);
     const Value value = top();
     if (index >= wanted_.size() || !wanted_[static_cast<std::size_t>(index)]) return;
     fresh_ = nullptr;
@@ -674,6 +677,7 @@ class Machine {
   Arena& arena_;
   PickleWorld& world_;
   const std::size_t max_stack_;
+  const std::size_t max_memo_;
   const std::vector<bool> wanted_;
   Value* const memo_;  // what is wanted of it
   std::vector<bool> is_kept_;

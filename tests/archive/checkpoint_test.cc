@@ -225,7 +225,7 @@ TEST(Checkpoint, RefusesDamagedPickles) {
                                   "t"s,
                                   "(1"s,
                                   "h\0"s,
-                                  "q\1"s,
+                                  "q\1h\0"s,
                                   "NNs"s,
                                   "]NNs"s,
                                   "}Na"s,

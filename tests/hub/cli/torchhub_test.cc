@@ -402,5 +402,51 @@ TEST_F(TorchhubTest, SendsHeadersToTheUrlsOwnServer) {
   EXPECT_EQ(server_.requests().front().authorization, "Bearer s3cret");
 }
 
+TEST_F(TorchhubTest, ScansFilesWithoutLoadingThem) {
+  const std::string evil =
+      tests::build_zip({{.name = "a/data.pkl",
+                         .content = tests::pickle(tests::global("posix", "system") +
+                                                  tests::text("id") + "\x85R")},
+                        {.name = "a/version", .content = "3"}});
+  tests::write_file(home_ / "evil.pth", evil);
+  const Outcome outcome = torchhub({"scan", kWeights, home_ / "evil.pth", home_ / "none.pth"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, StartsWith("safe " + std::string(kWeights) + "\nrefused " +
+                                      (home_ / "evil.pth").string() + ": posix.system at byte 2\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("No such file"));
+  EXPECT_EQ(outcome.err, "torchhub: error: 2 of 3 files refused\n");
+  EXPECT_EQ(torchhub({"scan", kWeights}).status, 0);
+  const Outcome as_json = torchhub({"scan", home_ / "evil.pth", "--json"});
+  EXPECT_EQ(as_json.status, 1);
+  const json::value file = json::parse(as_json.out).at("files").at(0);
+  EXPECT_EQ(file.at("verdict"), "refused");
+  EXPECT_EQ(file.at("globals").at(0),
+            (json::value{{"name", "posix.system"}, {"offset", 2}, {"allowed", false}}));
+}
+
+TEST_F(TorchhubTest, ConvertsComparesAndPicksTensors) {
+  const std::string made = home_ / "made.safetensors";
+  const json::value converted = json_of({"convert", kWeights, made, "--json"});
+  EXPECT_EQ(converted.at("tensors"), json::value(6));
+  EXPECT_EQ(torchhub({"state-dict", "--diff", kWeights, made}).out, "no difference\n");
+  const json::value picked = json_of({"state-dict", made, "--name", "scores.*", "--digest", "--json"});
+  ASSERT_EQ(picked.at("tensors").as_array().size(), 2u);
+  EXPECT_EQ(picked.at("format"), "safetensors");
+  const json::value same = json_of({"state-dict", kWeights, "--name", "scores.bias", "--digest", "--json"});
+  EXPECT_EQ(same.at("tensors").at(0).at("sha256").as_string().size(), 64u);
+
+  // One bit of the last element's sign.
+  std::string changed = tests::read_file(made);
+  changed.back() = static_cast<char>(changed.back() ^ '\x80');
+  tests::write_file(home_ / "changed.safetensors", changed);
+  const json::value diff = json_of({"state-dict", "--diff", made, home_ / "changed.safetensors", "--json"});
+  ASSERT_EQ(diff.at("changed").as_array().size(), 1u);
+  EXPECT_EQ(diff.at("changed").at(0).at("reason"), "values");
+  EXPECT_GT(diff.at("changed").at(0).at("max_abs").as_double(), 0);
+  EXPECT_TRUE(diff.at("only_a").as_array().empty());
+  EXPECT_EQ(torchhub({"state-dict"}).status, 2);
+  EXPECT_EQ(torchhub({"state-dict", made, "--diff", made, made}).status, 2);
+}
+
 }  // namespace
 }  // namespace torchhub
