@@ -89,8 +89,7 @@ void read_into(CheckpointContents& contents, std::span<const std::byte> bytes,
 
 void check_mapping(const MappedFile& file, std::string_view name) {
   if (file.is_intact()) return;
-  throw Error(errc::file_changed,
-              std::string(name) + ": was made shorter while it was being read");
+  throw Error(errc::file_changed, std::string(name) + ": was made shorter while it was being read");
 }
 
 // Maps the file and reads it. `opened` is needed until then.
@@ -129,13 +128,12 @@ void check_against(const ShardIndex& index, const CheckpointContents& contents,
   }
   if (matched == index.file_of.size()) return;
   for (const auto& [tensor, file] : index.file_of) {
-    const bool is_there = std::any_of(
-        contents.tensors.begin(), contents.tensors.end(),
-        [&name = tensor](const TensorInfo& info) { return info.name == name; });
+    const bool is_there =
+        std::any_of(contents.tensors.begin(), contents.tensors.end(),
+                    [&name = tensor](const TensorInfo& info) { return info.name == name; });
     if (!is_there)
-      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + tensor +
-                                                "' is not in " + index.files[file] +
-                                                ", where the index says");
+      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + tensor + "' is not in " +
+                                                index.files[file] + ", where the index says");
   }
   throw Error(errc::damaged_checkpoint, name + ": a tensor is there twice");
 }
@@ -143,8 +141,7 @@ void check_against(const ShardIndex& index, const CheckpointContents& contents,
 void open_shards(CheckpointContents& contents, const MappedFile& file,
                  const std::filesystem::path& path, const OpenOptions& options) {
   const auto bytes = file.view();
-  const auto index =
-      parse_shard_index({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const auto index = parse_shard_index({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!index) throw Error(index.error().code, path.string() + ": " + index.error().what);
   for (const std::string& name : index->files) {
     const std::filesystem::path shard = path.parent_path() / name;

@@ -30,7 +30,7 @@ using Place = std::tuple<std::size_t, std::uint64_t, DType, std::vector<std::int
 std::vector<std::int64_t> numbers(Shape shape) { return {shape.begin(), shape.end()}; }
 
 Place place_of(const TensorInfo& tensor) {
-  return {tensor.storage,         tensor.storage_offset, tensor.dtype, numbers(tensor.shape),
+  return {tensor.storage,         tensor.storage_offset, tensor.dtype,      numbers(tensor.shape),
           numbers(tensor.stride), tensor.is_conjugate,   tensor.is_negative};
 }
 
@@ -62,9 +62,9 @@ void list_values(Value value, const std::string& path, std::size_t depth,
     case Value::Kind::list:
     case Value::Kind::tuple:
       for (std::size_t i = 0; i < value.items().size(); ++i)
-        list_values(value.items()[i], path.empty() ? std::to_string(i)
-                                                   : path + '.' + std::to_string(i),
-                    depth + 1, paths);
+        list_values(value.items()[i],
+                    path.empty() ? std::to_string(i) : path + '.' + std::to_string(i), depth + 1,
+                    paths);
       return;
     default:
       paths.push_back(path);
@@ -76,7 +76,8 @@ std::map<std::string, std::string> metadata_of(const Checkpoint& checkpoint) {
   std::map<std::string, std::string> metadata;
   if (checkpoint.format() != FileFormat::safetensors) return metadata;
   for (const auto& [key, values] : checkpoint.root().entries())
-    for (const auto& [name, text] : values.entries()) metadata.emplace(name.string(), text.string());
+    for (const auto& [name, text] : values.entries())
+      metadata.emplace(name.string(), text.string());
   return metadata;
 }
 

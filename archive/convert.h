@@ -19,11 +19,12 @@
 namespace torchhub::archive {
 
 struct Converted {
-  std::uint64_t bytes = 0;            ///< of the file
-  std::size_t tensors = 0;            ///< written
-  std::vector<std::string> aliases;   ///< names that are in __metadata__ alone
-  std::vector<std::string> unshared;  ///< tensors that shared bytes with others, and have their own now
-  std::vector<std::string> dropped;   ///< paths of values that are no tensors
+  std::uint64_t bytes = 0;           ///< of the file
+  std::size_t tensors = 0;           ///< written
+  std::vector<std::string> aliases;  ///< names that are in __metadata__ alone
+  std::vector<std::string>
+      unshared;  ///< tensors that shared bytes with others, and have their own now
+  std::vector<std::string> dropped;  ///< paths of values that are no tensors
 };
 
 /// Throws: errc::unsupported_format for sparse, quantized and meta tensors, for dtypes that the format

@@ -14,14 +14,22 @@ struct Row {
 
 // In the order of the enumeration.
 constexpr std::array<Row, 32> kRows = {{
-    {"float64", 8},         {"float32", 4},         {"float16", 2},        {"bfloat16", 2},
-    {"int64", 8},           {"int32", 4},           {"int16", 2},          {"int8", 1},
-    {"uint8", 1},           {"bool", 1},            {"complex128", 16},    {"complex64", 8},
-    {"complex32", 4},       {"uint16", 2},          {"uint32", 4},         {"uint64", 8},
-    {"float8_e5m2", 1},     {"float8_e4m3fn", 1},   {"float8_e5m2fnuz", 1}, {"float8_e4m3fnuz", 1},
-    {"float8_e8m0fnu", 1},  {"float4_e2m1fn_x2", 1}, {"qint8", 1},          {"quint8", 1},
-    {"qint32", 4},          {"quint4x2", 1},        {"quint2x4", 1},       {"bits8", 1},
-    {"bits16", 2},          {"bits1x8", 1},         {"bits2x4", 1},        {"bits4x2", 1},
+    {"float64", 8},         {"float32", 4},
+    {"float16", 2},         {"bfloat16", 2},
+    {"int64", 8},           {"int32", 4},
+    {"int16", 2},           {"int8", 1},
+    {"uint8", 1},           {"bool", 1},
+    {"complex128", 16},     {"complex64", 8},
+    {"complex32", 4},       {"uint16", 2},
+    {"uint32", 4},          {"uint64", 8},
+    {"float8_e5m2", 1},     {"float8_e4m3fn", 1},
+    {"float8_e5m2fnuz", 1}, {"float8_e4m3fnuz", 1},
+    {"float8_e8m0fnu", 1},  {"float4_e2m1fn_x2", 1},
+    {"qint8", 1},           {"quint8", 1},
+    {"qint32", 4},          {"quint4x2", 1},
+    {"quint2x4", 1},        {"bits8", 1},
+    {"bits16", 2},          {"bits1x8", 1},
+    {"bits2x4", 1},         {"bits4x2", 1},
 }};
 static_assert(kRows[static_cast<std::size_t>(DType::bits4x2)].name == "bits4x2");
 
@@ -58,8 +66,8 @@ std::optional<DType> dtype_of_name(std::string_view name) {
 std::size_t item_bytes(DType dtype) { return row_of(dtype).bytes; }
 
 std::size_t swap_bytes(DType dtype) {
-  const bool is_complex = dtype == DType::complex128 || dtype == DType::complex64 ||
-                          dtype == DType::complex32;
+  const bool is_complex =
+      dtype == DType::complex128 || dtype == DType::complex64 || dtype == DType::complex32;
   return is_complex ? item_bytes(dtype) / 2 : item_bytes(dtype);
 }
 

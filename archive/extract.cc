@@ -233,9 +233,8 @@ Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem:
     const std::vector<std::byte> bytes = read_entry(archive, *link, kMaxLinkTargetBytes);
     const std::string target(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (!stays_inside(link->name, target)) {
-      throw Error(errc::unsafe_name, "the symbolic link '" + std::string(link->name) + "' leads to '" +
-                                         target +
-                                         "', outside the archive");
+      throw Error(errc::unsafe_name, "the symbolic link '" + std::string(link->name) +
+                                         "' leads to '" + target + "', outside the archive");
     }
     // Every folder on the way was made above, before any link: none of them is one.
     const std::filesystem::path path = folder / link->name;

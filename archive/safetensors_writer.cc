@@ -79,10 +79,9 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
     const SafetensorsTensor& tensor = tensors_[i];
     const auto dtype = safetensors_dtype(tensor.dtype);
     if (!dtype)
-      throw Error(errc::unsupported_format,
-                  path.string() + ": safetensors has no dtype for " +
-                      std::string(archive::name_of(tensor.dtype)) + ", which '" + tensor.name +
-                      "' has");
+      throw Error(errc::unsupported_format, path.string() + ": safetensors has no dtype for " +
+                                                std::string(archive::name_of(tensor.dtype)) +
+                                                ", which '" + tensor.name + "' has");
     const auto elements = detail::element_count(tensor.shape);
     const auto bytes = elements ? detail::product(*elements, item_bytes(tensor.dtype))
                                 : std::optional<std::uint64_t>();
@@ -105,7 +104,8 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
   std::string text = json::serialize(header);
   text.append((8 - text.size() % 8) % 8, ' ');
 
-  descriptor_ = ::open(growing_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+  descriptor_ =
+      ::open(growing_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor_ < 0) throw_errno(growing_, "cannot be created");
   const std::uint64_t size = text.size();
   const std::uint64_t data = sizeof size + size;
@@ -141,9 +141,8 @@ void SafetensorsWriter::write(std::size_t tensor, std::span<const std::byte> byt
 void SafetensorsWriter::publish() {
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     if (next_[i] != end_[i])
-      throw Error(errc::damaged_checkpoint, path_.string() + ": '" + tensors_[i].name +
-                                                "' lacks " + std::to_string(end_[i] - next_[i]) +
-                                                " bytes");
+      throw Error(errc::damaged_checkpoint, path_.string() + ": '" + tensors_[i].name + "' lacks " +
+                                                std::to_string(end_[i] - next_[i]) + " bytes");
   }
   if (::fsync(descriptor_) != 0) throw_errno(growing_, "cannot be flushed");
   if (::rename(growing_.c_str(), path_.c_str()) != 0) throw_errno(path_, "cannot be replaced");

@@ -89,10 +89,11 @@ T load(const std::byte* element) {
 void for_each_piece(const Checkpoint& checkpoint, const TensorInfo& tensor,
                     const std::function<void(std::span<const std::byte>)>& use) {
   if (tensor.layout != Layout::strided || tensor.is_meta) {
-    throw Error(errc::unsupported_format,
-                "the tensor '" + std::string(tensor.name) + "' is " +
-                    (tensor.is_meta ? "a shape without data" : std::string(name_of(tensor.layout))) +
-                    ": its elements do not lie in rows");
+    throw Error(
+        errc::unsupported_format,
+        "the tensor '" + std::string(tensor.name) + "' is " +
+            (tensor.is_meta ? "a shape without data" : std::string(name_of(tensor.layout))) +
+            ": its elements do not lie in rows");
   }
   if (tensor.numel() == 0) return;
   const auto storage = checkpoint.storage_bytes(tensor);

@@ -65,16 +65,16 @@ struct TensorInfo {
   Layout layout = Layout::strided;
   bool requires_grad = false;
   bool is_parameter = false;
-  bool is_meta = false;       ///< a shape without data, made on torch's "meta" device
-  bool is_conjugate = false;  ///< the elements are the conjugates of what is stored
-  bool is_negative = false;   ///< the elements are what is stored, negated
-  bool is_coalesced = false;  ///< of a sparse_coo tensor: its indices are sorted and unique
-  std::uint32_t file = 0;     ///< which of the checkpoint's files holds the bytes
-  Shape shape;                ///< in elements
-  Shape stride;               ///< in elements; empty for a sparse tensor
+  bool is_meta = false;              ///< a shape without data, made on torch's "meta" device
+  bool is_conjugate = false;         ///< the elements are the conjugates of what is stored
+  bool is_negative = false;          ///< the elements are what is stored, negated
+  bool is_coalesced = false;         ///< of a sparse_coo tensor: its indices are sorted and unique
+  std::uint32_t file = 0;            ///< which of the checkpoint's files holds the bytes
+  Shape shape;                       ///< in elements
+  Shape stride;                      ///< in elements; empty for a sparse tensor
   std::size_t storage = kNoStorage;  ///< tensors with one storage share bytes
   std::uint64_t storage_offset = 0;  ///< of the first element, in elements
-  std::uint64_t file_offset = 0;  ///< of the first element, in bytes from the start of the file
+  std::uint64_t file_offset = 0;     ///< of the first element, in bytes from the start of the file
   /// Of a sparse tensor: indices and values, or compressed indices, plain indices and values. Of one
   /// quantized per channel: scales and zero points. Their names are "".
   std::span<const TensorInfo> parts;

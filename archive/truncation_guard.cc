@@ -34,8 +34,8 @@ void on_bus_error(int signal, siginfo_t* info, void* context) {
   if (RegisteredMapping* const mapping = find(address)) {
     void* const page = reinterpret_cast<void*>(address & ~(page_bytes - 1));
     mapping->is_cut_off = true;
-    if (::mmap(page, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-               0) != MAP_FAILED)
+    if (::mmap(page, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+               -1, 0) != MAP_FAILED)
       return;
   }
   if (previous.sa_flags & SA_SIGINFO) return previous.sa_sigaction(signal, info, context);

@@ -114,8 +114,8 @@ struct Mapping {
 
 /// A global: what a named value refers to.
 struct GlobalName {
-  std::string_view full_name;  ///< "module.name"
-  int id = 0;                  ///< of the allow-list; its meaning is the world's
+  std::string_view full_name;    ///< "module.name"
+  int id = 0;                    ///< of the allow-list; its meaning is the world's
   bool keeps_arguments = false;  ///< what it builds refers to its arguments
 };
 

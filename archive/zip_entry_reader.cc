@@ -22,8 +22,8 @@ void compare_crc(const ZipEntry& entry, std::uint32_t crc) {
 
 void check_crc(std::span<const std::byte> archive, const ZipEntry& entry) {
   const auto bytes = raw_bytes(archive, entry);
-  compare_crc(entry, static_cast<std::uint32_t>(crc32_z(
-                         0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())));
+  compare_crc(entry, static_cast<std::uint32_t>(
+                         crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())));
 }
 
 struct ZipEntryReader::Inflater {

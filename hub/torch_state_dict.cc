@@ -62,8 +62,8 @@ class Builder {
       const bool may_require = at::isFloatingType(*type) || at::isComplexType(*type);
       return info.requires_grad && may_require ? tensor.set_requires_grad(true) : tensor;
     } catch (const c10::Error& error) {
-      throw Error(errc::libtorch, "the tensor '" + std::string(info.name) +
-                                      "': " + error.what_without_backtrace());
+      throw Error(errc::libtorch,
+                  "the tensor '" + std::string(info.name) + "': " + error.what_without_backtrace());
     }
   }
 
@@ -72,8 +72,8 @@ class Builder {
 
   at::Tensor build(const TensorInfo& info, at::ScalarType type) {
     if (info.layout == archive::Layout::sparse_coo) {
-      at::Tensor tensor = at::sparse_coo_tensor(build(info.parts[0]), build(info.parts[1]),
-                                                sizes(info.shape));
+      at::Tensor tensor =
+          at::sparse_coo_tensor(build(info.parts[0]), build(info.parts[1]), sizes(info.shape));
       return info.is_coalesced ? tensor._coalesced_(true) : tensor;
     }
     if (info.layout != archive::Layout::strided) {
@@ -98,13 +98,12 @@ class Builder {
   at::Tensor build_quantized(const TensorInfo& info, at::ScalarType type) {
     const archive::Quantization& quantization = *info.quantization;
     const at::TensorOptions options(type);
-    at::Tensor tensor =
-        info.parts.empty()
-            ? at::_empty_affine_quantized(sizes(info.shape), options, quantization.scale,
-                                          quantization.zero_point)
-            : at::_empty_per_channel_affine_quantized(sizes(info.shape), build(info.parts[0]),
-                                                      build(info.parts[1]), quantization.axis,
-                                                      options);
+    at::Tensor tensor = info.parts.empty() ? at::_empty_affine_quantized(sizes(info.shape), options,
+                                                                         quantization.scale,
+                                                                         quantization.zero_point)
+                                           : at::_empty_per_channel_affine_quantized(
+                                                 sizes(info.shape), build(info.parts[0]),
+                                                 build(info.parts[1]), quantization.axis, options);
     return tensor.set_(storage_of(info), static_cast<std::int64_t>(info.storage_offset),
                        sizes(info.shape), sizes(info.stride));
   }

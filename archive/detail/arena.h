@@ -64,7 +64,8 @@ class Arena {
  private:
   static constexpr std::size_t kAlignment = 8;
   static constexpr std::size_t kFirstBlock = std::size_t{16} << 10;
-  static constexpr std::size_t kLargestBlock = std::size_t{96} << 10;  // malloc keeps such for reuse
+  static constexpr std::size_t kLargestBlock = std::size_t{96}
+                                               << 10;  // malloc keeps such for reuse
 
   static std::size_t padded(std::size_t bytes) {
     return (bytes + kAlignment - 1) & ~(kAlignment - 1);

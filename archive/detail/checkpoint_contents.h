@@ -33,7 +33,7 @@ struct StoredBytes {
 struct CheckpointContents {
   std::vector<std::shared_ptr<const void>> sources;         ///< keep the bytes alive
   std::vector<std::shared_ptr<const MappedFile>> mappings;  ///< those that are files
-  std::vector<std::string> files;                           ///< their names, as TensorInfo::file counts
+  std::vector<std::string> files;  ///< their names, as TensorInfo::file counts
   FileFormat format = FileFormat::unknown;
   Arena arena{std::size_t{8} << 20};
   Value root;

@@ -10,8 +10,8 @@ class DataWorld final : public PickleWorld {
  public:
   Value global(std::string_view module, std::string_view name, std::uint64_t offset) override {
     throw Error(errc::refused_global, "the pickle names " + std::string(module) + "." +
-                                          std::string(name) + " at byte " +
-                                          std::to_string(offset) + ", where only data may be");
+                                          std::string(name) + " at byte " + std::to_string(offset) +
+                                          ", where only data may be");
   }
   Value call(Value, std::span<const Value>, std::uint64_t offset) override { refuse(offset); }
   Value persistent(Value, std::uint64_t offset) override { refuse(offset); }

@@ -85,20 +85,19 @@ std::int64_t count_of(const json::value* value) {
 
 class ExportedProgram {
  public:
-  ExportedProgram(CheckpointContents& contents, const ReaderInput& input,
-                  const ZipRecords& records)
+  ExportedProgram(CheckpointContents& contents, const ReaderInput& input, const ZipRecords& records)
       : contents_(contents), input_(input), records_(records) {}
 
   void read() {
     for (const std::string_view folder : {"data/weights", "data/constants"}) {
       for (const ZipEntry& entry : records_.entries()) {
         const std::string_view name = records_.name_of(entry);
-        if (name.starts_with(folder) && name.ends_with("_config.json"))
-          read_config(entry, folder);
+        if (name.starts_with(folder) && name.ends_with("_config.json")) read_config(entry, folder);
       }
     }
     if (!found_config_)
-      throw Error(errc::unsupported_format, "the .pt2 archive lists no weights: it holds code alone");
+      throw Error(errc::unsupported_format,
+                  "the .pt2 archive lists no weights: it holds code alone");
   }
 
  private:
@@ -125,8 +124,9 @@ class ExportedProgram {
     const ZipEntry* const record = records_.find(folder, path->as_string());
     if (!record) damaged("the record '" + std::string(path->as_string()) + "' is missing");
     if (pickled && pickled->is_bool() && pickled->as_bool()) {
-      throw Error(errc::unsupported_format, "the weight '" + std::string(name) +
-                                                "' is pickled inside the archive, which is not read");
+      throw Error(errc::unsupported_format,
+                  "the weight '" + std::string(name) +
+                      "' is pickled inside the archive, which is not read");
     }
     TensorInfo tensor = tensor_of(*meta);
     tensor.name = contents_.arena.copy(input_.prefix.empty()
@@ -199,7 +199,8 @@ void read_exported_program(CheckpointContents& contents, const ReaderInput& inpu
   if (records.text("archive_format") != "pt2")
     throw Error(errc::unsupported_format, "the archive's format is not pt2");
   if (records.text("byteorder").value_or("little") != "little")
-    throw Error(errc::unsupported_format, "an exported program of a big-endian machine is not read");
+    throw Error(errc::unsupported_format,
+                "an exported program of a big-endian machine is not read");
   contents.format = FileFormat::exported_program;
   contents.arena.allow(value_bytes_allowed(input.bytes.size() / 64));
   ExportedProgram(contents, input, records).read();

@@ -95,11 +95,11 @@ Members read_members(Bytes archive) {
 
 class TarWorld final : public TorchWorld {
  public:
-  using TorchWorld::TorchWorld;
   using TorchWorld::add_tensor;
   using TorchWorld::add_view;
   using TorchWorld::rebuild_tensor;
   using TorchWorld::storage_number;
+  using TorchWorld::TorchWorld;
 
   // A key of the tables, as a number.
   Value persistent(Value id, std::uint64_t offset) override {
@@ -171,10 +171,10 @@ class LegacyTar {
     for (std::uint64_t left = count(bytes); left > 0; --left) {
       const Value head = next(bytes);
       const auto parts = head.kind() == Kind::tuple ? head.items() : std::span<const Value>();
-      const auto type = parts.size() == 3 && parts[1].kind() == Kind::string &&
-                                parts[2].kind() == Kind::named
-                            ? storage_type(parts[2].string())
-                            : std::nullopt;
+      const auto type =
+          parts.size() == 3 && parts[1].kind() == Kind::string && parts[2].kind() == Kind::named
+              ? storage_type(parts[2].string())
+              : std::nullopt;
       if (!type || !type->dtype) damaged("a storage is described by something else");
       const std::size_t item = item_bytes(*type->dtype);
       const auto elements = number<std::uint64_t>(bytes);

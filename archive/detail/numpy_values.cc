@@ -17,11 +17,20 @@ using Kind = Value::Kind;
 constexpr std::size_t kMaxRank = 64;
 
 constexpr auto kLetters = std::to_array<std::pair<std::string_view, DType>>({
-    {"b1", DType::boolean},   {"i1", DType::int8},    {"i2", DType::int16},
-    {"i4", DType::int32},     {"i8", DType::int64},   {"u1", DType::uint8},
-    {"u2", DType::uint16},    {"u4", DType::uint32},  {"u8", DType::uint64},
-    {"f2", DType::float16},   {"f4", DType::float32}, {"f8", DType::float64},
-    {"c8", DType::complex64}, {"c16", DType::complex128},
+    {"b1", DType::boolean},
+    {"i1", DType::int8},
+    {"i2", DType::int16},
+    {"i4", DType::int32},
+    {"i8", DType::int64},
+    {"u1", DType::uint8},
+    {"u2", DType::uint16},
+    {"u4", DType::uint32},
+    {"u8", DType::uint64},
+    {"f2", DType::float16},
+    {"f4", DType::float32},
+    {"f8", DType::float64},
+    {"c8", DType::complex64},
+    {"c16", DType::complex128},
 });
 
 // The bytes in this machine's order.
@@ -33,9 +42,7 @@ T load(std::string_view bytes, std::size_t offset, bool is_big_endian) {
   return std::bit_cast<T>(raw);
 }
 
-Value integer(std::int64_t value) {
-  return {Kind::integer, std::bit_cast<std::uint64_t>(value)};
-}
+Value integer(std::int64_t value) { return {Kind::integer, std::bit_cast<std::uint64_t>(value)}; }
 
 Value real(double value) { return {Kind::real, std::bit_cast<std::uint64_t>(value)}; }
 
@@ -58,8 +65,7 @@ std::optional<NumpyDType> numpy_dtype_of(Value value) {
   const Value state = value.state();
   if (state.kind() == Kind::none) return result;
   const bool has_order = state.kind() == Kind::tuple && state.items().size() >= 2 &&
-                         state.items()[1].kind() == Kind::string &&
-                         state.items()[1].size() == 1;
+                         state.items()[1].kind() == Kind::string && state.items()[1].size() == 1;
   if (!has_order || !set_order(state.items()[1].string()[0])) return std::nullopt;
   return result;
 }

@@ -665,7 +665,9 @@ class Machine {
 
   std::uint64_t take_index() { return number<std::uint32_t>(take_line(kMaxNumberText)); }
 
-  [[noreturn, gnu::cold]] void fail(std::string what) { fail(errc::damaged_pickle, std::move(what)); }
+  [[noreturn, gnu::cold]] void fail(std::string what) {
+    fail(errc::damaged_pickle, std::move(what));
+  }
   [[noreturn, gnu::cold]] void fail(errc code, std::string what) {
     throw_at(code, offset(), "the pickle " + std::move(what));
   }
@@ -682,7 +684,7 @@ class Machine {
   Value* const memo_;  // what is wanted of it
   std::vector<bool> is_kept_;
   std::uint64_t memo_count_ = 0;
-  std::vector<Value> stack_;   // grown ahead; its first depth_ are in use
+  std::vector<Value> stack_;  // grown ahead; its first depth_ are in use
   std::size_t depth_ = 0;
   const Value* fresh_ = nullptr;  // the items of a tuple that is_fresh()
   std::vector<std::size_t> marks_;

@@ -203,8 +203,8 @@ class Handler {
              : key_ == "data_offsets" ? Field::offsets
                                       : Field::none;
     if (field_ == Field::none)
-      return fail(error, "has the field '" + std::string(key_.substr(0, 32)) +
-                             "', which is not known");
+      return fail(error,
+                  "has the field '" + std::string(key_.substr(0, 32)) + "', which is not known");
     if (fields_ & static_cast<unsigned>(field_))
       return fail(error, "has the field '" + std::string(key_) + "' twice");
     fields_ |= static_cast<unsigned>(field_);
@@ -279,7 +279,7 @@ class Handler {
   Arena& arena_;
   SafetensorsHeader header_;
   std::vector<std::pair<std::string_view, std::string_view>> metadata_;
-  bool has_metadata_ = false;         // or a null in its place
+  bool has_metadata_ = false;  // or a null in its place
   bool has_metadata_object_ = false;
   bool is_unsupported_ = false;
   std::string flaw_;
@@ -306,14 +306,15 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, Arena& arena) 
   if (!error && used == text.size()) parser.handler().finish(error);
   const std::string& flaw = parser.handler().flaw();
   if (!flaw.empty()) {
-    throw Error(parser.handler().is_unsupported() ? errc::unsupported_format
-                                                  : errc::damaged_checkpoint,
-                "its header " + flaw);
+    throw Error(
+        parser.handler().is_unsupported() ? errc::unsupported_format : errc::damaged_checkpoint,
+        "its header " + flaw);
   }
   if (error)
-    throw Error(errc::damaged_checkpoint, "its header is no JSON: " + error.message() +
-                                              " (byte " + std::to_string(used) + ")");
-  if (used != text.size()) throw Error(errc::damaged_checkpoint, "its header goes on after its end");
+    throw Error(errc::damaged_checkpoint, "its header is no JSON: " + error.message() + " (byte " +
+                                              std::to_string(used) + ")");
+  if (used != text.size())
+    throw Error(errc::damaged_checkpoint, "its header goes on after its end");
   return parser.handler().take();
 }
 

@@ -40,8 +40,8 @@ inline bool fits(std::span<const std::int64_t> shape, std::span<const std::int64
   if (*elements == 0) return offset <= numel;
   std::uint64_t last = offset;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    const auto reach = product(static_cast<std::uint64_t>(shape[i]) - 1,
-                               static_cast<std::uint64_t>(stride[i]));
+    const auto reach =
+        product(static_cast<std::uint64_t>(shape[i]) - 1, static_cast<std::uint64_t>(stride[i]));
     if (!reach || __builtin_add_overflow(last, *reach, &last)) return false;
   }
   return last < numel;

@@ -43,7 +43,6 @@ class Walk {
   }
 
  private:
-
   void visit(Value value, std::string_view path, std::size_t depth) {
     switch (value.kind()) {
       case Kind::tensor:
@@ -102,8 +101,9 @@ class Walk {
     if (state.kind() != Kind::dict) return visit(state, path, depth + 1);
     constexpr std::array<std::string_view, 3> kTables = {"_parameters", "_buffers", "_modules"};
     for (const auto& [key, item] : state.entries()) {
-      const bool is_table = key.kind() == Kind::string && item.kind() == Kind::dict &&
-                            std::find(kTables.begin(), kTables.end(), key.string()) != kTables.end();
+      const bool is_table =
+          key.kind() == Kind::string && item.kind() == Kind::dict &&
+          std::find(kTables.begin(), kTables.end(), key.string()) != kTables.end();
       if (!is_scalar(item)) visit(item, is_table ? path : joined(path, key), depth + 1);
     }
   }

@@ -96,7 +96,7 @@ constexpr auto kStorageTypes = std::to_array<StorageRow>({
 });
 
 constexpr std::array<std::string_view, 11> kTensorTypes = {
-    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor",
+    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor",  "DoubleTensor", "FloatTensor",
     "HalfTensor",     "IntTensor",  "LongTensor", "ShortTensor", "Tensor"};
 
 constexpr std::array<std::string_view, 5> kQuantizationSchemes = {
@@ -171,12 +171,20 @@ std::string_view advice_on_global(std::string_view full_name) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](std::string_view prefix) { return full_name.starts_with(prefix); });
   };
-  constexpr std::array<std::string_view, 12> kMalicious = {
-      "os.",        "posix.",           "nt.",           "sys.",
-      "subprocess.", "builtins.eval",   "builtins.exec", "builtins.getattr",
-      "builtins.__import__", "runpy.", "pip.", "importlib."};
+  constexpr std::array<std::string_view, 12> kMalicious = {"os.",
+                                                           "posix.",
+                                                           "nt.",
+                                                           "sys.",
+                                                           "subprocess.",
+                                                           "builtins.eval",
+                                                           "builtins.exec",
+                                                           "builtins.getattr",
+                                                           "builtins.__import__",
+                                                           "runpy.",
+                                                           "pip.",
+                                                           "importlib."};
   constexpr std::array<std::string_view, 9> kWholeObject = {
-      "argparse.",  "torch.nn.modules.", "pathlib.",           "omegaconf.",  "__main__.",
+      "argparse.", "torch.nn.modules.",  "pathlib.",     "omegaconf.",        "__main__.",
       "datetime.", "torch.distributed.", "torch.optim.", "torch.nn.parallel."};
   if (begins_with(kMalicious)) return "it looks malicious";
   if (begins_with(kWholeObject))

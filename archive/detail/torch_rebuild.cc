@@ -115,7 +115,8 @@ Value TorchWorld::rebuild_tensor_v3(Arguments arguments, std::uint64_t offset) {
   if (!dtype) damaged(offset, "a tensor is rebuilt with a dtype that is none");
   std::array<Value, 7> as_v2;
   std::copy_n(arguments.begin(), 6, as_v2.begin());
-  if (arguments.size() > 8) damaged(offset, "a tensor is rebuilt with the wrong number of arguments");
+  if (arguments.size() > 8)
+    damaged(offset, "a tensor is rebuilt with the wrong number of arguments");
   if (arguments.size() == 8) as_v2[6] = arguments[7];
   return rebuild_tensor_v2(std::span(as_v2).first(arguments.size() == 8 ? 7 : 6), dtype, offset);
 }
@@ -145,8 +146,7 @@ void TorchWorld::build_parameter(std::size_t index, Value state, std::uint64_t o
 // (function, type, arguments, state): the state is Python's own and stays where it is.
 Value TorchWorld::rebuild_from_type(Arguments arguments, std::uint64_t offset) {
   const bool well_formed = arguments.size() == 4 && arguments[0].kind() == Kind::named &&
-                           arguments[1].kind() == Kind::named &&
-                           arguments[2].kind() == Kind::tuple;
+                           arguments[1].kind() == Kind::named && arguments[2].kind() == Kind::tuple;
   if (!well_formed) damaged(offset, "a tensor of a type is rebuilt with the wrong arguments");
   const std::string_view type = arguments[1].string();
   const bool is_parameter = type == "torch.nn.parameter.Parameter";
@@ -191,7 +191,8 @@ Value TorchWorld::rebuild_sparse_tensor(Arguments arguments, std::uint64_t offse
     }
   }
   const bool is_coo = layout == Layout::sparse_coo;
-  const bool has_size = layout && (is_coo ? data.size() == 3 || data.size() == 4 : data.size() == 4);
+  const bool has_size =
+      layout && (is_coo ? data.size() == 3 || data.size() == 4 : data.size() == 4);
   if (!has_size) damaged(offset, "a sparse tensor is rebuilt with the wrong arguments");
   TensorInfo tensor;
   tensor.layout = *layout;
@@ -208,12 +209,12 @@ Value TorchWorld::rebuild_sparse_tensor(Arguments arguments, std::uint64_t offse
   }
   if (is_coo) {
     // Indices are (sparse dimensions, entries), values (entries, dense dimensions...).
-    const bool fit = first.dtype == DType::int64 && first.shape.size() == 2 &&
-                     !values.shape.empty() && first.shape[1] == values.shape[0] &&
-                     static_cast<std::size_t>(first.shape[0]) + values.shape.size() - 1 ==
-                         tensor.shape.size() &&
-                     std::equal(values.shape.begin() + 1, values.shape.end(),
-                                tensor.shape.begin() + first.shape[0]);
+    const bool fit =
+        first.dtype == DType::int64 && first.shape.size() == 2 && !values.shape.empty() &&
+        first.shape[1] == values.shape[0] &&
+        static_cast<std::size_t>(first.shape[0]) + values.shape.size() - 1 == tensor.shape.size() &&
+        std::equal(values.shape.begin() + 1, values.shape.end(),
+                   tensor.shape.begin() + first.shape[0]);
     if (!fit) damaged(offset, "a sparse tensor's indices, values and shape do not fit");
     tensor.is_coalesced = data.size() == 4 && data[3].kind() == Kind::boolean && data[3].boolean();
     tensor.parts = parts({&first, &values});

@@ -22,9 +22,7 @@ std::optional<std::uint64_t> as_count(Value value) {
   return static_cast<std::uint64_t>(value.integer());
 }
 
-GlobalId id_of(Value callable) {
-  return static_cast<GlobalId>(callable.pointer<GlobalName>()->id);
-}
+GlobalId id_of(Value callable) { return static_cast<GlobalId>(callable.pointer<GlobalName>()->id); }
 
 // A number as std::to_string writes it.
 std::optional<std::size_t> as_plain_number(std::string_view text) {
@@ -53,15 +51,14 @@ Value TorchWorld::global(std::string_view module, std::string_view name, std::ui
   if (options_.uses) options_.uses->push_back({full_name, offset, id.has_value()});
   if (!id && options_.is_lenient) id = GlobalId::unknown;
   if (!id) {
-    std::string sentence = "the pickle names " + full_name + " at byte " +
-                           std::to_string(offset) +
+    std::string sentence = "the pickle names " + full_name + " at byte " + std::to_string(offset) +
                            ", which is not on the list of what a checkpoint may hold";
     if (const std::string_view advice = advice_on_global(full_name); !advice.empty())
       sentence += "; " + std::string(advice);
     throw Error(errc::refused_global, sentence);
   }
-  const bool keeps_arguments = *id == GlobalId::unknown || *id == GlobalId::data_object ||
-                               *id == GlobalId::numpy_dtype;
+  const bool keeps_arguments =
+      *id == GlobalId::unknown || *id == GlobalId::data_object || *id == GlobalId::numpy_dtype;
   return {Kind::named,
           arena_.make<GlobalName>(arena_.copy(full_name), static_cast<int>(*id), keeps_arguments),
           0};
@@ -208,9 +205,9 @@ Value TorchWorld::mapping(Arguments arguments, std::uint64_t offset) {
 
 // Python 3 writes bytes for Python 2 as a str of their code points, and 'latin1'.
 Value TorchWorld::encoded(Arguments arguments, std::uint64_t offset) {
-  const bool well_formed = arguments.size() == 2 && is_text(arguments[0]) &&
-                           is_text(arguments[1]) &&
-                           (arguments[1].string() == "latin1" || arguments[1].string() == "latin-1");
+  const bool well_formed =
+      arguments.size() == 2 && is_text(arguments[0]) && is_text(arguments[1]) &&
+      (arguments[1].string() == "latin1" || arguments[1].string() == "latin-1");
   if (!well_formed) damaged(offset, "_codecs.encode is called for another encoding than latin1");
   const std::string_view text = arguments[0].string();
   char* const bytes = arena_.allocate<char>(text.size());
@@ -310,9 +307,9 @@ std::optional<StorageType> TorchWorld::storage_type_of(Value type) {
 // ('storage', type, key, location, numel)
 Value TorchWorld::persistent(Value id, std::uint64_t offset) {
   const auto parts = id.kind() == Kind::tuple ? id.items() : std::span<const Value>();
-  const bool well_formed =
-      parts.size() == 5 && is_text(parts[0]) && parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
-      is_text(parts[2]) && is_text(parts[3]);
+  const bool well_formed = parts.size() == 5 && is_text(parts[0]) &&
+                           parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
+                           is_text(parts[2]) && is_text(parts[3]);
   const auto type = well_formed ? storage_type_of(parts[1]) : std::nullopt;
   const auto numel = type ? as_count(parts[4]) : std::nullopt;
   const auto bytes =

@@ -25,10 +25,10 @@ namespace torchhub::archive::detail {
 
 /// A storage that the pickle refers to.
 struct StorageReference {
-  std::string_view key;       ///< names the record that holds its bytes
-  std::string_view location;  ///< "cpu", "cuda:0", "meta", ...
+  std::string_view key;        ///< names the record that holds its bytes
+  std::string_view location;   ///< "cpu", "cuda:0", "meta", ...
   std::optional<DType> dtype;  ///< nothing for an untyped storage
-  bool is_in_pickle = false;  ///< the pickle itself holds the bytes: bytes_in_pickle()
+  bool is_in_pickle = false;   ///< the pickle itself holds the bytes: bytes_in_pickle()
   std::uint64_t bytes = 0;
 };
 
@@ -40,8 +40,8 @@ struct GlobalUse {
 };
 
 struct WorldOptions {
-  bool is_script = false;   ///< TorchScript's classes become objects
-  bool is_lenient = false;  ///< so does every other global that is not on the list
+  bool is_script = false;                  ///< TorchScript's classes become objects
+  bool is_lenient = false;                 ///< so does every other global that is not on the list
   std::vector<GlobalUse>* uses = nullptr;  ///< where to write down every global; null for nowhere
 };
 
@@ -116,7 +116,8 @@ class TorchWorld : public PickleWorld {
   std::vector<StorageReference> storages_;
   std::vector<StorageView> views_;
   NameIndex storage_of_key_;
-  bool keys_are_dense_ = true;  // they are "0", "1", ... so far, as torch.save has them: no index needed
+  bool keys_are_dense_ =
+      true;  // they are "0", "1", ... so far, as torch.save has them: no index needed
   std::map<std::size_t, std::span<const std::byte>> in_pickle_;
   std::vector<TensorInfo> tensors_;
   std::unordered_set<std::size_t> unbuilt_tensors_;

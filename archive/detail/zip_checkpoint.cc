@@ -82,9 +82,9 @@ StoredBytes find_storage(const ReaderInput& input, const ZipRecords& records,
     throw Error(errc::unsupported_format,
                 named() + " is compressed, so it cannot be read in place");
   if (entry->size != storage.bytes) {
-    throw Error(errc::damaged_checkpoint,
-                named() + " has " + std::to_string(entry->size) +
-                    " bytes where the pickle says " + std::to_string(storage.bytes));
+    throw Error(errc::damaged_checkpoint, named() + " has " + std::to_string(entry->size) +
+                                              " bytes where the pickle says " +
+                                              std::to_string(storage.bytes));
   }
   stored.bytes = raw_bytes(input.bytes, *entry);
   stored.file_offset = input.base + entry->data_offset;
@@ -207,9 +207,8 @@ class EarlyPickle {
     if (check_local_header(input.bytes, unchecked, *found, {})) return;
     // The other thread writes to the directory.
     const ZipEntry pickle = unchecked.directory.entries[*found];
-    auto checked = std::async(std::launch::async, [&] {
-      return check_directory(input.bytes, unchecked, input.read_at);
-    });
+    auto checked = std::async(
+        std::launch::async, [&] { return check_directory(input.bytes, unchecked, input.read_at); });
     try {
       read_ = read_pickle(contents, input, pickle, unchecked.headers.size(), is_script_);
     } catch (...) {

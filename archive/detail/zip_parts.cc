@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 #include <optional>
 #include <string_view>
@@ -43,7 +44,7 @@ constexpr std::uint32_t kDosFolder = 0x10;
 constexpr std::size_t kHeadersAhead = 12;
 constexpr std::uint32_t kDescriptorSignature = 0x08074b50;
 constexpr std::size_t kLargestDescriptor = 24;
-constexpr std::size_t kLargestRead = 1024;              // of a local header with its name
+constexpr std::size_t kLargestRead = 1024;                     // of a local header with its name
 constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;  // entries, in bytes
 
 // Where the directory lies, from the end record or its 64-bit form.
@@ -54,7 +55,6 @@ struct End {
   std::uint64_t offset;  // of the first of the end records
   std::string comment;
 };
-
 
 Flaw damaged(std::uint64_t offset, std::string what) {
   return {errc::damaged_zip, offset, std::move(what)};
@@ -149,9 +149,9 @@ bool read_zip64_extra(Bytes extra, ZipEntry& entry, CentralHeader& header) {
     if (id == kZip64Extra) {
       const Bytes field = extra.subspan(at, size);
       std::size_t used = 0;
-      for (auto [wanted, value] : {std::pair{wants_size, &entry.size},
-                                   std::pair{wants_compressed, &entry.compressed_size},
-                                   std::pair{wants_offset, &header.header_offset}}) {
+      for (auto [wanted, value] :
+           {std::pair{wants_size, &entry.size}, std::pair{wants_compressed, &entry.compressed_size},
+            std::pair{wants_offset, &header.header_offset}}) {
         if (!wanted) continue;
         if (field.size() - used < 8) return false;
         *value = load_little_endian<std::uint64_t>(field, used);
@@ -237,6 +237,37 @@ Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint6
   return next;
 }
 
+// Reads ahead a little: a descriptor lies right before the next local header.
+class BlockReader {
+ public:
+  BlockReader(const ReadAt& read_at, std::uint64_t archive_bytes)
+      : read_at_(read_at), archive_bytes_(archive_bytes) {}
+
+  bool operator()(std::uint64_t offset, std::span<std::byte> bytes) {
+    if (offset > archive_bytes_ || bytes.size() > archive_bytes_ - offset) return false;
+    if (bytes.size() > block_.size()) return read_at_(offset, bytes);
+    if (offset < begin_ || offset + bytes.size() > begin_ + size_) {
+      begin_ = offset;
+      size_ =
+          static_cast<std::size_t>(std::min<std::uint64_t>(block_.size(), archive_bytes_ - offset));
+      if (!read_at_(begin_, std::span(block_).first(size_))) {
+        size_ = 0;
+        return false;
+      }
+    }
+    std::copy_n(block_.begin() + static_cast<std::ptrdiff_t>(offset - begin_), bytes.size(),
+                bytes.begin());
+    return true;
+  }
+
+ private:
+  const ReadAt& read_at_;
+  const std::uint64_t archive_bytes_;
+  std::array<std::byte, 256> block_;
+  std::uint64_t begin_ = 0;
+  std::size_t size_ = 0;
+};
+
 // 4.3.9: CRC and sizes behind the data, after a signature that some writers leave out, the sizes in
 // four bytes or eight. torch takes eight where the entry lies far into the file.
 bool has_descriptor(Bytes bytes, std::uint64_t offset, std::uint64_t end, const ZipEntry& entry,
@@ -265,8 +296,7 @@ bool has_descriptor(Bytes bytes, std::uint64_t offset, std::uint64_t end, const 
 Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry, const CentralHeader& header,
                                 std::uint64_t directory_offset, const ReadAt& read_at) {
   const std::uint64_t offset = header.header_offset;
-  if (offset > directory_offset ||
-      directory_offset - offset < kLocalBytes + entry.name.size())
+  if (offset > directory_offset || directory_offset - offset < kLocalBytes + entry.name.size())
     return damaged(offset, quoted(entry.name) + " has no local header where the directory says");
   const auto wanted = static_cast<std::size_t>(kLocalBytes + entry.name.size());
   Bytes local = bytes.subspan(static_cast<std::size_t>(offset), wanted);
@@ -303,7 +333,8 @@ Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry, const Centra
   const std::uint64_t data = offset + wanted + extra_size;
   if ((flags & kDescriptorFlag) != 0 &&
       !has_descriptor(bytes, data + entry.compressed_size, directory_offset, entry, read_at))
-    return damaged(offset, quoted(entry.name) + " has no data descriptor that fits behind its data");
+    return damaged(offset,
+                   quoted(entry.name) + " has no data descriptor that fits behind its data");
   return data;
 }
 
@@ -404,9 +435,8 @@ Parsed<UncheckedDirectory> read_central_directory(Bytes archive) {
 
 std::optional<Flaw> check_local_header(Bytes archive, UncheckedDirectory& unchecked,
                                        std::size_t entry, const ReadAt& read_at) {
-  const Parsed<std::uint64_t> data =
-      find_data(archive, unchecked.directory.entries[entry], unchecked.headers[entry],
-                unchecked.offset, read_at);
+  const Parsed<std::uint64_t> data = find_data(archive, unchecked.directory.entries[entry],
+                                               unchecked.headers[entry], unchecked.offset, read_at);
   if (!data) return data.error();
   unchecked.directory.entries[entry].data_offset = *data;
   return std::nullopt;
@@ -416,14 +446,14 @@ std::optional<Flaw> check_directory(Bytes archive, UncheckedDirectory& unchecked
                                     const ReadAt& read_at) {
   const std::size_t count = unchecked.headers.size();
   const bool are_apart = count > 0 && unchecked.offset / count > kFarApart;
-  const ReadAt none;
+  BlockReader reader(read_at, archive.size());
+  const ReadAt ahead = are_apart && read_at ? ReadAt(std::ref(reader)) : ReadAt();
   for (std::size_t i = 0; i < count; ++i) {
     // Local headers lie apart: have the next ones on their way.
     if (i + kHeadersAhead < count &&
         unchecked.headers[i + kHeadersAhead].header_offset < archive.size())
       __builtin_prefetch(archive.data() + unchecked.headers[i + kHeadersAhead].header_offset);
-    if (auto flaw = check_local_header(archive, unchecked, i, are_apart ? read_at : none))
-      return flaw;
+    if (auto flaw = check_local_header(archive, unchecked, i, ahead)) return flaw;
   }
   if (auto overlap = find_overlap(unchecked.directory.entries, unchecked.headers)) return overlap;
   return compare_names(unchecked.directory, unchecked.offset);

@@ -12,7 +12,8 @@ constexpr std::uint64_t kMaxTextBytes = 64;  // of byteorder, version and the li
 constexpr std::size_t kMaxNameBytes = 512;
 
 [[noreturn]] void not_torch(std::string why) {
-  throw Error(errc::not_a_checkpoint, "the zip archive is not one of torch.save: " + std::move(why));
+  throw Error(errc::not_a_checkpoint,
+              "the zip archive is not one of torch.save: " + std::move(why));
 }
 
 }  // namespace

@@ -13,10 +13,8 @@ std::filesystem::path find_checkpoint(const std::string& source, bool check_hash
   Interruption interruption;
   ProgressDisplay display(line.quiet);
   FileProgress& progress = display.add(net::redact_url(source));
-  const CheckpointFileOptions options = CheckpointFileOptions()
-                                            .check_hash(check_hash)
-                                            .observer(progress)
-                                            .stop(interruption.token());
+  const CheckpointFileOptions options =
+      CheckpointFileOptions().check_hash(check_hash).observer(progress).stop(interruption.token());
   try {
     return get_checkpoint_file(source, options, make_context(line));
   } catch (const std::exception&) {

@@ -98,8 +98,8 @@ struct CommandLine {
   bool frozen = false;
   std::string lock;  ///< the lock file, "" for the environment's
   std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments,
-               ConvertArguments, ScanArguments, CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
-               CachePruneArguments, LockArguments>
+               ConvertArguments, ScanArguments, CacheDirArguments, CachePathArguments,
+               CacheListArguments, CacheVerifyArguments, CachePruneArguments, LockArguments>
       verb;
 };
 

@@ -43,12 +43,10 @@ void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
        line);
   tell("warning: safetensors keeps tensors alone; dropped:", converted.dropped, line);
   if (line.json) {
-    const json::object document{{"file", json_text(arguments.output)},
-                                {"bytes", converted.bytes},
-                                {"tensors", converted.tensors},
-                                {"dropped", texts(converted.dropped)},
-                                {"aliases", texts(converted.aliases)},
-                                {"unshared", texts(converted.unshared)}};
+    const json::object document{
+        {"file", json_text(arguments.output)}, {"bytes", converted.bytes},
+        {"tensors", converted.tensors},        {"dropped", texts(converted.dropped)},
+        {"aliases", texts(converted.aliases)}, {"unshared", texts(converted.unshared)}};
     std::cout << json::serialize(document) << '\n';
     return;
   }

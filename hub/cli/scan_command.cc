@@ -19,8 +19,9 @@ namespace json = boost::json;
 json::object to_json(const std::string& file, const archive::Scan& scan) {
   json::array globals;
   for (const archive::ScannedGlobal& global : scan.globals)
-    globals.push_back(json::object{
-        {"name", json_text(global.name)}, {"offset", global.offset}, {"allowed", global.is_allowed}});
+    globals.push_back(json::object{{"name", json_text(global.name)},
+                                   {"offset", global.offset},
+                                   {"allowed", global.is_allowed}});
   json::object object{{"file", json_text(file)},
                       {"verdict", scan.is_safe ? "safe" : "refused"},
                       {"format", archive::name_of(scan.format)},
@@ -57,9 +58,9 @@ void run_scan(const ScanArguments& arguments, const CommandLine& line) {
   }
   if (line.json) std::cout << json::serialize(json::object{{"files", std::move(files)}}) << '\n';
   if (refused > 0)
-    throw archive::Error(archive::errc::refused_global,
-                         std::to_string(refused) + " of " +
-                             std::to_string(arguments.files.size()) + " files refused");
+    throw archive::Error(archive::errc::refused_global, std::to_string(refused) + " of " +
+                                                            std::to_string(arguments.files.size()) +
+                                                            " files refused");
 }
 
 }  // namespace torchhub::cli

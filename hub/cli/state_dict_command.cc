@@ -69,9 +69,9 @@ struct Selected {
 Selected select(const archive::Checkpoint& checkpoint, const StateDictArguments& arguments) {
   Selected selected;
   for (const TensorInfo& tensor : checkpoint.tensors()) {
-    const bool matches = arguments.name.empty() || ::fnmatch(arguments.name.c_str(),
-                                                             std::string(tensor.name).c_str(),
-                                                             0) == 0;
+    const bool matches =
+        arguments.name.empty() ||
+        ::fnmatch(arguments.name.c_str(), std::string(tensor.name).c_str(), 0) == 0;
     if (!matches) continue;
     selected.tensors.push_back(&tensor);
     if (arguments.digest) selected.digests.push_back(digest_of(checkpoint, tensor));

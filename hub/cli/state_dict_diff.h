@@ -13,8 +13,9 @@ namespace torchhub::cli {
 
 struct ChangedTensor {
   std::string name;
-  std::string reason;             ///< "shape 2 x 3 -> 2 x 4", "dtype float32 -> float16", "values"
-  std::optional<double> max_abs;  ///< the largest difference of two elements, where they can be paired
+  std::string reason;  ///< "shape 2 x 3 -> 2 x 4", "dtype float32 -> float16", "values"
+  std::optional<double>
+      max_abs;  ///< the largest difference of two elements, where they can be paired
 };
 
 struct StateDictDiff {

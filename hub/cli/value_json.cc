@@ -30,7 +30,8 @@ class Writer {
       case Value::Kind::real:
         return json_number(value.real());
       case Value::Kind::complex:
-        return json::array{json_number(value.complex().real()), json_number(value.complex().imag())};
+        return json::array{json_number(value.complex().real()),
+                           json_number(value.complex().imag())};
       case Value::Kind::string:
       case Value::Kind::named:
         return json::string(value.string());

@@ -291,10 +291,10 @@ TEST(Checkpoint, RefusesOtherZips) {
                                          {.name = "b/x", .content = "x"}}))
                 .code,
             errc::not_a_checkpoint);
-  EXPECT_THAT(failure_of(torch_zip(pickle("N"),
-                                   {{.name = "archive/byteorder", .content = "middle"}}))
-                  .sentence,
-              HasSubstr("byte order is 'middle'"));
+  EXPECT_THAT(
+      failure_of(torch_zip(pickle("N"), {{.name = "archive/byteorder", .content = "middle"}}))
+          .sentence,
+      HasSubstr("byte order is 'middle'"));
   EXPECT_EQ(failure_of(twelve_floats_zip("N")).sentence, "(nothing was thrown)");
 }
 

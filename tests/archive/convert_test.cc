@@ -18,11 +18,11 @@ std::string bytes_of(const Checkpoint& checkpoint, std::string_view name) {
 TEST(Convert, KeepsBitsAndTellsWhatItCannotKeep) {
   const tests::TempFolder folder;
   // {'all': t, 'twin': t, 'part': t[:4], 'column': t.T, 'epoch': 3} of twelve floats.
-  const std::string body =
-      "}(" + text("all") + tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) + text("twin") +
-      tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) + text("part") +
-      tensor(kTwelve, 0, tuple(4), tuple(1)) + text("transposed") +
-      tensor(kTwelve, 0, tuple(4, 3), tuple(1, 4)) + text("epoch") + integer(3) + "u";
+  const std::string body = "}(" + text("all") + tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) +
+                           text("twin") + tensor(kTwelve, 0, tuple(3, 4), tuple(4, 1)) +
+                           text("part") + tensor(kTwelve, 0, tuple(4), tuple(1)) +
+                           text("transposed") + tensor(kTwelve, 0, tuple(4, 3), tuple(1, 4)) +
+                           text("epoch") + integer(3) + "u";
   const fs::path path = folder / "out.safetensors";
   const Converted converted = convert_to_safetensors(open_bytes(twelve_floats_zip(body)), path);
   EXPECT_EQ(converted.tensors, 3u);

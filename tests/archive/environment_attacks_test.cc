@@ -24,10 +24,10 @@ std::string large_checkpoint() {
   std::string data;
   while (data.size() < 4'000'000) data += twelve_floats();
   const auto numel = static_cast<std::int32_t>(data.size() / 4);
-  return torch_zip(pickle("}" + text("w") +
-                          tensor(storage("FloatStorage", "0", numel), 0, tuple(numel), tuple(1)) +
-                          "s"),
-                   {{.name = "archive/data/0", .content = data}});
+  return torch_zip(
+      pickle("}" + text("w") +
+             tensor(storage("FloatStorage", "0", numel), 0, tuple(numel), tuple(1)) + "s"),
+      {{.name = "archive/data/0", .content = data}});
 }
 
 std::size_t open_descriptors() {

@@ -82,7 +82,8 @@ TEST(GeometryAttacks, N36_FewBytesThatSeemMany) {
       open_bytes(twelve_floats_zip(tensor(kTwelve, 0, many, tuple(0, 0))));
   EXPECT_EQ(checkpoint.tensors()[0].numel(), std::uint64_t{1} << 50);
   EXPECT_EQ(tests::failure_of([&] {
-              for_each_piece(checkpoint, checkpoint.tensors()[0], [](std::span<const std::byte>) {});
+              for_each_piece(checkpoint, checkpoint.tensors()[0],
+                             [](std::span<const std::byte>) {});
             }).code,
             errc::limit_exceeded);
 }
@@ -93,8 +94,8 @@ TEST(GeometryAttacks, N37_OneStorageInTwoWays) {
   };
   EXPECT_EQ(both(kTwelve, storage("IntStorage", "0", 12)), errc::damaged_checkpoint);
   EXPECT_EQ(both(kTwelve, storage("FloatStorage", "0", 11)), errc::damaged_checkpoint);
-  const std::string elsewhere = "(" + text("storage") + global("torch", "FloatStorage") + text("0") +
-                                text("cuda:0") + integer(12) + "tQ";
+  const std::string elsewhere = "(" + text("storage") + global("torch", "FloatStorage") +
+                                text("0") + text("cuda:0") + integer(12) + "tQ";
   EXPECT_EQ(both(kTwelve, elsewhere), errc::damaged_checkpoint);
 }
 
@@ -135,8 +136,7 @@ TEST(GeometryAttacks, N39_SparseAndQuantizedThatDoNotFit) {
   EXPECT_EQ(quantized(scheme + "G\x7f\xf8\0\0\0\0\0\0"s + integer(0)), errc::damaged_checkpoint);
   EXPECT_EQ(quantized(scheme + integer(1)), errc::damaged_checkpoint);
   const std::string per_channel = global("torch", "per_channel_affine");
-  const std::string two =
-      tensor(storage("DoubleStorage", "1", 2), 0, tuple(2), tuple(1));
+  const std::string two = tensor(storage("DoubleStorage", "1", 2), 0, tuple(2), tuple(1));
   EXPECT_EQ(quantized(per_channel + two + two + integer(1)), errc::damaged_checkpoint);
   EXPECT_EQ(quantized(per_channel + two + two + integer(0)), errc::damaged_checkpoint);
 }
@@ -144,8 +144,8 @@ TEST(GeometryAttacks, N39_SparseAndQuantizedThatDoNotFit) {
 TEST(GeometryAttacks, N40_MetaTensorsWithoutEnd) {
   const std::string rebuild = global("torch._utils", "_rebuild_meta_tensor_no_storage");
   const std::string large = shape_of(integer(1 << 30) + integer(1 << 30));
-  const Checkpoint checkpoint = open_bytes(
-      twelve_floats_zip(rebuild + "(" + kFloat32 + large + large + "\x89tR"));
+  const Checkpoint checkpoint =
+      open_bytes(twelve_floats_zip(rebuild + "(" + kFloat32 + large + large + "\x89tR"));
   EXPECT_TRUE(checkpoint.tensors()[0].is_meta);
   EXPECT_EQ(checkpoint.tensors()[0].numel(), std::uint64_t{1} << 60);
   EXPECT_EQ(tests::failure_of([&] { checkpoint.bytes(""); }).code, errc::not_contiguous);
@@ -159,10 +159,9 @@ TEST(GeometryAttacks, N41_NumpyThatIsNoPlainNumber) {
   };
   const auto array = [&](const std::string& type, const std::string& shape,
                          const std::string& content) {
-    return refused(global("numpy.core.multiarray", "_reconstruct") +
-                   global("numpy", "ndarray") + integer(0) + "\x85" + "C\1b\x87R(" + integer(1) +
-                   shape + dtype(type) + "\x89" + "C" + static_cast<char>(content.size()) +
-                   content + "tb");
+    return refused(global("numpy.core.multiarray", "_reconstruct") + global("numpy", "ndarray") +
+                   integer(0) + "\x85" + "C\1b\x87R(" + integer(1) + shape + dtype(type) + "\x89" +
+                   "C" + static_cast<char>(content.size()) + content + "tb");
   };
   for (const char* type : {"O8", "V8", "U4", "S4", "M8", "f3", "i16", "", "f8,f8", "|O"})
     EXPECT_EQ(array(type, tuple(1), "12345678"), errc::unsupported_format) << type;

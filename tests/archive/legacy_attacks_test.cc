@@ -11,8 +11,8 @@ using testing::HasSubstr;
 
 const std::string kMagic = pickle("\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19");
 const std::string kVersion = pickle("M\xe9\x03");
-const std::string kSystem = pickle("}(" + text("protocol_version") + "M\xe9\x03" +
-                                   text("little_endian") + "\x88u");
+const std::string kSystem =
+    pickle("}(" + text("protocol_version") + "M\xe9\x03" + text("little_endian") + "\x88u");
 
 // ('storage', FloatStorage, key, 'cpu', numel, view)
 std::string legacy_storage(const std::string& key, std::int32_t numel,
@@ -66,9 +66,8 @@ TEST(LegacyAttacks, N59_KeyLists) {
 }
 
 TEST(LegacyAttacks, N60_CountsThatLie) {
-  for (const std::uint64_t count :
-       {std::uint64_t{11}, std::uint64_t{13}, std::uint64_t{0}, ~std::uint64_t{0},
-        std::uint64_t{1} << 62})
+  for (const std::uint64_t count : {std::uint64_t{11}, std::uint64_t{13}, std::uint64_t{0},
+                                    ~std::uint64_t{0}, std::uint64_t{1} << 62})
     EXPECT_EQ(attack(stream(kObject, kKeys, counted(count, twelve_floats()))).code,
               errc::damaged_checkpoint);
   // Four terabytes, and no memory for them.
@@ -80,7 +79,8 @@ TEST(LegacyAttacks, N60_CountsThatLie) {
 TEST(LegacyAttacks, N61_ViewsBeyondTheirStorage) {
   const auto viewed = [](std::int32_t offset, std::int32_t numel) {
     const std::string view = "(" + text("v") + integer(offset) + integer(numel) + "t";
-    return attack(stream(tensor(legacy_storage("k", 12, view), 0, tuple(2), tuple(1)), kKeys, kData));
+    return attack(
+        stream(tensor(legacy_storage("k", 12, view), 0, tuple(2), tuple(1)), kKeys, kData));
   };
   EXPECT_FALSE(viewed(4, 2).code);
   for (const auto& [offset, numel] : {std::pair{11, 2}, {13, 2}, {-1, 2}, {0, -2}, {0, 13}})
@@ -122,10 +122,9 @@ std::string member(const std::string& name, const std::string& content, char typ
   return header + content + std::string((512 - content.size() % 512) % 512, '\0');
 }
 
-const std::string kTarStorages = pickle("K\1") +
-                                 pickle("(K\5" + text("cpu") + global("torch", "FloatStorage") +
-                                        "t") +
-                                 counted(12, twelve_floats()) + pickle("]");
+const std::string kTarStorages =
+    pickle("K\1") + pickle("(K\5" + text("cpu") + global("torch", "FloatStorage") + "t") +
+    counted(12, twelve_floats()) + pickle("]");
 
 std::string tar_tensors(std::uint32_t rank, const std::string& numbers) {
   return pickle("K\1") + pickle("(K\7K\5" + global("torch", "FloatTensor") + "t") +

@@ -46,15 +46,16 @@ TEST(PickleAttacks, N01_GlobalsThatRunCode) {
 }
 
 TEST(PickleAttacks, N02_TheSameThroughTheStackAndTheMemo) {
-  const Failure direct = attack_pickle(text("posix") + text("system") + "\x93" + kCommand + "\x85R");
+  const Failure direct =
+      attack_pickle(text("posix") + text("system") + "\x93" + kCommand + "\x85R");
   EXPECT_EQ(direct.code, errc::refused_global);
   const std::string from_memo = text("posix") + "q\0"s + "0" + text("system") + "q\1"s + "0" +
                                 "h\0"s + "h\1"s + "\x93" + kCommand + "\x85R";
   EXPECT_EQ(attack_pickle(from_memo).code, errc::refused_global);
   EXPECT_EQ(attack_pickle(integer(1) + text("system") + "\x93").code, errc::damaged_pickle);
-  EXPECT_EQ(attack_pickle(text("collections") + text("OrderedDict.__init__.__globals__") + "\x93")
-                .code,
-            errc::refused_global);
+  EXPECT_EQ(
+      attack_pickle(text("collections") + text("OrderedDict.__init__.__globals__") + "\x93").code,
+      errc::refused_global);
   EXPECT_EQ(attack_pickle(global("collections.OrderedDict", "__init__")).code,
             errc::refused_global);
 }
@@ -74,18 +75,18 @@ TEST(PickleAttacks, N03_OpcodesThatBuildObjects) {
 }
 
 TEST(PickleAttacks, N04_NamesThatAreNearlyRight) {
-  for (const auto& [module, name] : std::vector<std::pair<std::string, std::string>>{
-           {"collections\r", "OrderedDict"},
-           {"collections", "OrderedDict\r"},
-           {"collections ", "OrderedDict"},
-           {"collections", "OrderedDict "},
-           {"collections", "OrderedDict\0"s},
-           {"torch._utilsX", "_rebuild_tensor_v2"},
-           {"torch._utils.x", "_rebuild_tensor_v2"},
-           {"Torch", "FloatStorage"},
-           {"torch", "floatStorage"},
-           {"asyncio.unix_events", "x"},
-           {"c\xC3\xB6llections", "OrderedDict"}}) {
+  for (const auto& [module, name] :
+       std::vector<std::pair<std::string, std::string>>{{"collections\r", "OrderedDict"},
+                                                        {"collections", "OrderedDict\r"},
+                                                        {"collections ", "OrderedDict"},
+                                                        {"collections", "OrderedDict "},
+                                                        {"collections", "OrderedDict\0"s},
+                                                        {"torch._utilsX", "_rebuild_tensor_v2"},
+                                                        {"torch._utils.x", "_rebuild_tensor_v2"},
+                                                        {"Torch", "FloatStorage"},
+                                                        {"torch", "floatStorage"},
+                                                        {"asyncio.unix_events", "x"},
+                                                        {"c\xC3\xB6llections", "OrderedDict"}}) {
     EXPECT_TRUE(is_one_of(attack_pickle(global(module, name)),
                           {errc::refused_global, errc::damaged_pickle}))
         << module;
@@ -101,20 +102,33 @@ TEST(PickleAttacks, N05_CallsOfWhatIsNoCall) {
   EXPECT_EQ(attack_pickle(global("collections", "OrderedDict") + "]R").code, errc::damaged_pickle);
   EXPECT_EQ(attack_pickle(global("torch", "float32") + ")R").code, errc::damaged_checkpoint);
   // The wrong number and the wrong types of arguments, for everything that may be called.
-  for (const char* name :
-       {"_codecs.encode", "builtins.set", "builtins.bytearray", "builtins.complex",
-        "builtins.bytes", "collections.OrderedDict", "collections.Counter",
-        "collections.defaultdict", "numpy.core.multiarray._reconstruct",
-        "numpy.core.multiarray.scalar", "numpy.core.numeric._frombuffer", "torch.Size",
-        "torch.device", "torch._tensor._rebuild_from_type_v2",
-        "torch._utils._rebuild_device_tensor_from_cpu_tensor",
-        "torch._utils._rebuild_device_tensor_from_numpy",
-        "torch._utils._rebuild_meta_tensor_no_storage", "torch._utils._rebuild_parameter",
-        "torch._utils._rebuild_parameter_with_state", "torch._utils._rebuild_qtensor",
-        "torch._utils._rebuild_sparse_csr_tensor", "torch._utils._rebuild_sparse_tensor",
-        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
-        "torch._utils._rebuild_tensor_v3", "torch.nn.parameter.Parameter",
-        "torch.serialization._get_layout"}) {
+  for (const char* name : {"_codecs.encode",
+                           "builtins.set",
+                           "builtins.bytearray",
+                           "builtins.complex",
+                           "builtins.bytes",
+                           "collections.OrderedDict",
+                           "collections.Counter",
+                           "collections.defaultdict",
+                           "numpy.core.multiarray._reconstruct",
+                           "numpy.core.multiarray.scalar",
+                           "numpy.core.numeric._frombuffer",
+                           "torch.Size",
+                           "torch.device",
+                           "torch._tensor._rebuild_from_type_v2",
+                           "torch._utils._rebuild_device_tensor_from_cpu_tensor",
+                           "torch._utils._rebuild_device_tensor_from_numpy",
+                           "torch._utils._rebuild_meta_tensor_no_storage",
+                           "torch._utils._rebuild_parameter",
+                           "torch._utils._rebuild_parameter_with_state",
+                           "torch._utils._rebuild_qtensor",
+                           "torch._utils._rebuild_sparse_csr_tensor",
+                           "torch._utils._rebuild_sparse_tensor",
+                           "torch._utils._rebuild_tensor",
+                           "torch._utils._rebuild_tensor_v2",
+                           "torch._utils._rebuild_tensor_v3",
+                           "torch.nn.parameter.Parameter",
+                           "torch.serialization._get_layout"}) {
     const std::string full = name;
     const std::size_t dot = full.rfind('.');
     const std::string callable = global(full.substr(0, dot), full.substr(dot + 1));
@@ -158,10 +172,11 @@ TEST(PickleAttacks, N07_TensorsOfForeignTypes) {
   EXPECT_EQ(rebuild(v2, global("evil", "Subclass"), "}").code, errc::refused_global);
   EXPECT_EQ(rebuild(v2, global("collections", "OrderedDict"), "}").code, errc::unsupported_format);
   // The state is Python's: it stays data.
-  const Checkpoint checkpoint = open_bytes(twelve_floats_zip(
-      global("torch._tensor", "_rebuild_from_type_v2") + "(" + v2 + global("torch", "Tensor") + "(" +
-      kTwelve + integer(0) + tuple(12) + tuple(1) + "\x89" + global("collections", "OrderedDict") +
-      ")Rt}(" + text("__class__") + text("x") + text("grad_fn") + text("y") + "utR"));
+  const Checkpoint checkpoint = open_bytes(
+      twelve_floats_zip(global("torch._tensor", "_rebuild_from_type_v2") + "(" + v2 +
+                        global("torch", "Tensor") + "(" + kTwelve + integer(0) + tuple(12) +
+                        tuple(1) + "\x89" + global("collections", "OrderedDict") + ")Rt}(" +
+                        text("__class__") + text("x") + text("grad_fn") + text("y") + "utR"));
   EXPECT_EQ(checkpoint.tensors().size(), 1u);
 }
 
@@ -193,10 +208,10 @@ TEST(PickleAttacks, N11_AParameterWithoutItsState) {
   EXPECT_EQ(attack_pickle(empty).code, errc::damaged_checkpoint);
   EXPECT_EQ(attack_pickle(empty + "]b").code, errc::damaged_checkpoint);
   // In use before it is there.
-  EXPECT_EQ(attack_pickle(global("torch._utils", "_rebuild_parameter") + "(" + empty + "\x88" +
-                          "}tR")
-                .code,
-            errc::damaged_checkpoint);
+  EXPECT_EQ(
+      attack_pickle(global("torch._utils", "_rebuild_parameter") + "(" + empty + "\x88" + "}tR")
+          .code,
+      errc::damaged_checkpoint);
   EXPECT_EQ(attack_pickle(global("numpy.core.multiarray", "_reconstruct") + "(" +
                           global("numpy", "ndarray") + integer(0) + "\x85" + "C\1bt" + "R")
                 .code,

@@ -19,9 +19,9 @@ const std::string kOne = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}
 
 bool is_read(const std::string& header, const std::string& data = kEight) {
   const Failure failure = attack(file(header, data));
-  EXPECT_TRUE(!failure.code || is_one_of(failure, {errc::damaged_checkpoint,
-                                                   errc::unsupported_format,
-                                                   errc::not_a_checkpoint}));
+  EXPECT_TRUE(!failure.code ||
+              is_one_of(failure, {errc::damaged_checkpoint, errc::unsupported_format,
+                                  errc::not_a_checkpoint}));
   return !failure.code;
 }
 
@@ -34,8 +34,7 @@ TEST(SafetensorsAttacks, N65_WhatTheFormatAllows) {
   EXPECT_TRUE(is_read(R"({"__metadata__":{"a":"b","c":""}})", ""));
   EXPECT_TRUE(is_read(R"({"s":{"dtype":"F64","shape":[],"data_offsets":[0,8]}})"));
   EXPECT_TRUE(is_read(R"({"":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]}})"));
-  EXPECT_TRUE(is_read(
-      R"({"e":{"dtype":"F32","shape":[0,5],"data_offsets":[0,0]},)" + kOne + "}"));
+  EXPECT_TRUE(is_read(R"({"e":{"dtype":"F32","shape":[0,5],"data_offsets":[0,0]},)" + kOne + "}"));
   EXPECT_TRUE(is_read(R"({"b":{"dtype":"F4","shape":[16],"data_offsets":[0,8]}})"));
 }
 
@@ -47,12 +46,12 @@ TEST(SafetensorsAttacks, N65_WhatItForbids) {
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F4","shape":[15],"data_offsets":[0,8]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[281474976710656],"data_offsets":[0,8]}})"));
-  EXPECT_FALSE(is_read(
-      R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})"));
+  EXPECT_FALSE(
+      is_read(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})"));
   // Names, fields and values.
   EXPECT_FALSE(is_read("{" + kOne + "," + kOne + "}"));
-  EXPECT_FALSE(is_read(R"({"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)" + kOne +
-                       "}"));
+  EXPECT_FALSE(
+      is_read(R"({"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)" + kOne + "}"));
   EXPECT_FALSE(is_read(R"({"a":["F32",[2],[0,8]]})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}})"));
@@ -120,16 +119,17 @@ TEST(SafetensorsAttacks, N69_TextsThatAreNone) {
 }
 
 TEST(SafetensorsAttacks, N70_EmptyTensors) {
-  EXPECT_TRUE(is_read(
-      R"({"a":{"dtype":"F32","shape":[0,281474976710655],"data_offsets":[0,0]}})", ""));
-  EXPECT_FALSE(is_read(
-      R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},)" + kOne.substr(0, 1) +
-      R"(b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"));
+  EXPECT_TRUE(
+      is_read(R"({"a":{"dtype":"F32","shape":[0,281474976710655],"data_offsets":[0,0]}})", ""));
+  EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},)" +
+                       kOne.substr(0, 1) +
+                       R"(b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"));
 }
 
 TEST(SafetensorsAttacks, N71_BytesThatAreNoElements) {
   // A truth value of 2 is only ever copied as a byte here.
-  EXPECT_TRUE(is_read(R"({"a":{"dtype":"BOOL","shape":[8],"data_offsets":[0,8]}})", "\2\2\2\2\2\2\2\2"));
+  EXPECT_TRUE(
+      is_read(R"({"a":{"dtype":"BOOL","shape":[8],"data_offsets":[0,8]}})", "\2\2\2\2\2\2\2\2"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F4","shape":[3,5],"data_offsets":[0,8]}})"));
 }
 
@@ -188,7 +188,8 @@ TEST_F(ShardAttacks, N72_TensorsThatAreElsewhere) {
   EXPECT_EQ(open(R"({"a":"one.safetensors","x":"twin.safetensors"})").code,
             errc::damaged_checkpoint);
   std::string many = "{";
-  for (int i = 0; i < 20'000; ++i) many += "\"" + std::to_string(i) + "\":\"" + std::to_string(i) + "\",";
+  for (int i = 0; i < 20'000; ++i)
+    many += "\"" + std::to_string(i) + "\":\"" + std::to_string(i) + "\",";
   many.back() = '}';
   EXPECT_EQ(open(many).code, errc::limit_exceeded);
 }

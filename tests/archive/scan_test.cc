@@ -55,9 +55,9 @@ TEST(Scan, IsNotSafeForWhatCannotBeRead) {
 TEST(Scan, LooksIntoZipsAroundCheckpoints) {
   const std::string inner = torch_zip(pickle(global("posix", "system")));
   for (const bool deflate : {false, true})
-    EXPECT_EQ(scan(tests::build_zip({{.name = "m.pth", .content = inner, .deflate = deflate}}))
-                  .reason,
-              "posix.system at byte 2");
+    EXPECT_EQ(
+        scan(tests::build_zip({{.name = "m.pth", .content = inner, .deflate = deflate}})).reason,
+        "posix.system at byte 2");
 }
 
 TEST(Lenient, ReadsWhatItDoesNotKnowWithoutMakingIt) {

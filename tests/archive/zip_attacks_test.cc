@@ -16,9 +16,7 @@ std::string zip(const std::vector<ZipMember>& members, const std::string& commen
 }
 
 // A checkpoint of three records, one of them changed.
-std::string with(const ZipMember& changed) {
-  return torch_zip(kGood, {changed});
-}
+std::string with(const ZipMember& changed) { return torch_zip(kGood, {changed}); }
 
 // `archive` with the bytes at `offset` from the end record's beginning replaced.
 std::string with_end(std::string archive, std::size_t offset, const std::string& bytes) {
@@ -55,8 +53,11 @@ TEST(ZipAttacks, N45_FlagsInOneHeaderOnly) {
   archive[6] = 1;  // encrypted, says the first local header
   EXPECT_EQ(attack(archive).code, errc::damaged_zip);
   for (const unsigned flag : {1u, 1u << 6, 1u << 13})
-    EXPECT_EQ(attack(with({.name = "archive/x", .content = "x", .flags = static_cast<std::uint16_t>(flag)})).code,
-              errc::unsupported_entry);
+    EXPECT_EQ(
+        attack(
+            with({.name = "archive/x", .content = "x", .flags = static_cast<std::uint16_t>(flag)}))
+            .code,
+        errc::unsupported_entry);
 }
 
 TEST(ZipAttacks, N46_WrongCrc) {
@@ -107,15 +108,18 @@ TEST(ZipAttacks, N50_Bombs) {
   EXPECT_LT(bomb.size(), 100'000u);
   EXPECT_EQ(attack(bomb, OpenOptions().max_pickle_bytes(1 << 20)).code, errc::limit_exceeded);
   // A lie about the size, to pass the limit.
-  EXPECT_EQ(attack(zip({{.name = "archive/data.pkl", .content = zeros, .deflate = true,
-                         .size = 100},
-                        {.name = "archive/version", .content = "3"}}))
-                .code,
-            errc::damaged_zip);
+  EXPECT_EQ(
+      attack(zip({{.name = "archive/data.pkl", .content = zeros, .deflate = true, .size = 100},
+                  {.name = "archive/version", .content = "3"}}))
+          .code,
+      errc::damaged_zip);
   const std::string wrapped = zip({{.name = "model.pth", .content = zeros, .deflate = true}});
   EXPECT_EQ(attack(wrapped, OpenOptions().max_inflated_bytes(1 << 20)).code, errc::limit_exceeded);
   for (const unsigned method : {12u, 14u, 93u, 99u})
-    EXPECT_EQ(attack(with({.name = "archive/x", .content = "x", .method = static_cast<std::uint16_t>(method)})).code,
+    EXPECT_EQ(attack(with({.name = "archive/x",
+                           .content = "x",
+                           .method = static_cast<std::uint16_t>(method)}))
+                  .code,
               errc::unsupported_entry);
 }
 
@@ -169,9 +173,9 @@ TEST(ZipAttacks, N55_NamesThatAreNone) {
     EXPECT_EQ(attack(with({.name = name, .content = "x"})).code, errc::unsafe_name);
   EXPECT_EQ(attack(with({.name = "archive/" + std::string(600, 'a'), .content = "x"})).code,
             errc::not_a_checkpoint);
-  EXPECT_EQ(attack(with({.name = "archive/x", .content = "/etc/passwd", .unix_mode = 0120777}))
-                .code,
-            errc::not_a_checkpoint);
+  EXPECT_EQ(
+      attack(with({.name = "archive/x", .content = "/etc/passwd", .unix_mode = 0120777})).code,
+      errc::not_a_checkpoint);
   EXPECT_EQ(attack(with({.name = "archive/x", .unix_mode = 0060666})).code,
             errc::unsupported_entry);
   EXPECT_EQ(attack(with({.name = "archive/x/", .content = "x", .unix_mode = 040755})).code,

@@ -39,9 +39,9 @@ class HostileDiskTest : public testing::Test {
                                                     {"GITHUB_API_URL", github_.api_url()},
                                                     {"torchhub", fs::absolute("hub/cli/torchhub")},
                                                     {"url", files_.url()}};
-    return tests::run({"/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-e",
-                       "-c", script},
-                      variables);
+    return tests::run(
+        {"/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-e", "-c", script},
+        variables);
   }
 
   // In a namespace without any privilege: what is not allowed to the owner is not allowed.
@@ -62,9 +62,8 @@ class HostileDiskTest : public testing::Test {
   tests::TempFolder home_;
   fs::path torch_ = home_ / "torch";
   tests::HubServer github_{tests::HubServer::Transport::plain};
-  tests::FaultServer files_{[](const tests::FaultRequest& request) {
-    return tests::serve(kContent, request);
-  }};
+  tests::FaultServer files_{
+      [](const tests::FaultRequest& request) { return tests::serve(kContent, request); }};
 };
 
 TEST_F(HostileDiskTest, IsFull) {

@@ -84,9 +84,8 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 
 TEST_F(SuddenEndTest, OfADownloadLeavesNothingOrAllOfIt) {
   const std::string content = tests::pattern(600'000);
-  const tests::FaultServer files([&](const tests::FaultRequest& request) {
-    return tests::serve(content, request);
-  });
+  const tests::FaultServer files(
+      [&](const tests::FaultRequest& request) { return tests::serve(content, request); });
   const fs::path checkpoint = home_ / "torch/hub/checkpoints/no_checkpoint.pth";
   const auto check = [&] {
     if (fs::exists(checkpoint)) {
@@ -100,8 +99,8 @@ TEST_F(SuddenEndTest, OfADownloadLeavesNothingOrAllOfIt) {
   EXPECT_GT(killed, 10);
   EXPECT_EQ(tests::read_file(checkpoint), content);
   // Nothing of the killed stays beside it.
-  EXPECT_EQ(std::distance(fs::directory_iterator(checkpoint.parent_path()), fs::directory_iterator()),
-            1);
+  EXPECT_EQ(
+      std::distance(fs::directory_iterator(checkpoint.parent_path()), fs::directory_iterator()), 1);
 }
 
 TEST_F(SuddenEndTest, OfAFetchLeavesNothingOrAllOfARepository) {

@@ -114,8 +114,8 @@ void expect_same_sharing(const std::vector<const TensorInfo*>& infos,
 }
 
 void expect_same(const std::filesystem::path& file, const json::object& expected) {
-  const Checkpoint checkpoint = archive::open_checkpoint(
-      file, archive::OpenOptions().lenient(expected.contains("lenient")));
+  const Checkpoint checkpoint =
+      archive::open_checkpoint(file, archive::OpenOptions().lenient(expected.contains("lenient")));
   const StateDict state_dict = to_state_dict(checkpoint);
   ASSERT_EQ(state_dict.size(), checkpoint.tensors().size());
   const json::array& tensors = expected.at("tensors").as_array();

@@ -27,7 +27,8 @@ json::object describe(std::span<const std::byte> file) {
   const archive::Checkpoint checkpoint = archive::parse_checkpoint(nullptr, file, "file");
   json::array tensors;
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
-    if (tensor.layout != archive::Layout::strided || tensor.is_meta || tensor.quantization) continue;
+    if (tensor.layout != archive::Layout::strided || tensor.is_meta || tensor.quantization)
+      continue;
     cache::Sha256 digest;
     archive::for_each_piece(checkpoint, tensor,
                             [&](std::span<const std::byte> piece) { digest.update(piece); });
@@ -53,7 +54,8 @@ int main() {
     } catch (const std::exception& error) {
       // It may quote the file, whatever is there.
       std::string sentence = error.what();
-      std::replace_if(sentence.begin(), sentence.end(), [](char c) { return c < ' '; }, '?');
+      std::replace_if(
+          sentence.begin(), sentence.end(), [](char c) { return c < ' '; }, '?');
       answer["refused"] = sentence;
     }
     std::cout << boost::json::serialize(answer) << '\n' << std::flush;

@@ -23,9 +23,9 @@ TEST(Mutations, AreReadAsTorchReadsThemOrRefused) {
   ASSERT_EQ(written.status, 0) << written.err;
   const auto here = std::filesystem::current_path();
   const std::string program = here / "tests/interop/describe_checkpoints";
-  const tests::Outcome compared =
-      tests::run({TORCHHUB_PYTHON_EXECUTABLE, "-I", "tests/interop/mutations.py", program,
-                  folder.path(), "100000", std::to_string(::testing::UnitTest::GetInstance()->random_seed())});
+  const tests::Outcome compared = tests::run(
+      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "tests/interop/mutations.py", program, folder.path(),
+       "100000", std::to_string(::testing::UnitTest::GetInstance()->random_seed())});
   EXPECT_EQ(compared.status, 0) << compared.err;
   std::cout << compared.out;
 }

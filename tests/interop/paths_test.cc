@@ -65,11 +65,21 @@ const std::vector<std::string> kUrls = {
 };
 
 const std::vector<std::string> kRepos = {
-    "acme/digits:main",        "acme/digits:v1",         "acme/digits:v1.0.2",
-    "Acme/Digits:Main",        "a-b/c.d:e_f",            "a/b:feature/x",
-    "a/b:feature/x/y",         "a/b:refs/heads/main",    "a/b:refs/tags/v1",
-    "a/b_r:x",                 "a_b/r:x",                "a/b:0123456789abcdef0123456789abcdef01234567",
-    "a/b:1",                   "a/b:v1+local",           "a/b:v1-rc.1",
+    "acme/digits:main",
+    "acme/digits:v1",
+    "acme/digits:v1.0.2",
+    "Acme/Digits:Main",
+    "a-b/c.d:e_f",
+    "a/b:feature/x",
+    "a/b:feature/x/y",
+    "a/b:refs/heads/main",
+    "a/b:refs/tags/v1",
+    "a/b_r:x",
+    "a_b/r:x",
+    "a/b:0123456789abcdef0123456789abcdef01234567",
+    "a/b:1",
+    "a/b:v1+local",
+    "a/b:v1-rc.1",
     "pytorch/vision:v0.10.0",
 };
 
@@ -96,7 +106,8 @@ const std::vector<Variables> kEnvironments = {
 
 json::object ask_torch() {
   json::array environments;
-  for (const Variables& variables : kEnvironments) environments.push_back(json::value_from(variables));
+  for (const Variables& variables : kEnvironments)
+    environments.push_back(json::value_from(variables));
   const json::object asked{{"urls", json::value_from(kUrls)},
                            {"repos", json::value_from(kRepos)},
                            {"environments", std::move(environments)}};

@@ -35,8 +35,8 @@ std::map<std::string, std::string> digests(const fs::path& root) {
 
 TEST(Zips, AreExtractedAsZipfileAndUnzipDo) {
   const tests::TempFolder folder;
-  const tests::Outcome written = tests::run({TORCHHUB_PYTHON_EXECUTABLE, "-I",
-                                             "tests/interop/write_zips.py", folder.path(), "1000"});
+  const tests::Outcome written = tests::run(
+      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "tests/interop/write_zips.py", folder.path(), "1000"});
   ASSERT_EQ(written.status, 0) << written.err;
   const json::value expected = json::parse(tests::read_file(folder / "expected.json"));
   // The two peers agree with each other, as a rule.

@@ -43,10 +43,10 @@ mode_t mode_of(int flags, va_list arguments) {
 
 }  // namespace
 
-#define WRAP(result, name, parameters, arguments)                    \
-  VISIBLE result name parameters {                                   \
-    static auto* const real = next<result parameters>(#name);        \
-    return counted(real arguments);                                  \
+#define WRAP(result, name, parameters, arguments)             \
+  VISIBLE result name parameters {                            \
+    static auto* const real = next<result parameters>(#name); \
+    return counted(real arguments);                           \
   }
 
 WRAP(ssize_t, pwrite, (int file, const void* bytes, size_t size, off_t offset),
@@ -77,28 +77,28 @@ VISIBLE ssize_t write(int file, const void* bytes, size_t size) {
   return file > 2 ? counted(written) : written;
 }
 
-#define WRAP_OPEN(name)                                                   \
-  VISIBLE int name(const char* path, int flags, ...) {                    \
-    static auto* const real = next<int(const char*, int, ...)>(#name);    \
-    va_list arguments;                                                    \
-    va_start(arguments, flags);                                           \
-    const mode_t mode = mode_of(flags, arguments);                        \
-    va_end(arguments);                                                    \
-    const int file = real(path, flags, mode);                             \
-    return flags & O_CREAT ? counted(file) : file;                        \
+#define WRAP_OPEN(name)                                                \
+  VISIBLE int name(const char* path, int flags, ...) {                 \
+    static auto* const real = next<int(const char*, int, ...)>(#name); \
+    va_list arguments;                                                 \
+    va_start(arguments, flags);                                        \
+    const mode_t mode = mode_of(flags, arguments);                     \
+    va_end(arguments);                                                 \
+    const int file = real(path, flags, mode);                          \
+    return flags & O_CREAT ? counted(file) : file;                     \
   }
 WRAP_OPEN(open)
 WRAP_OPEN(open64)
 
-#define WRAP_OPENAT(name)                                                    \
-  VISIBLE int name(int folder, const char* path, int flags, ...) {           \
-    static auto* const real = next<int(int, const char*, int, ...)>(#name);  \
-    va_list arguments;                                                       \
-    va_start(arguments, flags);                                              \
-    const mode_t mode = mode_of(flags, arguments);                           \
-    va_end(arguments);                                                       \
-    const int file = real(folder, path, flags, mode);                        \
-    return flags & O_CREAT ? counted(file) : file;                           \
+#define WRAP_OPENAT(name)                                                   \
+  VISIBLE int name(int folder, const char* path, int flags, ...) {          \
+    static auto* const real = next<int(int, const char*, int, ...)>(#name); \
+    va_list arguments;                                                      \
+    va_start(arguments, flags);                                             \
+    const mode_t mode = mode_of(flags, arguments);                          \
+    va_end(arguments);                                                      \
+    const int file = real(folder, path, flags, mode);                       \
+    return flags & O_CREAT ? counted(file) : file;                          \
   }
 WRAP_OPENAT(openat)
 WRAP_OPENAT(openat64)

@@ -403,16 +403,16 @@ TEST_F(TorchhubTest, SendsHeadersToTheUrlsOwnServer) {
 }
 
 TEST_F(TorchhubTest, ScansFilesWithoutLoadingThem) {
-  const std::string evil =
-      tests::build_zip({{.name = "a/data.pkl",
-                         .content = tests::pickle(tests::global("posix", "system") +
-                                                  tests::text("id") + "\x85R")},
-                        {.name = "a/version", .content = "3"}});
+  const std::string evil = tests::build_zip(
+      {{.name = "a/data.pkl",
+        .content = tests::pickle(tests::global("posix", "system") + tests::text("id") + "\x85R")},
+       {.name = "a/version", .content = "3"}});
   tests::write_file(home_ / "evil.pth", evil);
   const Outcome outcome = torchhub({"scan", kWeights, home_ / "evil.pth", home_ / "none.pth"});
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.out, StartsWith("safe " + std::string(kWeights) + "\nrefused " +
-                                      (home_ / "evil.pth").string() + ": posix.system at byte 2\n"));
+  EXPECT_THAT(outcome.out,
+              StartsWith("safe " + std::string(kWeights) + "\nrefused " +
+                         (home_ / "evil.pth").string() + ": posix.system at byte 2\n"));
   EXPECT_THAT(outcome.out, HasSubstr("No such file"));
   EXPECT_EQ(outcome.err, "torchhub: error: 2 of 3 files refused\n");
   EXPECT_EQ(torchhub({"scan", kWeights}).status, 0);
@@ -429,17 +429,20 @@ TEST_F(TorchhubTest, ConvertsComparesAndPicksTensors) {
   const json::value converted = json_of({"convert", kWeights, made, "--json"});
   EXPECT_EQ(converted.at("tensors"), json::value(6));
   EXPECT_EQ(torchhub({"state-dict", "--diff", kWeights, made}).out, "no difference\n");
-  const json::value picked = json_of({"state-dict", made, "--name", "scores.*", "--digest", "--json"});
+  const json::value picked =
+      json_of({"state-dict", made, "--name", "scores.*", "--digest", "--json"});
   ASSERT_EQ(picked.at("tensors").as_array().size(), 2u);
   EXPECT_EQ(picked.at("format"), "safetensors");
-  const json::value same = json_of({"state-dict", kWeights, "--name", "scores.bias", "--digest", "--json"});
+  const json::value same =
+      json_of({"state-dict", kWeights, "--name", "scores.bias", "--digest", "--json"});
   EXPECT_EQ(same.at("tensors").at(0).at("sha256").as_string().size(), 64u);
 
   // One bit of the last element's sign.
   std::string changed = tests::read_file(made);
   changed.back() = static_cast<char>(changed.back() ^ '\x80');
   tests::write_file(home_ / "changed.safetensors", changed);
-  const json::value diff = json_of({"state-dict", "--diff", made, home_ / "changed.safetensors", "--json"});
+  const json::value diff =
+      json_of({"state-dict", "--diff", made, home_ / "changed.safetensors", "--json"});
   ASSERT_EQ(diff.at("changed").as_array().size(), 1u);
   EXPECT_EQ(diff.at("changed").at(0).at("reason"), "values");
   EXPECT_GT(diff.at("changed").at(0).at("max_abs").as_double(), 0);
