@@ -1,4 +1,6 @@
 #include <torchhub/archive/detail/pickle.h>
+#include <torchhub/archive/detail/pickle_memo.h>
+#include <torchhub/archive/detail/pickle_opcode.h>
 #include <torchhub/archive/detail/utf8.h>
 
 #include <algorithm>
@@ -11,69 +13,6 @@
 
 namespace torchhub::archive::detail {
 namespace {
-
-enum class Opcode : std::uint8_t {
-  mark = '(',
-  empty_tuple = ')',
-  stop = '.',
-  pop = '0',
-  pop_mark = '1',
-  dup = '2',
-  binbytes = 'B',
-  short_binbytes = 'C',
-  float_text = 'F',
-  binfloat = 'G',
-  int_text = 'I',
-  binint = 'J',
-  binint1 = 'K',
-  long_text = 'L',
-  binint2 = 'M',
-  none = 'N',
-  binpersid = 'Q',
-  reduce = 'R',
-  string_text = 'S',
-  binstring = 'T',
-  short_binstring = 'U',
-  unicode_text = 'V',
-  binunicode = 'X',
-  empty_list = ']',
-  append = 'a',
-  build = 'b',
-  global = 'c',
-  dict = 'd',
-  appends = 'e',
-  get = 'g',
-  binget = 'h',
-  inst = 'i',
-  long_binget = 'j',
-  list = 'l',
-  put = 'p',
-  binput = 'q',
-  long_binput = 'r',
-  setitem = 's',
-  tuple = 't',
-  setitems = 'u',
-  empty_dict = '}',
-  proto = 0x80,
-  newobj = 0x81,
-  tuple1 = 0x85,
-  tuple2 = 0x86,
-  tuple3 = 0x87,
-  newtrue = 0x88,
-  newfalse = 0x89,
-  long1 = 0x8A,
-  long4 = 0x8B,
-  short_binunicode = 0x8C,
-  binunicode8 = 0x8D,
-  binbytes8 = 0x8E,
-  empty_set = 0x8F,
-  additems = 0x90,
-  frozenset = 0x91,
-  stack_global = 0x93,
-  memoize = 0x94,
-  frame = 0x95,
-  bytearray8 = 0x96,
-};
 
 constexpr std::uint8_t kMinProtocol = 2;  // of those that say so
 constexpr std::uint8_t kMaxProtocol = 5;
@@ -89,119 +28,6 @@ constexpr std::size_t kFewValues = std::size_t{1} << 18;
 
 using Kind = Value::Kind;
 
-// Reads along opcodes without doing anything, to learn which memos are ever asked for: torch.save's
-// pickles put all that they build, and get a handful.
-class MemoReader {
- public:
-  explicit MemoReader(std::span<const std::byte> bytes)
-      : at_(reinterpret_cast<const std::uint8_t*>(bytes.data())), end_(at_ + bytes.size()) {}
-
-  /// Whether the memo of each number is asked for; shorter than there are memos. Stops at damage, as
-  /// the machine will.
-  std::vector<bool> wanted(std::size_t most) {
-    std::vector<bool> wanted;
-    const auto want = [&](std::uint64_t index) {
-      if (index >= most) return;
-      if (index >= wanted.size()) wanted.resize(static_cast<std::size_t>(index) + 1);
-      wanted[static_cast<std::size_t>(index)] = true;
-    };
-    while (at_ != end_) {
-      switch (static_cast<Opcode>(*at_++)) {
-        case Opcode::stop:
-          return wanted;
-        case Opcode::binget:
-          want(number(1));
-          break;
-        case Opcode::long_binget:
-          want(number(4));
-          break;
-        case Opcode::get: {
-          std::uint32_t index = 0;
-          const auto* const first = reinterpret_cast<const char*>(at_);
-          const auto* const last = reinterpret_cast<const char*>(end_);
-          if (std::from_chars(first, last, index).ec == std::errc()) want(index);
-          skip_line();
-          break;
-        }
-        case Opcode::binint1:
-        case Opcode::binput:
-        case Opcode::proto:
-          skip(1);
-          break;
-        case Opcode::binint2:
-          skip(2);
-          break;
-        case Opcode::binint:
-        case Opcode::long_binput:
-          skip(4);
-          break;
-        case Opcode::binfloat:
-        case Opcode::frame:
-          skip(8);
-          break;
-        case Opcode::long1:
-        case Opcode::short_binunicode:
-        case Opcode::short_binstring:
-        case Opcode::short_binbytes:
-          skip(number(1));
-          break;
-        case Opcode::long4:
-        case Opcode::binunicode:
-        case Opcode::binstring:
-        case Opcode::binbytes:
-          skip(number(4));
-          break;
-        case Opcode::binunicode8:
-        case Opcode::binbytes8:
-        case Opcode::bytearray8:
-          skip(number(8));
-          break;
-        case Opcode::global:
-        case Opcode::inst:
-          skip_line();
-          skip_line();
-          break;
-        case Opcode::int_text:
-        case Opcode::long_text:
-        case Opcode::float_text:
-        case Opcode::string_text:
-        case Opcode::unicode_text:
-        case Opcode::put:
-          skip_line();
-          break;
-        default:
-          break;
-      }
-    }
-    return wanted;
-  }
-
- private:
-  std::uint64_t number(std::size_t size) {
-    std::uint64_t value = 0;
-    if (size > static_cast<std::size_t>(end_ - at_)) {
-      at_ = end_;
-      return 0;
-    }
-    std::memcpy(&value, at_, size);
-    at_ += size;
-    return value;
-  }
-
-  void skip(std::uint64_t size) {
-    at_ = size > static_cast<std::uint64_t>(end_ - at_) ? end_ : at_ + size;
-  }
-
-  void skip_line() {
-    const void* const newline =
-        at_ == end_ ? nullptr : std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_));
-    at_ = newline ? static_cast<const std::uint8_t*>(newline) + 1 : end_;
-  }
-
-  const std::uint8_t* at_;
-  const std::uint8_t* const end_;
-};
-
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world)
@@ -212,7 +38,7 @@ class Machine {
         world_(world),
         max_stack_(kFewValues + bytes.size() / 6),
         max_memo_(kFewValues + bytes.size() / 3),
-        wanted_(MemoReader(bytes).wanted(max_memo_)),
+        wanted_(wanted_memos(bytes, max_memo_)),
         memo_(arena.allocate<Value>(wanted_.size())),
         is_kept_(wanted_.size()) {}
 
