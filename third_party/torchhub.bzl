@@ -80,9 +80,8 @@ def torchhub_fuzz_test(name, corpus, dictionary, deps = []):
             "-rss_limit_mb=2048",
             "-print_final_stats=1",
             "-dict=$(location %s)" % dictionary,
-            # The folder that is written to, then the seeds.
-            "$${TEST_TMPDIR:-/tmp}",
-            native.package_name() + "/" + corpus[0].rpartition("/")[0],
+            # Files instead of their folder, into which libFuzzer would write.
+            "-seed_inputs=" + ",".join([native.package_name() + "/" + seed for seed in corpus]),
         ],
         data = corpus + [dictionary],
         tags = ["manual"],
