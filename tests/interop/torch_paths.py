@@ -32,7 +32,8 @@ def file_of(url):
 def folder_of(repo):
     """The folder that load looks for."""
     exists = os.path.exists
-    os.path.exists = lambda path: True
+    hub_dir = torch.hub.get_dir()
+    os.path.exists = lambda path: str(path).startswith(hub_dir) or exists(path)
     try:
         options = {} if torch.__version__ >= "2" else {"calling_fn": "load"}
         return os.path.basename(torch.hub._get_cache_or_reload(repo, False, True, verbose=False, **options))
