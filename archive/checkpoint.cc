@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <unordered_set>
 #include <vector>
 
 namespace torchhub::archive {
@@ -127,11 +128,10 @@ void check_against(const ShardIndex& index, const CheckpointContents& contents,
     ++matched;
   }
   if (matched == index.file_of.size()) return;
+  std::unordered_set<std::string_view> present;
+  for (const TensorInfo& tensor : contents.tensors) present.insert(tensor.name);
   for (const auto& [tensor, file] : index.file_of) {
-    const bool is_there =
-        std::any_of(contents.tensors.begin(), contents.tensors.end(),
-                    [&name = tensor](const TensorInfo& info) { return info.name == name; });
-    if (!is_there)
+    if (!present.contains(tensor))
       throw Error(errc::damaged_checkpoint, name + ": the tensor '" + tensor + "' is not in " +
                                                 index.files[file] + ", where the index says");
   }

@@ -6,19 +6,16 @@
 
 namespace torchhub::archive {
 
-namespace detail {
+namespace {
 
-void read_bare_pickle(CheckpointContents& contents, const ReaderInput& input) {
+// A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
+void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input) {
   if (input.bytes.size() > input.options.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "the pickle is longer than is allowed");
-  contents.arena.allow(value_bytes_allowed(input.bytes.size()));
-  TorchWorld world(contents.arena, input.world());
-  unpickle_whole(input.bytes, contents.arena, world);
+  contents.arena.allow(detail::value_bytes_allowed(input.bytes.size()));
+  detail::TorchWorld world(contents.arena, input.world());
+  detail::unpickle_whole(input.bytes, contents.arena, world);
 }
-
-}  // namespace detail
-
-namespace {
 
 // Protocols 0 and 1 have no signature; a pickle of theirs names a global, begins a group or a
 // container.
@@ -42,7 +39,7 @@ Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& option
   try {
     if (may_be_pickle(contents.format, bytes)) {
       contents.format = FileFormat::bare_pickle;
-      detail::read_bare_pickle(contents, input);
+      read_bare_pickle(contents, input);
     } else {
       detail::read_checkpoint(contents, input);
     }

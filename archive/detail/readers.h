@@ -41,8 +41,6 @@ void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input)
 void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input);
 void read_legacy_tar(CheckpointContents& contents, const ReaderInput& input);
 void read_safetensors(CheckpointContents& contents, const ReaderInput& input);
-/// A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
-void read_bare_pickle(CheckpointContents& contents, const ReaderInput& input);
 
 }  // namespace torchhub::archive::detail
 

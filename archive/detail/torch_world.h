@@ -79,7 +79,6 @@ class TorchWorld : public PickleWorld {
     std::uint64_t bytes = 0;
   };
 
-  Arena& arena() { return arena_; }
   /// The number of the storage with this key; it is described in one way only.
   std::size_t storage_number(const StorageReference& storage, std::uint64_t offset);
   Value add_view(const StorageView& view);

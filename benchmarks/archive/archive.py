@@ -82,10 +82,6 @@ def make_files(folder, scale):
             archive.writestr(f"repository-main/package{i % 97}/module{i}.py", lines)
 
 
-def tensors_of(value):
-    return value.values()
-
-
 def use(how, value):
     """The same work for all: nothing, a byte of each page, or every byte."""
     total = 0
