@@ -1,8 +1,5 @@
-#include <torchhub/archive/checkpoint.h>
-#include <torchhub/tests/support/errors.h>
-#include <torchhub/tests/support/pickle_builder.h>
+#include <torchhub/tests/archive/attack.h>
 #include <torchhub/tests/support/temp_folder.h>
-#include <torchhub/tests/support/zip_builder.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,54 +13,18 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using tests::Failure;
-using tests::global;
-using tests::integer;
-using tests::pickle;
-using tests::storage;
-using tests::tensor;
-using tests::text;
-using tests::tuple;
-using namespace std::string_literals;
 
 static_assert(ByteSource<MappedFile>);
 static_assert(ByteSource<MemorySource>);
 static_assert(!ByteSource<std::string>);
 
-std::string torch_zip(const std::string& data_pkl, const std::vector<tests::ZipMember>& more = {}) {
-  std::vector<tests::ZipMember> members = {{.name = "archive/data.pkl", .content = data_pkl},
-                                           {.name = "archive/version", .content = "3\n"}};
-  members.insert(members.end(), more.begin(), more.end());
-  return tests::build_zip(members);
-}
-
-Checkpoint open(const std::string& file) {
-  const auto bytes = std::as_bytes(std::span(file));
-  return open_checkpoint(MemorySource(std::vector<std::byte>(bytes.begin(), bytes.end())),
-                         "it.pth");
-}
+Checkpoint open(const std::string& file) { return open_bytes(file); }
 
 Failure failure_of(const std::string& file) {
   return tests::failure_of([&] { open(file); });
 }
 
 Failure failure_of_pickle(const std::string& body) { return failure_of(torch_zip(pickle(body))); }
-
-// Twelve float32 in the record data/0.
-std::string twelve_floats() {
-  std::string bytes;
-  for (int i = 0; i < 12; ++i) {
-    const float value = static_cast<float>(i);
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
-  return bytes;
-}
-
-std::string twelve_floats_zip(const std::string& body) {
-  return torch_zip(pickle(body), {{.name = "archive/data/0", .content = twelve_floats()}});
-}
-
-const std::string kTwelve = storage("FloatStorage", "0", 12);
 
 TEST(Checkpoint, IsReadFromAFile) {
   const Checkpoint checkpoint =
