@@ -33,6 +33,8 @@ OpenFile::OpenFile(const std::filesystem::path& path)
     error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
   } else {
     size_ = static_cast<std::size_t>(status.st_size);
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
   }
   if (error != 0) {
     ::close(descriptor_);
@@ -43,11 +45,15 @@ OpenFile::OpenFile(const std::filesystem::path& path)
 OpenFile::~OpenFile() { ::close(descriptor_); }
 
 MappedFile OpenFile::map() const {
-  if (size_ == 0) return MappedFile(std::span<std::byte>());
+  if (size_ == 0) return MappedFile(std::span<std::byte>(), device_, inode_);
   void* const pages =
       ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
   if (pages == MAP_FAILED) throw_errno(path_, errno);
-  return MappedFile(std::span(static_cast<std::byte*>(pages), size_));
+  return MappedFile(std::span(static_cast<std::byte*>(pages), size_), device_, inode_);
+}
+
+bool OpenFile::is_mapped_by(const MappedFile& mapped) const {
+  return mapped.device_ == device_ && mapped.inode_ == inode_;
 }
 
 bool OpenFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
@@ -71,8 +77,8 @@ MemorySource read_file(const std::filesystem::path& path) {
 
 MappedFile::MappedFile(const std::filesystem::path& path) : MappedFile(OpenFile(path).map()) {}
 
-MappedFile::MappedFile(std::span<std::byte> view)
-    : view_(view), registered_(detail::register_mapping(view)) {}
+MappedFile::MappedFile(std::span<std::byte> view, std::uint64_t device, std::uint64_t inode)
+    : view_(view), device_(device), inode_(inode), registered_(detail::register_mapping(view)) {}
 
 bool MappedFile::is_intact() const { return !registered_ || !registered_->is_cut_off; }
 

@@ -28,9 +28,14 @@ class MappedFile {
   /// Throws: archive::Error with the system's code. The file may be empty.
   explicit MappedFile(const std::filesystem::path& path);
   MappedFile(MappedFile&& other) noexcept
-      : view_(std::exchange(other.view_, {})), registered_(std::exchange(other.registered_, {})) {}
+      : view_(std::exchange(other.view_, {})),
+        device_(other.device_),
+        inode_(other.inode_),
+        registered_(std::exchange(other.registered_, {})) {}
   MappedFile& operator=(MappedFile&& other) noexcept {
     std::swap(view_, other.view_);
+    std::swap(device_, other.device_);
+    std::swap(inode_, other.inode_);
     std::swap(registered_, other.registered_);
     return *this;
   }
@@ -44,9 +49,11 @@ class MappedFile {
 
  private:
   friend class OpenFile;
-  explicit MappedFile(std::span<std::byte> view);
+  MappedFile(std::span<std::byte> view, std::uint64_t device, std::uint64_t inode);
 
   std::span<std::byte> view_;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
   detail::RegisteredMapping* registered_ = nullptr;
 };
 
@@ -60,6 +67,8 @@ class OpenFile {
   ~OpenFile();
 
   MappedFile map() const;
+  /// Whether `mapped` shows this file, and not another that had its path.
+  bool is_mapped_by(const MappedFile& mapped) const;
   std::size_t size() const { return size_; }
   /// Whether all of `bytes` could be read from `offset` on.
   bool read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
@@ -68,6 +77,8 @@ class OpenFile {
   const std::filesystem::path& path_;
   int descriptor_;
   std::size_t size_;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
 };
 
 /// Bytes that the source owns.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <functional>
 #include <unordered_set>
 #include <vector>
 
@@ -243,6 +244,22 @@ std::span<const std::byte> Checkpoint::storage_bytes(const TensorInfo& tensor) c
   auto& copy = contents_->swapped[tensor.storage];
   if (!copy) copy = swapped_copy(stored);
   return *copy;
+}
+
+std::optional<std::uint64_t> Checkpoint::storage_file_offset(const TensorInfo& tensor) const {
+  if (tensor.storage == TensorInfo::kNoStorage || tensor.file >= contents_->mappings.size())
+    return std::nullopt;
+  const std::span<const std::byte> stored = storage_bytes(tensor);
+  const std::span<const std::byte> file = contents_->mappings[tensor.file]->view();
+  const std::less_equal<const std::byte*> at_most;
+  if (!at_most(file.data(), stored.data()) ||
+      !at_most(stored.data() + stored.size(), file.data() + file.size()))
+    return std::nullopt;
+  return static_cast<std::uint64_t>(stored.data() - file.data());
+}
+
+bool Checkpoint::is_mapping_of(std::size_t file, const OpenFile& opened) const {
+  return file < contents_->mappings.size() && opened.is_mapped_by(*contents_->mappings[file]);
 }
 
 std::string_view Checkpoint::location(const TensorInfo& tensor) const {

@@ -22,8 +22,10 @@
 #include <torchhub/archive/value.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +58,13 @@ class Checkpoint {
   /// The bytes of the whole storage of `tensor`, which is one of tensors() or of their parts; nothing
   /// for a tensor without one. Of a big-endian file it is a copy that is made when first asked for.
   std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const;
+
+  /// Where in its file the storage of `tensor` lies as it is; nothing for one that was inflated or
+  /// turned into this machine's byte order, or of a checkpoint that is in no file.
+  std::optional<std::uint64_t> storage_file_offset(const TensorInfo& tensor) const;
+
+  /// Whether `opened` is the file that is mapped as number `file` of files().
+  bool is_mapping_of(std::size_t file, const OpenFile& opened) const;
 
   /// Where torch had the storage of `tensor`: "cpu", "cuda:0", "meta".
   std::string_view location(const TensorInfo& tensor) const;

@@ -11,6 +11,7 @@
 // very file that is replaced. Order and padding are those of the format's own library: larger elements
 // first, then by name, the data at a multiple of eight.
 
+#include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/dtype.h>
 #include <torchhub/archive/error.h>
 
@@ -42,10 +43,6 @@ class SafetensorsWriter {
   ///   a name twice; the system's codes.
   SafetensorsWriter(const std::filesystem::path& path, std::vector<SafetensorsTensor> tensors,
                     const std::map<std::string, std::string>& metadata = {});
-  SafetensorsWriter(const SafetensorsWriter&) = delete;
-  SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
-  /// Removes what was not published.
-  ~SafetensorsWriter();
 
   /// Appends to the tensor's data, which is contiguous and little endian. Throws: the system's codes.
   void write(std::size_t tensor, std::span<const std::byte> bytes);
@@ -57,9 +54,7 @@ class SafetensorsWriter {
   std::uint64_t bytes() const { return total_bytes_; }  ///< of the whole file
 
  private:
-  std::filesystem::path path_;
-  std::filesystem::path growing_;
-  int descriptor_ = -1;
+  std::optional<detail::GrowingFile> file_;
   std::vector<SafetensorsTensor> tensors_;
   std::vector<std::uint64_t> next_;  // where each tensor's next bytes go
   std::vector<std::uint64_t> end_;

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 namespace torchhub::cache {
 namespace {
@@ -64,6 +66,25 @@ std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
 
 void note_use(const TorchPaths& paths, const RepositoryKey& key) {
   ::utimensat(AT_FDCWD, paths.repository_record(key.folder_name()).c_str(), nullptr, 0);
+}
+
+std::vector<std::string> recorded_refs(const TorchPaths& paths, const std::string& owner,
+                                       const std::string& name) {
+  namespace fs = std::filesystem;
+  std::vector<std::pair<fs::file_time_type, std::string>> refs;
+  std::error_code absent;
+  const fs::path records = paths.repository_record("any").parent_path();
+  for (fs::directory_iterator entry(records, absent), end; !absent && entry != end;
+       entry.increment(absent)) {
+    const auto key = key_of_folder(paths, entry->path().stem().string());
+    if (!key || key->owner != owner || key->name != name) continue;
+    std::error_code vanished;
+    refs.emplace_back(entry->last_write_time(vanished), key->ref);
+  }
+  std::sort(refs.rbegin(), refs.rend());
+  std::vector<std::string> names;
+  for (auto& [time, ref] : refs) names.push_back(std::move(ref));
+  return names;
 }
 
 std::string read_default_ref(const TorchPaths& paths, const std::string& owner,

@@ -39,6 +39,10 @@ class Category final : public boost::system::error_category {
         return "not pinned by the lock file";
       case errc::pin_mismatch:
         return "not what the lock file says";
+      case errc::keys_mismatch:
+        return "the state dict does not fit the module";
+      case errc::not_exported:
+        return "not a model that runs without Python";
     }
     return "unknown error";
   }

@@ -29,6 +29,8 @@ enum class errc {
   bad_lock_file,            ///< not a lock file
   not_pinned,               ///< the lock file does not name it, and nothing else is allowed
   pin_mismatch,             ///< it is not what the lock file says
+  keys_mismatch,            ///< a state dict's names or shapes are not the module's
+  not_exported,             ///< not a model that runs without Python, or not with this LibTorch
 };
 
 const boost::system::error_category& error_category() noexcept;

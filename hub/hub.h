@@ -15,7 +15,10 @@
 #include <torchhub/hub/list.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/hub/lock.h>
+#include <torchhub/hub/torch_exported_model.h>
+#include <torchhub/hub/torch_load_into.h>
 #include <torchhub/hub/torch_model.h>
+#include <torchhub/hub/torch_save.h>
 #include <torchhub/hub/torch_state_dict.h>
 
 namespace torchhub {

@@ -19,6 +19,7 @@
 #include <torchhub/net/no_digest.h>
 
 #include <optional>
+#include <vector>
 
 namespace torchhub {
 namespace {
@@ -48,24 +49,28 @@ bool is_transport_failure(const boost::system::system_error& error) {
           net::is_transport_failure(error.code()));
 }
 
+// The cached ref of the repository that is best taken for its default branch: one of the usual names,
+// else what was used last.
+std::optional<std::string> find_cached_ref(const cache::TorchPaths& paths, const RepoRef& repo) {
+  std::vector<std::string> refs = cache::recorded_refs(paths, repo.owner, repo.name);
+  refs.insert(refs.begin(), {"main", "master"});
+  for (const std::string& ref : refs) {
+    if (find_cached(paths, {repo.owner, repo.name, ref})) return ref;
+  }
+  return std::nullopt;
+}
+
 // The ref that "no ref" means: as remembered while that is cached, else as the server says, else,
-// where the server can't be asked, main or master if one of them is cached.
-std::string find_default_ref(const Context& context, detail::Session& session, const RepoRef& repo,
-                             bool force_reload) {
+// where the server can't be asked, one that is cached.
+DefaultRef find_default_ref(const Context& context, detail::Session& session, const RepoRef& repo,
+                            bool force_reload) {
   const cache::TorchPaths& paths = context.paths();
-  const auto is_cached = [&](const std::string& ref) {
-    return find_cached(paths, {repo.owner, repo.name, ref}).has_value();
-  };
-  const auto cached_branch = [&]() -> const char* {
-    for (const char* ref : {"main", "master"}) {
-      if (is_cached(ref)) return ref;
-    }
-    return nullptr;
-  };
   std::string remembered = cache::read_default_ref(paths, repo.owner, repo.name);
-  if (!force_reload && !remembered.empty() && is_cached(remembered)) return remembered;
+  if (!force_reload && !remembered.empty() &&
+      find_cached(paths, {repo.owner, repo.name, remembered}))
+    return {std::move(remembered), false};
   if (context.offline()) {
-    if (const char* const ref = cached_branch()) return ref;
+    if (const auto ref = find_cached_ref(paths, repo)) return {*ref, false};
     detail::require_online(context, repo.text());
   }
   try {
@@ -73,10 +78,9 @@ std::string find_default_ref(const Context& context, detail::Session& session, c
     return session.run(github.default_ref(repo.owner, repo.name));
   } catch (const boost::system::system_error& error) {
     if (!is_transport_failure(error)) throw;
-    if (const char* const ref = cached_branch()) {
-      context.message(std::string(error.what()) + "; the cached branch " + ref +
-                      " is used instead");
-      return ref;
+    if (const auto ref = find_cached_ref(paths, repo)) {
+      context.message(std::string(error.what()) + "; the cached ref " + *ref + " is used instead");
+      return {*ref, false};
     }
     throw net::Error(error.code(), std::string(error.what()) + " (and " + repo.text() +
                                        " is not in the cache " + paths.hub_dir().string() + ")");
@@ -84,24 +88,31 @@ std::string find_default_ref(const Context& context, detail::Session& session, c
 }
 
 // Downloads the repository's zip to `zip`; GitHub answers 300 where a ref is both a branch and a
-// tag.
+// tag. Whether it is one.
 asio::awaitable<bool> download_zip(net::Client& client, Github& github, cache::RepositoryKey key,
-                                   bool skip_validation, cache::PartFile& zip) {
-  if (!skip_validation) co_await github.check_ref(key);
-  bool ambiguous = false;
-  try {
+                                   bool is_checked, cache::PartFile& zip) {
+  if (!is_checked) co_await github.check_ref(key);
+  bool is_ambiguous = false;
+  bool with_token = true;
+  for (;;) {
     const std::string url = github.zipball_url(key);
-    co_await net::async_download(client, url, zip, net::NoDigest(), github.request_options());
-  } catch (const net::Error& error) {
-    if (error.code() != net::errc_of_status(300)) throw;
-    ambiguous = true;
+    try {
+      co_await net::async_download(client, url, zip, net::NoDigest(),
+                                   github.request_options(with_token));
+      co_return is_ambiguous;
+    } catch (const net::Error& error) {
+      const bool is_refused =
+          error.code() == net::errc_of_status(401) || error.code() == net::errc_of_status(403);
+      if (!is_ambiguous && error.code() == net::errc_of_status(300)) {
+        is_ambiguous = true;
+        key.ref = "refs/heads/" + key.ref;
+      } else if (with_token && github.has_token() && is_refused) {
+        with_token = false;
+      } else {
+        throw;
+      }
+    }
   }
-  if (ambiguous) {
-    key.ref = "refs/heads/" + key.ref;
-    const std::string url = github.zipball_url(key);
-    co_await net::async_download(client, url, zip, net::NoDigest(), github.request_options());
-  }
-  co_return ambiguous;
 }
 
 // The one folder that a repository's archive holds.
@@ -131,7 +142,7 @@ void check_pin(const RepoRef& repo, const RepositoryPin* pin, const std::string&
 }
 
 Repository fetch(const Context& context, detail::Session& session, const RepoRef& repo,
-                 const cache::RepositoryKey& key, const RepositoryPin* pin, bool skip_validation) {
+                 const cache::RepositoryKey& key, const RepositoryPin* pin, bool is_checked) {
   const cache::TorchPaths& paths = context.paths();
   cache::sweep(paths);
   Github github(session.client(), context.github());
@@ -143,7 +154,7 @@ Repository fetch(const Context& context, detail::Session& session, const RepoRef
   cache::PartFile zip(staging.path() / "repository.zip", cache::kDefaultLockPatience,
                       cache::Durability::process);
   context.message("Downloading: \"" + url + "\" to " + paths.hub_dir().string());
-  if (session.run(download_zip(session.client(), github, asked, pin || skip_validation, zip))) {
+  if (session.run(download_zip(session.client(), github, asked, pin || is_checked, zip))) {
     context.message(
         "The ref " + key.ref +
         " is ambiguous: it is both a tag and a branch. The branch is taken; name refs/tags/" +
@@ -193,10 +204,10 @@ Repository get_repository(const Context& context, std::string_view name,
   const cache::TorchPaths& paths = context.paths();
   const RepositoryPin* const pin = find_pin(context, *repo);
   detail::Session session(context.client_options());
-  const std::string ref = repo->ref ? *repo->ref
-                          : pin     ? pin->ref
-                                : find_default_ref(context, session, *repo, options.force_reload());
-  const cache::RepositoryKey key{repo->owner, repo->name, ref};
+  const DefaultRef ref = repo->ref ? DefaultRef(*repo->ref, false)
+                         : pin     ? DefaultRef(pin->ref, false)
+                               : find_default_ref(context, session, *repo, options.force_reload());
+  const cache::RepositoryKey key{repo->owner, repo->name, ref.name};
 
   const auto use_cached = [&]() -> std::optional<Repository> {
     if (options.force_reload()) return std::nullopt;
@@ -222,7 +233,8 @@ Repository get_repository(const Context& context, std::string_view name,
                              on_wait);
   // Whoever held the lock before may have fetched it.
   if (std::optional<Repository> cached = use_cached()) return *cached;
-  Repository fetched = fetch(context, session, *repo, key, pin, options.skip_validation());
+  Repository fetched =
+      fetch(context, session, *repo, key, pin, ref.is_checked || options.skip_validation());
   if (!repo->ref) cache::write_default_ref(paths, key);
   return fetched;
 }

@@ -63,11 +63,16 @@ std::optional<at::ScalarType> scalar_type_of(DType dtype) {
   return std::nullopt;
 }
 
-std::string name_of(at::ScalarType type) {
+std::optional<DType> dtype_of(at::ScalarType type) {
   for (const Row& row : kRows) {
-    if (row.type == type) return std::string(archive::name_of(row.dtype));
+    if (row.type == type) return row.dtype;
   }
-  return c10::toString(type);
+  return std::nullopt;
+}
+
+std::string name_of(at::ScalarType type) {
+  const std::optional<DType> dtype = dtype_of(type);
+  return dtype ? std::string(archive::name_of(*dtype)) : c10::toString(type);
 }
 
 }  // namespace torchhub

@@ -2,8 +2,7 @@
 #define TORCHHUB_HUB_TORCH_DTYPE_H_
 // A checkpoint's dtypes and LibTorch's.
 //
-//   at::ScalarType type = torchhub::scalar_type_of(archive::DType::float32).value();    //
-//   at::kFloat
+//   torchhub::scalar_type_of(archive::DType::float32) == at::kFloat
 
 #include <torchhub/archive/tensor_info.h>
 
@@ -16,6 +15,9 @@ namespace torchhub {
 
 /// LibTorch's dtype, or nothing where this LibTorch has none of the kind.
 std::optional<at::ScalarType> scalar_type_of(archive::DType dtype);
+
+/// The checkpoint's dtype, or nothing where checkpoints have none of the kind.
+std::optional<archive::DType> dtype_of(at::ScalarType type);
 
 /// torch's name without "torch.": "float32". LibTorch's own where a checkpoint has no such dtype.
 std::string name_of(at::ScalarType type);

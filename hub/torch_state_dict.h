@@ -3,21 +3,22 @@
 // A checkpoint's tensors as LibTorch's, and torch.hub.load_state_dict_from_url.
 //
 //   torchhub::StateDict weights = torchhub::load_state_dict_from_url(
-//       "https://example.com/resnet18-f37072fd.pth",
-//       torchhub::CheckpointFileOptions().check_hash(true));
+//       "https://example.com/resnet18-f37072fd.pth", torchhub::StateDictOptions().check_hash(true));
 //   at::Tensor kernel = weights.at("conv1.weight");
 //
-// Nothing is executed and nothing is copied: the tensors lie over the mapped file, and tensors that
-// shared a storage share it here too. Writing to one gives this process its own copy of the page;
-// the file stays as it is.
+// Nothing is executed and, unless the options ask for it, nothing is copied: the tensors lie over the
+// mapped file, and tensors that shared a storage share it here too. Writing to one gives this process
+// its own copy of the page; the file stays as it is.
 
 #include <torchhub/archive/checkpoint.h>
-#include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/state_dict_options.h>
 
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,32 +26,51 @@
 
 namespace torchhub {
 
-/// Names and tensors in the checkpoint's order.
+/// Names and tensors, in the checkpoint's order, which keep the file's bytes alive by themselves.
+/// Thread safety: it does not change; copies share it.
 class StateDict {
  public:
-  using Entry = std::pair<std::string, at::Tensor>;
+  /// The name lives as long as a copy of the StateDict.
+  using Entry = std::pair<std::string_view, at::Tensor>;
 
-  explicit StateDict(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+  /// Empty.
+  StateDict();
+  /// Of tensors that a program has.
+  explicit StateDict(std::vector<std::pair<std::string, at::Tensor>> entries);
+  /// `entries` name tensors of `checkpoint`.
+  StateDict(std::vector<Entry> entries, archive::Checkpoint checkpoint);
 
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-  std::size_t size() const { return entries_.size(); }
+  const Entry* begin() const;
+  const Entry* end() const;
+  std::size_t size() const { return static_cast<std::size_t>(end() - begin()); }
 
-  /// The tensor called `name`. Throws: archive::errc::no_such_tensor.
+  /// The tensor called `name`, or null; the first of several.
+  const at::Tensor* find(std::string_view name) const;
+  /// Throws: archive::errc::no_such_tensor.
   const at::Tensor& at(std::string_view name) const;
 
+  /// What was saved, with everything in it that is no tensor; none if it was made of tensors.
+  archive::Value values() const;
+
  private:
-  std::vector<Entry> entries_;
+  struct Contents;
+  std::shared_ptr<const Contents> contents_;
 };
 
-/// The tensors of an open checkpoint, which keep its bytes alive by themselves.
-/// Throws: errc::libtorch where this LibTorch lacks a tensor's dtype.
-StateDict to_state_dict(const archive::Checkpoint& checkpoint);
+/// The tensors of an open checkpoint.
+/// Throws: errc::libtorch where this LibTorch lacks a tensor's dtype or the device that it is to go to;
+///   archive::Error where a file that is read into memory cannot be read.
+StateDict to_state_dict(const archive::Checkpoint& checkpoint,
+                        const StateDictOptions& options = StateDictOptions());
+
+/// The tensors of a file. Throws as archive::open_checkpoint and to_state_dict.
+StateDict load_state_dict(const std::filesystem::path& path,
+                          const StateDictOptions& options = StateDictOptions());
 
 /// Downloads the checkpoint at `url` unless it is in the cache, and opens it.
-/// Throws as get_checkpoint_file, archive::open_checkpoint and to_state_dict.
+/// Throws as get_checkpoint_file and load_state_dict.
 StateDict load_state_dict_from_url(std::string_view url,
-                                   const CheckpointFileOptions& options = CheckpointFileOptions(),
+                                   const StateDictOptions& options = StateDictOptions(),
                                    const Context& context = Context::from_environment());
 
 }  // namespace torchhub

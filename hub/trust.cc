@@ -2,10 +2,13 @@
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/trust_list.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/repo_ref.h>
 #include <torchhub/hub/trust.h>
+#include <torchhub/net/url.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 namespace torchhub {
@@ -31,6 +34,19 @@ void settle(const cache::TorchPaths& paths, Repository& repository) {
   if (std::filesystem::is_directory(repository.folder))
     cache::publish_folder(repository.folder, place, paths.retired());
   repository.folder = place;
+}
+
+// The repository on whose page of `server` the URL lies, if it does.
+std::optional<cache::RepositoryKey> repository_of_url(const std::string& server,
+                                                      std::string_view url) {
+  if (!url.starts_with(server + '/')) return std::nullopt;
+  const std::string_view path = url.substr(server.size() + 1);
+  const std::size_t slash = path.find('/');
+  const std::size_t end = slash == path.npos ? path.npos : path.find('/', slash + 1);
+  if (end == path.npos) return std::nullopt;
+  const auto repo = RepoRef::parse(path.substr(0, end));
+  if (!repo || path.find("..") != path.npos) return std::nullopt;
+  return cache::RepositoryKey(repo->owner, repo->name, "");
 }
 
 }  // namespace
@@ -62,6 +78,22 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   settle(context.paths(), repository);
   if (!trusted) cache::add_to_trust_list(context.paths().trusted_list(), key.trust_entry());
   return python::TrustedSource(repository.folder);
+}
+
+void TrustGate::admit_url(const Context& context, std::string_view url, TrustRepo trust) {
+  const auto repository = repository_of_url(context.github().web, url);
+  const bool trusted = (context.lock_file() && context.lock_file()->find_url(url)) ||
+                       (repository && is_trusted(context.paths(), *repository));
+  if (trust == TrustRepo::yes || (trusted && trust != TrustRepo::ask)) return;
+  const std::string redacted = net::redact_url(url);
+  if (trust == TrustRepo::no || !context.question()) {
+    throw Error(errc::untrusted,
+                redacted +
+                    " is not trusted: opening it runs the code in it. Pin it in a lock file, "
+                    "or allow it with trust_repo(true).");
+  }
+  if (!context.question()("Opening " + redacted + " runs the code in it. Do you trust it (y/N)?"))
+    throw Error(errc::untrusted, "Untrusted: " + redacted + " was not opened.");
 }
 
 }  // namespace torchhub

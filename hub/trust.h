@@ -12,16 +12,12 @@
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/repository.h>
+#include <torchhub/hub/trust_repo.h>
 #include <torchhub/python/trusted_source.h>
 
-namespace torchhub {
+#include <string_view>
 
-enum class TrustRepo {
-  check,  ///< ask unless the repository is trusted; torch.hub's default
-  yes,    ///< trust it and write that down
-  ask,    ///< ask also if it is trusted; torch.hub's trust_repo=False
-  no,     ///< refuse unless it is trusted already, and ask nobody
-};
+namespace torchhub {
 
 /// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own, it is on
 /// the trusted_list, or its folder is in the cache since before there was such a list.
@@ -35,6 +31,12 @@ class TrustGate {
   /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
   static python::TrustedSource admit(const Context& context, Repository& repository,
                                      TrustRepo trust);
+
+  /// Lets pass what is behind `url` and is about to be run: TorchScript or machine code. Trusted are
+  /// what the lock file pins, and what lies below a trusted repository's page on the GitHub of
+  /// `context`. Nothing is written down: a URL has no place on the trusted_list.
+  /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
+  static void admit_url(const Context& context, std::string_view url, TrustRepo trust);
 };
 
 }  // namespace torchhub

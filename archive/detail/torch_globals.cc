@@ -157,6 +157,12 @@ std::string full_name_of(std::string_view module, std::string_view name) {
   return full_name;
 }
 
+std::optional<std::string_view> storage_type_name(DType dtype) {
+  for (const StorageRow& row : kStorageTypes)
+    if (row.dtype == dtype) return row.name;
+  return std::nullopt;
+}
+
 std::optional<StorageType> storage_type(std::string_view full_name) {
   std::string_view name = torch_name(full_name);
   if (full_name.starts_with("torch.storage.")) name = full_name.substr(14);

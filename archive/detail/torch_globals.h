@@ -63,6 +63,9 @@ struct StorageType {
 };
 std::optional<StorageType> storage_type(std::string_view full_name);
 
+/// The storage type of `dtype`, as "FloatStorage"; nothing for dtypes that have none.
+std::optional<std::string_view> storage_type_name(DType dtype);
+
 /// What to tell a user about a refused global, beyond that it is refused; may be "".
 std::string_view advice_on_global(std::string_view full_name);
 

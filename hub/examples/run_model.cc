@@ -13,7 +13,7 @@ int main(int argc, char** argv) try {
     return 2;
   }
   const torchhub::StateDict file =
-      torchhub::to_state_dict(torchhub::archive::open_checkpoint(argv[1]));
+      torchhub::load_state_dict(argv[1]);
   const at::Tensor image = file.begin()->second;
   const torchhub::Model classifier = torchhub::load(
       "acme/digits", "digit_classifier", torchhub::Arguments().keyword("pretrained", true),

@@ -64,7 +64,7 @@ def fails(): raise ValueError('no such size')
   }
 
   static at::Tensor seven() {
-    return to_state_dict(archive::open_checkpoint("hub/examples/seven.pt")).begin()->second;
+    return load_state_dict("hub/examples/seven.pt").begin()->second;
   }
 };
 
@@ -185,7 +185,7 @@ TEST_F(LoadTest, SharesWeightsWithTheRepositorysCode) {
   load_trusted("acme/digits", "digit_reader", Arguments().keyword("pretrained", true));
   const std::string url =
       shared().server.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
-  const StateDict weights = load_state_dict_from_url(url, CheckpointFileOptions().check_hash(true));
+  const StateDict weights = load_state_dict_from_url(url, StateDictOptions().check_hash(true));
   EXPECT_EQ(weights.size(), 6u);
   EXPECT_EQ(shared().server.count_requests("digit_reader-c0f7955a.pth"), 1u);
 }

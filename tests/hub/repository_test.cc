@@ -22,6 +22,7 @@ namespace torchhub {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using tests::Failure;
 using tests::failure_of;
@@ -56,6 +57,24 @@ class RepositoryTest : public testing::Test {
 
   Failure failure(std::string_view name) {
     return failure_of([&] { get(name); });
+  }
+
+  std::vector<std::string> targets() const {
+    std::vector<std::string> targets;
+    for (const tests::RecordedRequest& request : server_.requests())
+      targets.push_back(request.target);
+    return targets;
+  }
+
+  // What was asked of the API about a repository.
+  std::vector<std::string> api_targets() const {
+    std::vector<std::string> asked;
+    for (const std::string& target : targets()) {
+      if (!target.starts_with("/api/v3/repos/")) continue;
+      const std::size_t repository = target.find('/', std::string("/api/v3/repos/").size());
+      asked.push_back(target.substr(target.find('/', repository + 1)));
+    }
+    return asked;
   }
 
   // Nothing that a reader of the cache could take for a repository, and nothing half-made.
@@ -144,29 +163,99 @@ TEST_F(RepositoryTest, StaysAsItWasWhenFetchingItAnewFails) {
             "def main_model(): pass\n");
 }
 
-TEST_F(RepositoryTest, MayBeNamedByItsCommit) {
-  const std::string commit = HubServer::commit("acme/digits", "v1");
-  server_.answer("/acme/digits/zipball/" + commit,
-                 {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
-  EXPECT_EQ(get("acme/digits:" + commit).commit, commit);
+TEST_F(RepositoryTest, WithoutARefCostsOneRequestBesideTheArchive) {
+  server_.add_branch("acme/digits", "stable", home_ / "v1");
+  server_.set_default_branch("acme/digits", "stable");
+  EXPECT_EQ(get("acme/digits").key.ref, "stable");
+  EXPECT_THAT(targets(), ElementsAre("/api/v3/repos/acme/digits", "/acme/digits/zipball/stable",
+                                     "/codeload/acme/digits/legacy.zip/stable"));
+}
+
+TEST_F(RepositoryTest, IsMainOrMasterWhereTheApiCannotBeAsked) {
+  server_.answer("/api/v3/repos/acme/digits", {.status = 403});
+  EXPECT_EQ(get("acme/digits").key.ref, "main");
+  EXPECT_EQ(server_.count_requests("/acme/digits/tree/main/"), 1u);
+  server_.add_branch("acme/old", "master", home_ / "v1");
+  server_.answer("/api/v3/repos/acme/old", {.status = 503});
+  EXPECT_EQ(get("acme/old").key.ref, "master");
+}
+
+TEST_F(RepositoryTest, IsCheckedByOneRequestForABranchAndTwoForATag) {
+  for (int i = 0; i < 230; ++i)
+    server_.add_branch("acme/busy", "branch" + std::to_string(i), home_ / "v1");
+  server_.add_tag("acme/busy", "v1", home_ / "v1");
+  get("acme/busy:branch229");
+  EXPECT_THAT(api_targets(), ElementsAre("/git/ref/heads/branch229"));
+  get("acme/busy:v1");
+  EXPECT_THAT(api_targets(),
+              ElementsAre("/git/ref/heads/branch229", "/git/ref/heads/v1", "/git/ref/tags/v1"));
+  EXPECT_EQ(failure("acme/busy:branch230").code, errc::no_such_ref);
+  EXPECT_EQ(failure("acme/busy:branc").code, errc::no_such_ref);
+  EXPECT_EQ(server_.count_requests("per_page=100"), 0u);
+}
+
+TEST_F(RepositoryTest, MayBeNamedByItsWholeRef) {
+  EXPECT_EQ(get("acme/digits:refs/tags/v1").folder.filename(), "acme_digits_refs_tags_v1");
+  EXPECT_EQ(get("acme/digits:refs/heads/main").key.ref, "refs/heads/main");
+  EXPECT_EQ(failure("acme/digits:refs/heads/v1").code, errc::no_such_ref);
+}
+
+TEST_F(RepositoryTest, MayBeNamedByACommitOfAnyAge) {
+  server_.add_commit("acme/digits", "long ago", "main");
+  const std::string old = HubServer::commit("acme/digits", "long ago");
+  get("acme/digits:" + old);
+  EXPECT_THAT(api_targets(), ElementsAre("/compare/HEAD..." + old + "?per_page=1"));
+  EXPECT_EQ(server_.count_requests("/branch_commits/"), 0u);
+  // Of a tag, which is not in the default branch.
+  get("acme/digits:" + HubServer::commit("acme/digits", "v1"));
+  EXPECT_EQ(server_.count_requests("/branch_commits/"), 1u);
+  // Abbreviated, as torch.hub allows.
+  EXPECT_EQ(get("acme/digits:" + old.substr(0, 10)).key.ref, old.substr(0, 10));
 }
 
 TEST_F(RepositoryTest, IsCheckedAgainstForks) {
   // GitHub serves a fork's commit under the parent's name; the archive is there, the ref is not.
-  const std::string foreign = "4e2c216000000000000000000000000000000000";
-  server_.answer("/acme/digits/zipball/" + foreign,
-                 {.status = 302, .headers = {{"Location", "/codeload/acme/digits/legacy.zip/v1"}}});
-  const Failure refused = failure("acme/digits:" + foreign);
-  EXPECT_EQ(refused.code, errc::no_such_ref);
-  EXPECT_THAT(refused.sentence, HasSubstr("Cannot find " + foreign + " in "));
+  server_.add_commit("acme/digits", "foreign", "");
+  const std::string foreign = HubServer::commit("acme/digits", "foreign");
+  for (const std::string& name : {foreign, foreign.substr(0, 7)}) {
+    const Failure refused = failure("acme/digits:" + name);
+    EXPECT_EQ(refused.code, errc::no_such_ref);
+    EXPECT_THAT(refused.sentence, HasSubstr("Cannot find " + name + " in "));
+  }
   EXPECT_EQ(server_.count_requests("/zipball/"), 0u);
   expect_empty_cache();
   EXPECT_EQ(get("acme/digits:" + foreign, FetchOptions().skip_validation(true)).key.ref, foreign);
 }
 
-TEST_F(RepositoryTest, IsFoundOnAnyPageOfTheApi) {
+TEST_F(RepositoryTest, IsCheckedByItsHeadsWhereCommitsCannotBeLookedUp) {
+  // No list of a commit's branches: what is no head of a branch or tag is refused.
+  server_.add_commit("acme/digits", "foreign", "");
+  const std::string foreign = HubServer::commit("acme/digits", "foreign");
+  const std::string head = HubServer::commit("acme/digits", "v1");
+  server_.answer("/acme/digits/branch_commits/" + foreign, {.status = 404});
+  server_.answer("/acme/digits/branch_commits/" + head, {.body = "<html>"});
+  EXPECT_EQ(failure("acme/digits:" + foreign).code, errc::no_such_ref);
+  EXPECT_EQ(get("acme/digits:" + head).commit, head);
+}
+
+TEST_F(RepositoryTest, IsReadFromTheListOfBranchesInHtmlToo) {
+  server_.add_commit("acme/digits", "on a branch", "v1");
+  server_.add_commit("acme/digits", "foreign", "");
+  const std::string known = HubServer::commit("acme/digits", "on a branch");
+  const std::string foreign = HubServer::commit("acme/digits", "foreign");
+  server_.answer("/acme/digits/branch_commits/" + known,
+                 {.body = R"(<ul class="branches-list"><li class="branch"><a>dev</a></li></ul>)"});
+  server_.answer("/acme/digits/branch_commits/" + foreign,
+                 {.body = R"(<ul class="branches-list"><li class="pull-request"></li></ul>)"});
+  EXPECT_EQ(get("acme/digits:" + known).key.ref, known);
+  EXPECT_EQ(failure("acme/digits:" + foreign).code, errc::no_such_ref);
+}
+
+TEST_F(RepositoryTest, IsFoundByPagesOnAServerThatHasNothingElse) {
   for (int i = 0; i < 230; ++i)
     server_.add_branch("acme/busy", "branch" + std::to_string(i), home_ / "v1");
+  server_.answer("/api/v3/repos/acme/busy", {.status = 404});
+  server_.answer("/api/v3/repos/acme/busy/git/ref/heads/branch229", {.status = 404});
   EXPECT_EQ(get("acme/busy:branch229").key.ref, "branch229");
   EXPECT_EQ(server_.count_requests("/branches?per_page=100&page="), 3u);
   EXPECT_EQ(failure("acme/busy:branch230").code, errc::no_such_ref);
@@ -210,7 +299,7 @@ TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsDown) {
   }();
   const Repository repository = get_repository(offline, "acme/digits", FetchOptions());
   EXPECT_EQ(repository.key.ref, "main");
-  EXPECT_THAT(messages_, HasSubstr("the cached branch main is used instead"));
+  EXPECT_THAT(messages_, HasSubstr("the cached ref main is used instead"));
   const Failure missing =
       failure_of([&] { get_repository(offline, "acme/other", FetchOptions()); });
   EXPECT_EQ(missing.code, boost::system::errc::connection_refused);
@@ -221,9 +310,24 @@ TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsBusy) {
   get("acme/digits:main");
   fs::remove_all(paths_.own_dir() / "default_refs");
   for (const unsigned status : {403u, 429u, 500u, 503u}) {
+    server_.answer("/api/v3/repos/acme/digits", {.status = status});
     server_.answer("/acme/digits/tree/main/", {.status = status});
     EXPECT_EQ(get("acme/digits").key.ref, "main") << status;
   }
+  tests::CannedAnswer cut;
+  cut.raw = "HTTP/1.1 2";
+  server_.answer("/api/v3/repos/acme/digits", cut);
+  server_.answer("/acme/digits/tree/main/", cut);
+  EXPECT_EQ(get("acme/digits").key.ref, "main");
+}
+
+TEST_F(RepositoryTest, ComesFromTheCacheByTheRefThatWasUsedLast) {
+  server_.add_tag("acme/tags", "v1", home_ / "v1");
+  server_.add_tag("acme/tags", "v2", home_ / "v1");
+  get("acme/tags:v1");
+  get("acme/tags:v2");
+  const Context offline = context_for(server_).offline(true);
+  EXPECT_EQ(get_repository(offline, "acme/tags", FetchOptions()).key.ref, "v2");
 }
 
 TEST_F(RepositoryTest, LeavesNothingWithoutTrustInTheServer) {
@@ -236,7 +340,7 @@ TEST_F(RepositoryTest, LeavesNothingWithoutTrustInTheServer) {
 
 TEST_F(RepositoryTest, SaysWhenALimitEnds) {
   server_.answer(
-      "/api/v3/repos/acme/digits/branches",
+      "/api/v3/repos/acme/digits/git/ref/heads/main",
       {.status = 403,
        .body = R"({"message": "API rate limit exceeded"})",
        .headers = {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1700000000"}}});
@@ -246,6 +350,24 @@ TEST_F(RepositoryTest, SaysWhenALimitEnds) {
               HasSubstr("API rate limit exceeded; the limit ends at 2023-11-14T22:13:20Z; with a "
                         "token in GITHUB_TOKEN it is higher"));
   expect_empty_cache();
+}
+
+TEST_F(RepositoryTest, SaysWhenASecondaryLimitEnds) {
+  server_.answer("/api/v3/repos/acme/digits/git/ref/heads/main",
+                 {.status = 403,
+                  .body = R"({"message": "You have exceeded a secondary rate limit"})",
+                  .headers = {{"Retry-After", "60"}}});
+  const Failure limited = failure("acme/digits:main");
+  EXPECT_EQ(limited.code, errc::rate_limited);
+  EXPECT_THAT(limited.sentence, HasSubstr("secondary rate limit; the limit ends at 20"));
+}
+
+TEST_F(RepositoryTest, IsFetchedWithoutATokenThatIsNoGood) {
+  token_ = "expired";
+  server_.answer_authorized("/api/v3/repos/acme/digits/git/ref/heads/main", {.status = 401});
+  server_.answer_authorized("/acme/digits/zipball/main", {.status = 401});
+  EXPECT_EQ(get("acme/digits:main").key.ref, "main");
+  EXPECT_EQ(server_.count_requests("/zipball/main"), 2u);
 }
 
 TEST_F(RepositoryTest, SendsTheTokenToItsServerOnly) {

@@ -1,4 +1,6 @@
 #include <torchhub/archive/byte_source.h>
+#include <torchhub/archive/storage_reader.h>
+#include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_dtype.h>
 #include <torchhub/hub/torch_state_dict.h>
 #include <torchhub/tests/support/errors.h>
@@ -91,6 +93,120 @@ TEST(TorchStateDict, IsAlignedWhereverTheBytesLie) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(all.data_ptr()) % alignof(float), 0u) << pad;
     EXPECT_TRUE(at::equal(all, at::arange(12, at::kFloat).reshape({3, 4}))) << pad;
   }
+}
+
+TEST(TorchStateDict, IsReadIntoMemoryIfAsked) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", tests::read_file(kWeights));
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(folder / "x.pth");
+  const StateDict read = to_state_dict(checkpoint, StateDictOptions().storage(Storage::in_memory));
+  const StateDict mapped = to_state_dict(checkpoint, StateDictOptions().storage(Storage::mapped));
+  for (const auto& [name, tensor] : mapped) {
+    EXPECT_TRUE(at::equal(read.at(name), tensor)) << name;
+    EXPECT_NE(read.at(name).data_ptr(), tensor.data_ptr()) << name;
+  }
+  // A local disk's files are mapped by default.
+  EXPECT_EQ(to_state_dict(checkpoint).begin()->second.data_ptr(),
+            mapped.begin()->second.data_ptr());
+}
+
+TEST(TorchStateDict, KeepsAliasesInMemory) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", matrix_checkpoint(""));
+  const StateDict tensors =
+      load_state_dict(folder / "x.pth", StateDictOptions().storage(Storage::in_memory));
+  tensors.at("row").fill_(9);
+  EXPECT_EQ(tensors.at("column")[1].item<float>(), 9.0f);
+}
+
+TEST(TorchStateDict, ReadsOnIfTheFileWasReplaced) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", matrix_checkpoint(""));
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(folder / "x.pth");
+  tests::write_file(folder / "y.pth", std::string(4096, 'y'));
+  std::filesystem::rename(folder / "y.pth", folder / "x.pth");
+  const StateDict tensors =
+      to_state_dict(checkpoint, StateDictOptions().storage(Storage::in_memory));
+  EXPECT_TRUE(at::equal(tensors.at("all"), at::arange(12, at::kFloat).reshape({3, 4})));
+}
+
+TEST(TorchStateDict, SaysIfTheFileWasCutOff) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", tests::read_file(kWeights));
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(folder / "x.pth");
+  std::filesystem::resize_file(folder / "x.pth", 10'000);
+  const tests::Failure failure = tests::failure_of(
+      [&] { to_state_dict(checkpoint, StateDictOptions().storage(Storage::in_memory)); });
+  EXPECT_EQ(failure.code, archive::errc::file_changed);
+  EXPECT_NE(failure.sentence.find("x.pth"), std::string::npos);
+}
+
+TEST(TorchStateDict, HasOnlyTheNamesThatWereAskedFor) {
+  const StateDict scores = load_state_dict(kWeights, StateDictOptions().names("scores.*"));
+  EXPECT_EQ(scores.size(), 2u);
+  EXPECT_TRUE(scores.find("scores.bias"));
+  EXPECT_FALSE(scores.find("features.0.weight"));
+}
+
+TEST(TorchStateDict, IsConvertedOnTheWayWithItsAliases) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", matrix_checkpoint(""));
+  const StateDict tensors = load_state_dict(folder / "x.pth", StateDictOptions().dtype(at::kHalf));
+  EXPECT_EQ(tensors.at("all").scalar_type(), at::kHalf);
+  EXPECT_TRUE(at::equal(tensors.at("row"), tensors.at("all")[1]));
+  tensors.at("row").fill_(9);
+  EXPECT_EQ(tensors.at("column")[1].item<float>(), 9.0f);
+  EXPECT_EQ(
+      tests::failure_of([&] {
+        load_state_dict(folder / "x.pth", StateDictOptions().dtype(at::kInt));
+      }).sentence,
+      "tensors cannot be turned into int32 on the way: only a floating-point type can be asked "
+      "for");
+}
+
+TEST(TorchStateDict, GoesWhereMapLocationSays) {
+  const StateDictOptions to_meta = StateDictOptions().map_location(at::Device("meta"));
+  const StateDict shapes = load_state_dict(kWeights, to_meta);
+  EXPECT_TRUE(shapes.at("scores.weight").is_meta());
+  EXPECT_EQ(shapes.at("scores.weight").sizes(), (std::vector<std::int64_t>{10, 256}));
+
+  std::vector<std::string> locations;
+  const auto note = [&](std::string_view location) {
+    locations.emplace_back(location);
+    return at::Device(at::kCPU);
+  };
+  load_state_dict(kWeights, StateDictOptions().names("scores.*").map_location(note));
+  EXPECT_EQ(locations, (std::vector<std::string>{"cpu", "cpu"}));
+
+  const StateDict by_table =
+      load_state_dict(kWeights, StateDictOptions().map_location({{"cpu", at::Device("meta")}}));
+  EXPECT_TRUE(by_table.at("scores.bias").is_meta());
+  const StateDict elsewhere =
+      load_state_dict(kWeights, StateDictOptions().map_location({{"cuda:0", at::Device("meta")}}));
+  EXPECT_TRUE(elsewhere.at("scores.bias").is_cpu());
+}
+
+TEST(TorchStateDict, SaysIfADeviceIsNotThere) {
+  if (at::hasCUDA()) GTEST_SKIP() << "this LibTorch has the device";
+  const tests::Failure failure = tests::failure_of(
+      [&] { load_state_dict(kWeights, StateDictOptions().map_location(at::Device("cuda:0"))); });
+  EXPECT_EQ(failure.code, errc::libtorch);
+  EXPECT_EQ(failure.sentence.substr(0, 31), "the tensor 'features.0.weight':");
+}
+
+TEST(TorchStateDict, IsMadeOfAProgramsTensorsToo) {
+  const StateDict mine({{"a", at::ones({2})}, {"b", at::zeros({3})}});
+  EXPECT_EQ(mine.size(), 2u);
+  EXPECT_EQ(mine.at("b").numel(), 3);
+  EXPECT_EQ(mine.values().kind(), archive::Value::Kind::none);
+  EXPECT_EQ(StateDict().size(), 0u);
+}
+
+TEST(NetworkFileSystems, AreKnownByTheirNumbers) {
+  EXPECT_TRUE(archive::is_network_file_system(0x6969));
+  EXPECT_TRUE(archive::is_network_file_system(static_cast<std::int32_t>(0xFF534D42)));
+  EXPECT_FALSE(archive::is_network_file_system(0xEF53));      // ext4
+  EXPECT_FALSE(archive::is_network_file_system(0x01021994));  // tmpfs
 }
 
 TEST(TorchDtype, IsNamedAsTorchNamesIt) {

@@ -51,9 +51,16 @@ struct Ref {
   std::filesystem::path folder;
 };
 
+struct Commit {
+  std::string id;
+  std::string ref;  ///< whose history it is in; "" for a fork's
+};
+
 struct RepositoryContent {
   std::vector<Ref> branches;
   std::vector<Ref> tags;
+  std::vector<Commit> commits;
+  std::string default_branch;  ///< "" for the first
   std::map<std::string, std::filesystem::path> releases;
 
   const Ref* find(const std::string& name) const {
@@ -65,7 +72,25 @@ struct RepositoryContent {
         }
       }
     }
+    for (const Commit& commit : commits) {
+      if (commit.id.starts_with(name)) return find(commit.ref.empty() ? head() : commit.ref);
+    }
     return nullptr;
+  }
+
+  std::string head() const { return default_branch.empty() ? branches.at(0).name : default_branch; }
+
+  // Whose history a commit is in; nothing for an unknown one.
+  std::optional<std::string> ref_of_commit(const std::string& id) const {
+    for (const Commit& commit : commits) {
+      if (commit.id.starts_with(id)) return commit.ref;
+    }
+    for (const std::vector<Ref>* refs : {&branches, &tags}) {
+      for (const Ref& ref : *refs) {
+        if (ref.commit.starts_with(id)) return ref.name;
+      }
+    }
+    return std::nullopt;
   }
 };
 
@@ -200,6 +225,9 @@ struct HubServer::Impl {
     const std::string target(request.target());
     recorded.push_back({target, std::string(request[http::field::authorization]),
                         std::string(request[http::field::user_agent])});
+    if (const auto found = authorized_answers.find(target);
+        found != authorized_answers.end() && !recorded.back().authorization.empty())
+      return found->second;
     if (const auto found = canned_answers.find(target); found != canned_answers.end())
       return found->second;
     const auto found = canned_answers.find(target.substr(0, target.find('?')));
@@ -224,18 +252,23 @@ struct HubServer::Impl {
     if (is_api) parts.erase(parts.begin(), parts.begin() + 3);
     const bool is_codeload = !is_api && parts.size() > 4 && parts[0] == "codeload";
     if (is_codeload) parts.erase(parts.begin());
-    if (parts.size() < 3) return not_found();
+    if (parts.size() < (is_api ? 2u : 3u)) return not_found();
     const std::string repository = parts[0] + '/' + parts[1];
     const auto found = repositories.find(repository);
     if (found == repositories.end()) return not_found();
     const RepositoryContent& content = found->second;
+    if (parts.size() == 2) return describe(content);
     const std::string kind = parts[2];
-    // The rest of the path: a ref may hold slashes.
-    const std::string rest =
-        path.substr(std::min(path.size(), path.find(kind, path.find(parts[1])) + kind.size() + 1));
+    // A ref may hold slashes.
+    std::string rest;
+    for (std::size_t i = 3; i < parts.size(); ++i) rest += (i > 3 ? "/" : "") + parts[i];
 
     if (is_api && kind == "branches") return list_page(content.branches, query);
     if (is_api && kind == "tags") return list_page(content.tags, query);
+    if (is_api && kind == "git" && parts.size() > 5 && parts[3] == "ref")
+      return describe_ref(content, rest.substr(rest.find('/') + 1));
+    if (is_api && kind == "compare") return compare(content, rest);
+    if (kind == "branch_commits") return list_branches_of(content, rest);
     if (is_codeload && kind == "legacy.zip") return archive_of(repository, content, rest);
     if (kind == "tree")
       return content.find(without_slash(rest))
@@ -263,6 +296,42 @@ struct HubServer::Impl {
     return text;
   }
 
+  static Response json_response(const json::value& document) {
+    return make_response(http::status::ok, json::serialize(document), "application/json");
+  }
+
+  static Response describe(const RepositoryContent& content) {
+    return json_response({{"default_branch", content.head()}});
+  }
+
+  // `name` is heads/main or tags/v1.
+  static Response describe_ref(const RepositoryContent& content, const std::string& name) {
+    const bool is_branch = name.starts_with("heads/");
+    for (const Ref& ref : is_branch ? content.branches : content.tags) {
+      if ((is_branch ? "heads/" : "tags/") + ref.name != name) continue;
+      return json_response({{"ref", "refs/" + name}, {"object", {{"sha", ref.commit}}}});
+    }
+    return not_found();
+  }
+
+  // `names` is HEAD...COMMIT.
+  static Response compare(const RepositoryContent& content, const std::string& names) {
+    const std::string id = names.substr(names.find("...") + 3);
+    const std::optional<std::string> ref = content.ref_of_commit(id);
+    if (!ref) return not_found();
+    if (*ref != content.head()) return json_response({{"status", "diverged"}});
+    const bool is_head = content.find(*ref)->commit.starts_with(id);
+    return json_response({{"status", is_head ? "identical" : "behind"}});
+  }
+
+  static Response list_branches_of(const RepositoryContent& content, const std::string& id) {
+    const std::optional<std::string> ref = content.ref_of_commit(id);
+    if (!ref) return not_found();
+    json::array branches;
+    if (!ref->empty()) branches.push_back(json::object{{"branch", *ref}});
+    return json_response({{"branches", std::move(branches)}, {"tags", json::array()}});
+  }
+
   static Response list_page(const std::vector<Ref>& refs, const std::string& query) {
     const std::size_t per_page =
         std::clamp<std::size_t>(query_number(query, "per_page", 30), 1, 100);
@@ -273,7 +342,7 @@ struct HubServer::Impl {
       elements.push_back(
           json::object{{"name", refs[i].name}, {"commit", json::object{{"sha", sha}}}});
     }
-    return make_response(http::status::ok, json::serialize(elements), "application/json");
+    return json_response(std::move(elements));
   }
 
   static Response archive_of(const std::string& repository, const RepositoryContent& content,
@@ -298,6 +367,7 @@ struct HubServer::Impl {
   mutable std::mutex mutex;
   std::map<std::string, RepositoryContent> repositories;
   std::map<std::string, CannedAnswer> canned_answers;
+  std::map<std::string, CannedAnswer> authorized_answers;
   std::vector<RecordedRequest> recorded;
   std::thread thread;
 };
@@ -322,6 +392,17 @@ void HubServer::add_tag(const std::string& repository, const std::string& ref,
   impl_->repositories[repository].tags.push_back({ref, commit(repository, ref), folder});
 }
 
+void HubServer::add_commit(const std::string& repository, const std::string& name,
+                           const std::string& ref) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->repositories[repository].commits.push_back({commit(repository, name), ref});
+}
+
+void HubServer::set_default_branch(const std::string& repository, const std::string& ref) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->repositories[repository].default_branch = ref;
+}
+
 void HubServer::add_release(const std::string& repository, const std::string& tag,
                             const std::filesystem::path& folder) {
   const std::lock_guard lock(impl_->mutex);
@@ -331,6 +412,11 @@ void HubServer::add_release(const std::string& repository, const std::string& ta
 void HubServer::answer(const std::string& target, CannedAnswer answer) {
   const std::lock_guard lock(impl_->mutex);
   impl_->canned_answers[target] = std::move(answer);
+}
+
+void HubServer::answer_authorized(const std::string& target, CannedAnswer answer) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->authorized_answers[target] = std::move(answer);
 }
 
 std::string HubServer::url() const { return impl_->base_url(); }

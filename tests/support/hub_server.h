@@ -1,8 +1,8 @@
 #ifndef TORCHHUB_TESTS_SUPPORT_HUB_SERVER_H_
 #define TORCHHUB_TESTS_SUPPORT_HUB_SERVER_H_
 // A server that answers as GitHub does, on 127.0.0.1, over HTTPS with an authority of its own: zip
-// archives behind a redirect and without a length, /tree/, branches and tags in pages, release
-// files with ranges and ETags. It serves folders as repositories.
+// archives behind a redirect and without a length, /tree/, repositories, refs, comparisons, branches and
+// tags in pages, release files with ranges and ETags. It serves folders as repositories.
 //
 //   tests::HubServer server;
 //   server.add_branch("acme/digits", "main", "hub/examples/digits");
@@ -52,11 +52,17 @@ class HubServer {
                   const std::filesystem::path& folder);
   void add_tag(const std::string& repository, const std::string& ref,
                const std::filesystem::path& folder);
+  /// A commit before the head of a branch or tag, whose files it has: the id that commit() makes of
+  /// `name`. Without a ref, one that only a fork has.
+  void add_commit(const std::string& repository, const std::string& name, const std::string& ref);
+  void set_default_branch(const std::string& repository, const std::string& ref);
   /// Files attached to the release of a tag.
   void add_release(const std::string& repository, const std::string& tag,
                    const std::filesystem::path& folder);
   /// Says `answer` to every request for `target`, with or without its query.
   void answer(const std::string& target, CannedAnswer answer);
+  /// The same to requests that carry a token only.
+  void answer_authorized(const std::string& target, CannedAnswer answer);
 
   std::string url() const;      ///< https://127.0.0.1:PORT
   std::string api_url() const;  ///< url()/api/v3, as an enterprise server has it

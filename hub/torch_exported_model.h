@@ -1,0 +1,103 @@
+#ifndef TORCHHUB_HUB_TORCH_EXPORTED_MODEL_H_
+#define TORCHHUB_HUB_TORCH_EXPORTED_MODEL_H_
+// Models that run without Python: compiled packages (AOTInductor's .pt2) and TorchScript.
+//
+//   torchhub::ExportedModel model = torchhub::open_exported_model("digits.pt2");
+//   at::Tensor scores = model.forward(image);
+//
+// Opening one runs what is in it: a package holds machine code. A file of the program's own is taken as
+// it is; one that comes from a URL must be trusted, as a repository must.
+
+#include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/context.h>
+#include <torchhub/hub/trust_repo.h>
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace torch::jit {
+struct Module;
+}
+
+namespace torchhub {
+
+enum class ExportFormat {
+  aot_inductor,  ///< a .pt2 package of machine code; LibTorch 2 alone
+  torchscript,   ///< of torch.jit; the only one of LibTorch 1.13
+};
+
+/// Thread safety: may be called from several threads; copies share the model.
+class ExportedModel {
+ public:
+  ExportFormat format() const;
+
+  /// Calls the model, without recording for gradients, and returns all tensors of what came back, in
+  /// order.
+  /// Throws: errc::libtorch with LibTorch's reason; errc::not_a_tensor where something else came back.
+  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const;
+
+  /// Calls the model for one tensor. Throws as run().
+  at::Tensor forward(const at::Tensor& input) const;
+
+  struct Implementation;
+
+ private:
+  friend ExportedModel open_exported_model(const std::filesystem::path& path);
+  explicit ExportedModel(std::shared_ptr<Implementation> implementation)
+      : implementation_(std::move(implementation)) {}
+
+  std::shared_ptr<Implementation> implementation_;
+};
+
+/// Throws: archive::Error where the file is no sound zip archive; errc::not_exported where it is another
+///   thing, or a format that this LibTorch does not run; errc::libtorch with LibTorch's reason.
+ExportedModel open_exported_model(const std::filesystem::path& path);
+
+/// Which file of a URL may run, and how it is fetched.
+class RunnableFileOptions {
+ public:
+  RunnableFileOptions() = default;
+
+  /// Default: none of its own.
+  RunnableFileOptions& file(CheckpointFileOptions value) {
+    file_ = std::move(value);
+    return *this;
+  }
+  const CheckpointFileOptions& file() const { return file_; }
+
+  /// Who decides whether it may run. Trusted are what the lock file pins, and what lies below a GitHub
+  /// repository that is trusted. Default: TrustRepo::check.
+  RunnableFileOptions& trust_repo(TrustRepo value) {
+    trust_ = value;
+    return *this;
+  }
+  RunnableFileOptions& trust_repo(bool value) {
+    return trust_repo(value ? TrustRepo::yes : TrustRepo::ask);
+  }
+  TrustRepo trust_repo() const { return trust_; }
+
+ private:
+  CheckpointFileOptions file_;
+  TrustRepo trust_ = TrustRepo::check;
+};
+
+/// torch::jit::load of a TorchScript file that is fetched into the cache unless it is there.
+/// Throws: errc::untrusted before any request; as get_checkpoint_file; errc::libtorch.
+torch::jit::Module load_script_from_url(std::string_view url,
+                                        const RunnableFileOptions& options = RunnableFileOptions(),
+                                        const Context& context = Context::from_environment());
+
+/// open_exported_model() of a file that is fetched into the cache unless it is there.
+/// Throws: errc::untrusted before any request; as get_checkpoint_file and open_exported_model.
+ExportedModel load_package_from_url(std::string_view url,
+                                    const RunnableFileOptions& options = RunnableFileOptions(),
+                                    const Context& context = Context::from_environment());
+
+}  // namespace torchhub
+
+#endif  // TORCHHUB_HUB_TORCH_EXPORTED_MODEL_H_

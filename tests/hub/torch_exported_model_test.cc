@@ -1,0 +1,147 @@
+#include <torchhub/archive/error.h>
+#include <torchhub/hub/error.h>
+#include <torchhub/hub/torch_exported_model.h>
+#include <torchhub/tests/support/environment.h>
+#include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/temp_folder.h>
+#include <torchhub/tests/support/zip_builder.h>
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/jit/api/module.h>
+
+namespace torchhub {
+namespace {
+
+using testing::HasSubstr;
+using tests::failure_of;
+
+void write_script(const std::filesystem::path& path) {
+  torch::jit::Module module("Twice");
+  module.define("def forward(self, x):\n    return [x * 2, x + 1], {'sum': x.sum()}\n");
+  std::filesystem::create_directories(path.parent_path());
+  module.save(path.string());
+}
+
+class ExportedModelTest : public testing::Test {
+ protected:
+  ExportedModelTest() : trusted_(home_ / "ca.pem", server_.authority()) {
+    write_script(home_ / "release/twice.pt");
+    server_.add_release("acme/tools", "v1", home_ / "release");
+    GithubEndpoints github;
+    github.web = server_.url();
+    github.api = server_.api_url();
+    context_.github(github);
+  }
+
+  struct Authority {
+    Authority(const std::filesystem::path& path, const std::string& pem)
+        : written((tests::write_file(path, pem), "SSL_CERT_FILE"), path.string()) {}
+    tests::ScopedVariable written;
+  };
+
+  std::string url() const { return server_.url() + "/acme/tools/releases/download/v1/twice.pt"; }
+
+  tests::TempFolder home_;
+  tests::HubServer server_;
+  Authority trusted_;
+  Context context_{cache::TorchPaths(home_ / "hub")};
+};
+
+TEST_F(ExportedModelTest, RunsTorchScript) {
+  const ExportedModel model = open_exported_model(home_ / "release/twice.pt");
+  EXPECT_EQ(model.format(), ExportFormat::torchscript);
+  const std::vector<at::Tensor> outputs = model.run({at::ones({3})});
+  ASSERT_EQ(outputs.size(), 3u);
+  EXPECT_EQ(outputs[2].item<float>(), 3.0f);
+  EXPECT_EQ(failure_of([&] { model.forward(at::ones({3})); }).sentence,
+            "the model returned 3 tensors where one was wanted");
+  EXPECT_EQ(failure_of([&] { model.run({}); }).code, errc::libtorch);
+}
+
+TEST_F(ExportedModelTest, IsNotAnyFile) {
+  tests::write_file(home_ / "x.pt", "no zip");
+  EXPECT_EQ(failure_of([&] { open_exported_model(home_ / "x.pt"); }).code,
+            archive::errc::not_a_zip);
+  tests::write_file(home_ / "x.pt", tests::build_zip({{.name = "a/data.pkl", .content = "x"}}));
+  EXPECT_THAT(failure_of([&] { open_exported_model(home_ / "x.pt"); }).sentence,
+              HasSubstr("x.pt: is neither a compiled package nor TorchScript"));
+  tests::write_file(home_ / "x.pt",
+                    tests::build_zip({{.name = "m/archive_format", .content = "pt2"}}));
+  EXPECT_THAT(failure_of([&] { open_exported_model(home_ / "x.pt"); }).sentence,
+              HasSubstr("is an exported program that was not compiled"));
+  // LibTorch would write this one's entry beside its folder.
+  tests::write_file(
+      home_ / "x.pt",
+      tests::build_zip({{.name = "m/data/aotinductor/../../../../evil.so", .content = "x"}}));
+  EXPECT_EQ(failure_of([&] { open_exported_model(home_ / "x.pt"); }).code,
+            archive::errc::unsafe_name);
+}
+
+TEST_F(ExportedModelTest, FromAUrlMustBeTrusted) {
+  const tests::Failure refused =
+      failure_of([&] { load_package_from_url(url(), RunnableFileOptions(), context_); });
+  EXPECT_EQ(refused.code, errc::untrusted);
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("twice.pt is not trusted: opening it runs the code in it"));
+  EXPECT_EQ(server_.requests().size(), 0u);
+
+  const RunnableFileOptions yes = RunnableFileOptions().trust_repo(true);
+  EXPECT_EQ(load_package_from_url(url(), yes, context_).run({at::ones({3})}).size(), 3u);
+  torch::jit::Module module = load_script_from_url(url(), yes, context_);
+  EXPECT_TRUE(module.forward({at::ones({3})}).isTuple());
+  EXPECT_EQ(server_.count_requests("twice.pt"), 1u);
+  // Once is not for ever.
+  EXPECT_EQ(failure_of([&] { load_script_from_url(url(), RunnableFileOptions(), context_); }).code,
+            errc::untrusted);
+}
+
+TEST_F(ExportedModelTest, OfATrustedRepositoryIsTrusted) {
+  tests::write_file(home_ / "hub/trusted_list", "acme_tools\n");
+  EXPECT_EQ(
+      load_package_from_url(url(), RunnableFileOptions(), context_).run({at::ones({3})}).size(),
+      3u);
+  EXPECT_EQ(failure_of([&] {
+              load_package_from_url(server_.url() + "/acme/tools/../../evil/x/twice.pt",
+                                    RunnableFileOptions(), context_);
+            }).code,
+            errc::untrusted);
+}
+
+TEST_F(ExportedModelTest, MayBeAllowedByWhoeverIsAsked) {
+  std::string question;
+  bool answer = false;
+  context_.on_question([&](std::string_view text) {
+    question = text;
+    return answer;
+  });
+  EXPECT_EQ(failure_of([&] { load_package_from_url(url(), RunnableFileOptions(), context_); }).code,
+            errc::untrusted);
+  EXPECT_THAT(question, HasSubstr(url() + " runs the code in it. Do you trust it (y/N)?"));
+  answer = true;
+  EXPECT_EQ(
+      load_package_from_url(url(), RunnableFileOptions(), context_).run({at::ones({3})}).size(),
+      3u);
+  question.clear();
+  EXPECT_EQ(failure_of([&] {
+              load_package_from_url(url(), RunnableFileOptions().trust_repo(TrustRepo::no),
+                                    context_);
+            }).code,
+            errc::untrusted);
+  EXPECT_EQ(question, "");
+}
+
+TEST_F(ExportedModelTest, ThatTheLockFilePinsIsTrusted) {
+  const std::string file = tests::read_file(home_ / "release/twice.pt");
+  LockFile lock;
+  lock.urls[lock_key_of_url(url())] = {std::string(64, '0'), file.size()};
+  context_.lock_file(lock);
+  // And must then be what is pinned.
+  EXPECT_EQ(failure_of([&] { load_package_from_url(url(), RunnableFileOptions(), context_); }).code,
+            errc::pin_mismatch);
+}
+
+}  // namespace
+}  // namespace torchhub
