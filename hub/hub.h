@@ -10,6 +10,7 @@
 // A program that needs a part includes that part's header and links less.
 
 #include <torchhub/cache/hub_dir.h>
+#include <torchhub/hub/async.h>
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/download.h>
 #include <torchhub/hub/list.h>

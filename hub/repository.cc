@@ -49,38 +49,53 @@ bool is_transport_failure(const boost::system::system_error& error) {
           net::is_transport_failure(error.code()));
 }
 
-// The cached ref of the repository that is best taken for its default branch: one of the usual names,
-// else what was used last.
-std::optional<std::string> find_cached_ref(const cache::TorchPaths& paths, const RepoRef& repo) {
-  std::vector<std::string> refs = cache::recorded_refs(paths, repo.owner, repo.name);
-  refs.insert(refs.begin(), {"main", "master"});
-  for (const std::string& ref : refs) {
+// The cached one of the branches that are usually the default.
+std::optional<std::string> find_cached_branch(const cache::TorchPaths& paths, const RepoRef& repo) {
+  for (const char* ref : {"main", "master"}) {
     if (find_cached(paths, {repo.owner, repo.name, ref})) return ref;
   }
   return std::nullopt;
 }
 
-// The ref that "no ref" means: as remembered while that is cached, else as the server says, else,
-// where the server can't be asked, one that is cached.
+// The cached ref of the repository that is best taken for its default branch: one of the usual names,
+// else what was used last.
+std::optional<std::string> find_cached_ref(const cache::TorchPaths& paths, const RepoRef& repo) {
+  if (auto branch = find_cached_branch(paths, repo)) return branch;
+  for (const std::string& ref : cache::recorded_refs(paths, repo.owner, repo.name)) {
+    if (find_cached(paths, {repo.owner, repo.name, ref})) return ref;
+  }
+  return std::nullopt;
+}
+
+// Tells that a cached ref is used where another could not be had, and returns it.
+std::string said_instead(const Context& context, const std::exception& error, std::string ref) {
+  context.message(std::string(error.what()) + "; the cached ref " + ref + " is used instead");
+  return ref;
+}
+
+// The ref that "no ref" means: while it is cached, what was remembered, or what Python's torch.hub may
+// have left; else what the server says; else, where that can't be asked, any that is cached.
 DefaultRef find_default_ref(const Context& context, detail::Session& session, const RepoRef& repo,
-                            bool force_reload) {
+                            const FetchOptions& options) {
   const cache::TorchPaths& paths = context.paths();
   std::string remembered = cache::read_default_ref(paths, repo.owner, repo.name);
-  if (!force_reload && !remembered.empty() &&
-      find_cached(paths, {repo.owner, repo.name, remembered}))
-    return {std::move(remembered), false};
+  if (!options.force_reload()) {
+    if (!remembered.empty() && find_cached(paths, {repo.owner, repo.name, remembered}))
+      return {std::move(remembered), false};
+    const auto branch = find_cached_branch(paths, repo);
+    if (remembered.empty() && branch) return {*branch, false};
+  }
   if (context.offline()) {
     if (const auto ref = find_cached_ref(paths, repo)) return {*ref, false};
     detail::require_online(context, repo.text());
   }
   try {
     Github github(session.client(), context.github());
-    return session.run(github.default_ref(repo.owner, repo.name));
+    return session.run(github.default_ref(repo.owner, repo.name), options.stop());
   } catch (const boost::system::system_error& error) {
     if (!is_transport_failure(error)) throw;
     if (const auto ref = find_cached_ref(paths, repo)) {
-      context.message(std::string(error.what()) + "; the cached ref " + *ref + " is used instead");
-      return {*ref, false};
+      return {said_instead(context, error, *ref), false};
     }
     throw net::Error(error.code(), std::string(error.what()) + " (and " + repo.text() +
                                        " is not in the cache " + paths.hub_dir().string() + ")");
@@ -142,7 +157,8 @@ void check_pin(const RepoRef& repo, const RepositoryPin* pin, const std::string&
 }
 
 Repository fetch(const Context& context, detail::Session& session, const RepoRef& repo,
-                 const cache::RepositoryKey& key, const RepositoryPin* pin, bool is_checked) {
+                 const cache::RepositoryKey& key, const RepositoryPin* pin,
+                 const FetchOptions& options) {
   const cache::TorchPaths& paths = context.paths();
   cache::sweep(paths);
   Github github(session.client(), context.github());
@@ -154,7 +170,8 @@ Repository fetch(const Context& context, detail::Session& session, const RepoRef
   cache::PartFile zip(staging.path() / "repository.zip", cache::kDefaultLockPatience,
                       cache::Durability::process);
   context.message("Downloading: \"" + url + "\" to " + paths.hub_dir().string());
-  if (session.run(download_zip(session.client(), github, asked, pin || is_checked, zip))) {
+  const bool is_checked = pin || options.skip_validation();
+  if (session.run(download_zip(session.client(), github, asked, is_checked, zip), options.stop())) {
     context.message(
         "The ref " + key.ref +
         " is ambiguous: it is both a tag and a branch. The branch is taken; name refs/tags/" +
@@ -198,6 +215,8 @@ const RepositoryPin* find_pin(const Context& context, const RepoRef& repo) {
 
 Repository get_repository(const Context& context, std::string_view name,
                           const FetchOptions& options) {
+  if (options.source() == Source::local)
+    return {cache::RepositoryKey("", "", ""), fs::absolute(fs::path(name)), "", ""};
   const auto repo = RepoRef::parse(name);
   if (!repo)
     throw Error(repo.error(), "\"" + std::string(name) + "\" is " + repo.error().message());
@@ -206,7 +225,7 @@ Repository get_repository(const Context& context, std::string_view name,
   detail::Session session(context.client_options());
   const DefaultRef ref = repo->ref ? DefaultRef(*repo->ref, false)
                          : pin     ? DefaultRef(pin->ref, false)
-                               : find_default_ref(context, session, *repo, options.force_reload());
+                                   : find_default_ref(context, session, *repo, options);
   const cache::RepositoryKey key{repo->owner, repo->name, ref.name};
 
   const auto use_cached = [&]() -> std::optional<Repository> {
@@ -218,7 +237,7 @@ Repository get_repository(const Context& context, std::string_view name,
       if (context.offline()) check_pin(*repo, pin, tree);
       if (tree != pin->tree) return std::nullopt;
     }
-    context.message("Using cache found in " + cached->folder.string());
+    if (options.verbose()) context.message("Using cache found in " + cached->folder.string());
     cache::note_use(paths, key);
     return cached;
   };
@@ -233,10 +252,19 @@ Repository get_repository(const Context& context, std::string_view name,
                              on_wait);
   // Whoever held the lock before may have fetched it.
   if (std::optional<Repository> cached = use_cached()) return *cached;
-  Repository fetched =
-      fetch(context, session, *repo, key, pin, ref.is_checked || options.skip_validation());
-  if (!repo->ref) cache::write_default_ref(paths, key);
-  return fetched;
+  try {
+    Repository fetched =
+        fetch(context, session, *repo, key, pin,
+              FetchOptions(options).skip_validation(ref.is_checked || options.skip_validation()));
+    if (!repo->ref) cache::write_default_ref(paths, key);
+    return fetched;
+  } catch (const boost::system::system_error& error) {
+    const bool may_be_another = !repo->ref && !pin && !options.force_reload();
+    if (!may_be_another || !is_transport_failure(error)) throw;
+    const auto other = find_cached_ref(paths, *repo);
+    if (!other) throw;
+    return *find_cached(paths, {repo->owner, repo->name, said_instead(context, error, *other)});
+  }
 }
 
 }  // namespace torchhub

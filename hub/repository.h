@@ -12,14 +12,29 @@
 #include <torchhub/hub/context.h>
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace torchhub {
+
+/// torch.hub's source: what the name of a repository names.
+enum class Source {
+  github,  ///< OWNER/NAME or OWNER/NAME:REF
+  local,   ///< a folder with a hubconf.py, used where it lies; it needs no trust
+};
 
 class FetchOptions {
  public:
   FetchOptions() = default;
+
+  /// Default: Source::github.
+  FetchOptions& source(Source value) {
+    source_ = value;
+    return *this;
+  }
+  Source source() const { return source_; }
 
   /// Fetch the repository anew although it is in the cache. Default: false.
   FetchOptions& force_reload(bool value) {
@@ -35,19 +50,39 @@ class FetchOptions {
   }
   bool skip_validation() const { return skip_validation_; }
 
+  /// Whether "Using cache found in ..." is told. Default: true.
+  FetchOptions& verbose(bool value) {
+    verbose_ = value;
+    return *this;
+  }
+  bool verbose() const { return verbose_; }
+
+  /// Ends the fetch when a stop is requested. Default: nothing does.
+  FetchOptions& stop(std::stop_token value) {
+    stop_ = std::move(value);
+    return *this;
+  }
+  const std::stop_token& stop() const { return stop_; }
+
  private:
+  Source source_ = Source::github;
   bool force_reload_ = false;
   bool skip_validation_ = false;
+  bool verbose_ = true;
+  std::stop_token stop_;
 };
 
 struct Repository {
-  cache::RepositoryKey key;
+  cache::RepositoryKey key;      ///< without owner, name and ref for a local folder
   std::filesystem::path folder;  ///< holds hubconf.py
   std::string commit;            ///< 40 hexadecimal digits, or "" where it is not known
   std::string tree;              ///< its cache::tree_digest() when it was fetched, or ""
+
+  bool is_local() const { return key.owner.empty(); }
 };
 
-/// The repository that `name` means (OWNER/NAME or OWNER/NAME:REF). One that is in the cache costs
+/// The repository that `name` means: a folder, which is taken as it is, or OWNER/NAME or
+/// OWNER/NAME:REF. One that is in the cache costs
 /// no request, also without a ref: what that meant is remembered. Where the network fails, or may not
 /// be used, and a `main` or `master` is cached, that is used, and said. One that the lock file pins is
 /// fetched by its commit unless the cached tree is the pinned one, and its tree must have the pinned

@@ -12,9 +12,13 @@ namespace {
 constexpr int kUsageError = 2;
 
 void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
-  verb.add_option("repo", arguments.repo, "OWNER/NAME or OWNER/NAME:REF")
+  verb.add_option("repo", arguments.repo,
+                  "OWNER/NAME or OWNER/NAME:REF; with --source local, a folder")
       ->required()
       ->type_name("REPO");
+  verb.add_option("--source", arguments.source, "What REPO names: github (the default) or local")
+      ->transform(CLI::IsMember({"github", "local"}, CLI::ignore_case))
+      ->type_name("SOURCE");
   verb.add_flag("--force-reload", arguments.force_reload,
                 "Fetch the repository anew although it is in the cache");
   verb.add_flag("--skip-validation", arguments.skip_validation,

@@ -14,6 +14,7 @@ namespace torchhub::cli {
 /// OWNER/NAME[:REF] and how to treat it; shared by list, help and load.
 struct RepositoryArguments {
   std::string repo;
+  std::string source = "github";  ///< or local
   bool force_reload = false;
   bool skip_validation = false;
   std::string trust_repo = "check";  ///< yes, no, check or prompt

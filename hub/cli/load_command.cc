@@ -47,8 +47,7 @@ class StdoutOnStderr {
 
 std::vector<at::Tensor> read_inputs(const std::string& path) {
   std::vector<at::Tensor> inputs;
-  for (const auto& [name, tensor] : load_state_dict(path))
-    inputs.push_back(tensor);
+  for (const auto& [name, tensor] : load_state_dict(path)) inputs.push_back(tensor);
   if (inputs.empty())
     throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
   return inputs;

@@ -4,19 +4,19 @@
 namespace torchhub::cli {
 
 boost::json::object repository_json(const Repository& repository) {
-  boost::json::object object{
-      {"owner", repository.key.owner}, {"name", repository.key.name}, {"ref", repository.key.ref}};
-  if (repository.commit.empty()) {
-    object["commit"] = nullptr;
-  } else {
-    object["commit"] = repository.commit;
-  }
-  object["dir"] = json_text(repository.folder.string());
-  return object;
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+  };
+  return {{"owner", text_or_null(repository.key.owner)},
+          {"name", text_or_null(repository.key.name)},
+          {"ref", text_or_null(repository.key.ref)},
+          {"commit", text_or_null(repository.commit)},
+          {"dir", json_text(repository.folder.string())}};
 }
 
 FetchOptions fetch_options(const RepositoryArguments& arguments) {
   return FetchOptions()
+      .source(arguments.source == "local" ? Source::local : Source::github)
       .force_reload(arguments.force_reload)
       .skip_validation(arguments.skip_validation);
 }

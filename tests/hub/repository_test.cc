@@ -129,6 +129,16 @@ TEST_F(RepositoryTest, WaitsApartUntilItIsTrusted) {
   EXPECT_EQ(get("acme/digits:v1").folder, paths_.repository({"acme", "digits", "v1"}));
 }
 
+TEST_F(RepositoryTest, MayBeAFolder) {
+  const Repository local = get((home_ / "v1").string(), FetchOptions().source(Source::local));
+  EXPECT_TRUE(local.is_local());
+  EXPECT_EQ(local.folder, home_ / "v1");
+  EXPECT_EQ(server_.requests().size(), 0u);
+  // Who names it trusts it.
+  Repository same = local;
+  EXPECT_EQ(TrustGate::admit(context_for(server_), same, TrustRepo::no).folder(), home_ / "v1");
+}
+
 TEST_F(RepositoryTest, IsUsedWherePythonLeftIt) {
   tests::write_file(paths_.hub_dir() / "acme_digits_main/hubconf.py", "def from_python(): pass\n");
   const Repository repository = get("acme/digits:main");
@@ -290,16 +300,21 @@ TEST_F(RepositoryTest, WithABadNameCostsNoRequest) {
   EXPECT_EQ(server_.requests().size(), 0u);
 }
 
+TEST_F(RepositoryTest, ThatPythonLeftCostsNoRequestWithoutARefEither) {
+  tests::write_file(paths_.hub_dir() / "acme_digits_master/hubconf.py", "");
+  EXPECT_EQ(get("acme/digits").key.ref, "master");
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
 TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsDown) {
-  get("acme/digits:main");
-  fs::remove_all(paths_.own_dir() / "default_refs");
+  get("acme/digits:v1");
   const Context offline = [&] {
     const HubServer gone;
     return context_for(gone);
   }();
   const Repository repository = get_repository(offline, "acme/digits", FetchOptions());
-  EXPECT_EQ(repository.key.ref, "main");
-  EXPECT_THAT(messages_, HasSubstr("the cached ref main is used instead"));
+  EXPECT_EQ(repository.key.ref, "v1");
+  EXPECT_THAT(messages_, HasSubstr("Connection refused; the cached ref v1 is used instead"));
   const Failure missing =
       failure_of([&] { get_repository(offline, "acme/other", FetchOptions()); });
   EXPECT_EQ(missing.code, boost::system::errc::connection_refused);
@@ -307,18 +322,26 @@ TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsDown) {
 }
 
 TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsBusy) {
-  get("acme/digits:main");
-  fs::remove_all(paths_.own_dir() / "default_refs");
+  get("acme/digits:v1");
   for (const unsigned status : {403u, 429u, 500u, 503u}) {
     server_.answer("/api/v3/repos/acme/digits", {.status = status});
     server_.answer("/acme/digits/tree/main/", {.status = status});
-    EXPECT_EQ(get("acme/digits").key.ref, "main") << status;
+    EXPECT_EQ(get("acme/digits").key.ref, "v1") << status;
   }
   tests::CannedAnswer cut;
   cut.raw = "HTTP/1.1 2";
   server_.answer("/api/v3/repos/acme/digits", cut);
   server_.answer("/acme/digits/tree/main/", cut);
-  EXPECT_EQ(get("acme/digits").key.ref, "main");
+  EXPECT_EQ(get("acme/digits").key.ref, "v1");
+}
+
+TEST_F(RepositoryTest, ComesFromTheCacheWhenTheArchiveCannotBeHad) {
+  get("acme/digits:v1");
+  server_.answer("/acme/digits/zipball/main", {.status = 503});
+  EXPECT_EQ(get("acme/digits").key.ref, "v1");
+  EXPECT_THAT(messages_, HasSubstr("the cached ref v1 is used instead"));
+  EXPECT_EQ(failure_of([&] { get("acme/digits", FetchOptions().force_reload(true)); }).code,
+            net::errc_of_status(503));
 }
 
 TEST_F(RepositoryTest, ComesFromTheCacheByTheRefThatWasUsedLast) {

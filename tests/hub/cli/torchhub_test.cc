@@ -302,6 +302,7 @@ TEST_F(TorchhubTest, SaysThatARepositoryDoesNotExist) {
 
 TEST_F(TorchhubTest, SaysThatTheServerIsDown) {
   variables_["GITHUB_SERVER_URL"] = [] { return tests::HubServer().url(); }();
+  variables_["GITHUB_API_URL"] = variables_["GITHUB_SERVER_URL"];
   EXPECT_THAT(failure({"list", "acme/digits"}),
               HasSubstr("Connection refused (and acme/digits is not in the cache"));
   expect_empty_cache();
