@@ -18,6 +18,10 @@ namespace {
 
 namespace py = pybind11;
 
+constexpr char kModulesScript[] =
+#include "python/repository_modules.py.inc"
+    ;
+
 constexpr char kScript[] =
 #include "python/run_hubconf.py.inc"
     ;
@@ -79,6 +83,8 @@ Hubconf::Hubconf(const TrustedSource& source) {
   }
   const py::gil_scoped_acquire lock;
   try {
+    // The other script imports it.
+    detail::script_module("torchhub_repository_modules", kModulesScript);
     module_ = Object(detail::script_module("torchhub_run_hubconf", kScript)
                          .attr("Hubconf")(folder.string())
                          .ptr());
@@ -129,6 +135,11 @@ Object Hubconf::call(std::string_view name, const Arguments& arguments) const {
     raised.restore();
     throw_raised("calling " + std::string(name));
   }
+}
+
+Object Hubconf::modules() const {
+  const py::gil_scoped_acquire lock;
+  return Object(borrow(module_).attr("modules").ptr());
 }
 
 }  // namespace torchhub::python

@@ -8,6 +8,10 @@
 //
 // Source: torch/hub.py of PyTorch 2.13: the module is called "hubconf.py", its folder stands first
 // on sys.path while it runs and while an entry point runs, and sys.path is afterwards as it was.
+// Different on purpose: each repository's modules live apart, so that two of them, or two refs of one, may
+// both have a `utils`; imports inside functions find their own later, too. Kept for the process: the
+// modules of a folder, until another one has its place. Not kept apart: extension modules, which CPython
+// loads once a file, and what code registers with torch (torch.library, TorchScript classes by name).
 //
 // Thread safety: distinct objects may be used at once; Python's own lock orders them.
 
@@ -35,6 +39,10 @@ class Hubconf {
   /// Calls an entry point, hidden ones too, and returns what it returned, untouched.
   /// Throws: errc::no_such_entry_point; PythonException where the entry point raises.
   Object call(std::string_view name, const Arguments& arguments) const;
+
+  /// A context manager of Python's: while it is entered, imports find the repository's modules. For
+  /// what looks modules up by their names: compilers, pickle.
+  Object modules() const;
 
  private:
   Object module_;  // an instance of Hubconf of detail/run_hubconf.py

@@ -1,21 +1,9 @@
-"""A hubconf.py, imported and called as torch.hub does it."""
+"""A hubconf.py, imported and called as torch.hub does it, but among modules of its own."""
 
-import contextlib
-import importlib.util
 import inspect
 import os
-import sys
 
-
-@contextlib.contextmanager
-def first_on_path(folder):
-    """`folder` in front of sys.path; afterwards the first entry equal to it is gone, as in torch.hub."""
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
+from torchhub_repository_modules import modules_of
 
 
 def signature_of(function):
@@ -28,12 +16,10 @@ def signature_of(function):
 class Hubconf:
 
     def __init__(self, folder):
-        self.folder = folder
-        # torch.hub's name for the module, suffix and all; some repositories compare with it.
-        spec = importlib.util.spec_from_file_location("hubconf.py", os.path.join(folder, "hubconf.py"))
-        self.module = importlib.util.module_from_spec(spec)
-        with first_on_path(folder):
-            spec.loader.exec_module(self.module)
+        self.modules = modules_of(folder)
+        with self.modules:
+            # torch.hub's name for the module, suffix and all; some repositories compare with it.
+            self.module = self.modules.execute("hubconf.py", os.path.join(folder, "hubconf.py"))
 
     def entry(self, name):
         """The callable called `name`, or None."""
@@ -57,5 +43,5 @@ class Hubconf:
         return [name for name in declared if isinstance(name, str)]
 
     def call(self, name, positional, keywords):
-        with first_on_path(self.folder):
+        with self.modules:
             return self.entry(name)(*positional, **keywords)

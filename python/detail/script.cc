@@ -13,8 +13,8 @@ py::module_ script_module(const char* name, const char* source) {
   const py::object code = py::module_::import("builtins")
                               .attr("compile")(source, std::string("<") + name + ">", "exec");
   py::module_::import("builtins").attr("exec")(code, module.attr("__dict__"));
-  modules[name] = module;
-  return module;
+  // Another thread may have made it meanwhile: there is one.
+  return py::reinterpret_borrow<py::module_>(modules.attr("setdefault")(name, module));
 }
 
 }  // namespace torchhub::python::detail

@@ -118,7 +118,7 @@ TEST(Hubconf, LooksLikeTorchHubsToItsCode) {
   const Hubconf conf(repository.source());
   const std::string folder = repository.folder();
   EXPECT_EQ(told_by(conf, "tell", Arguments()),
-            "('hubconf.py', '" + folder + "/hubconf.py', '" + folder + "', 5, False)");
+            "('hubconf.py', '" + folder + "/hubconf.py', '" + folder + "', 5, True)");
   const Hubconf other = run("import sys\ndef tell(): raise ValueError(repr(sys.path))\n");
   EXPECT_THAT(told_by(other, "tell", Arguments()), testing::Not(HasSubstr(folder)));
 }

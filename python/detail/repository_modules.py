@@ -1,0 +1,268 @@
+"""A repository's own modules, apart from those of other repositories and of the program.
+
+CPython keeps one table of modules, sys.modules, so that a second repository's `utils` would be the first
+one's. Here each repository has a table of its own. Its modules stand in sys.modules, and its folder on
+sys.path, only while its turn lasts: while its hubconf.py runs, while an entry point runs, and while an import
+inside one of its functions runs later. For that the modules carry a `__builtins__` of their own, whose
+`__import__` takes the turn; the import statement looks there first.
+"""
+
+import builtins
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import threading
+import types
+
+# Not hidden where they are loaded, although the repository may have files of these names: everybody's.
+_SHARED = frozenset(sys.stdlib_module_names) | {"torch"}
+
+
+class _Turns:
+    """One repository at a time, any number of its threads; a thread may take another's turn inside its own."""
+
+    class Turn:
+
+        def __init__(self, repository):
+            self.repository = repository
+            self.threads = 0
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._turns = []
+        self._mine = threading.local()
+
+    def enter(self, repository):
+        mine = self._mine.__dict__.setdefault("turns", [])
+        with self._changed:
+            while True:
+                last = self._turns[-1] if self._turns else None
+                if last is not None and last.repository is repository:
+                    break
+                if last is None or (mine and mine[-1] is last):
+                    if last is not None:
+                        last.repository.withdraw()
+                    last = self.Turn(repository)
+                    self._turns.append(last)
+                    repository.appear()
+                    break
+                self._changed.wait()
+            last.threads += 1
+            mine.append(last)
+
+    def leave(self):
+        with self._changed:
+            self._mine.turns.pop().threads -= 1
+            if self._turns[-1].threads > 0:
+                return
+            self._turns[-1].repository.withdraw()
+            while self._turns and self._turns[-1].threads == 0:
+                self._turns.pop()
+            if self._turns:
+                self._turns[-1].repository.appear()
+            self._changed.notify_all()
+
+
+_turns = _Turns()
+
+
+class RepositoryModules:
+    """`with` it, the repository's modules are those that imports find."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._root = os.path.realpath(folder) + os.sep
+        # A virtual environment inside the folder is not the repository's.
+        below = [os.path.realpath(entry) + os.sep for entry in sys.path if self._is_below(entry)]
+        self._foreign = [entry for entry in below if entry != self._root]
+        self._modules = {}
+        self._found = set()
+        self._front = [folder]
+        self._back = []
+        self._hidden = {}
+        self._program_path = []
+        self._names = self._names_in(self._front)
+        self.importlib = _Importlib(self)
+        self.builtins = dict(builtins.__dict__, __import__=self._import)
+
+    def __enter__(self):
+        _turns.enter(self)
+        return self
+
+    def __exit__(self, *raised):
+        _turns.leave()
+
+    def execute(self, name, path):
+        """A module made of the file, found under `name` as long as the turn lasts."""
+        loader = _Loader(name, path)
+        loader.repository = self
+        spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+        module = importlib.util.module_from_spec(spec)
+        self._found.add(name)
+        sys.modules[name] = module
+        loader.exec_module(module)
+        return module
+
+    # The turn begins and ends.
+
+    def appear(self):
+        own = self._names.regular | {name.partition(".")[0] for name in self._modules}
+        self._hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in own}
+        sys.modules.update(self._modules)
+        self._program_path = list(sys.path)
+        sys.path[:0] = self._front
+        sys.path.extend(self._back)
+        sys.meta_path.insert(0, self)
+
+    def withdraw(self):
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        self._take_path_back()
+        own = self._names.regular
+        self._modules = {
+            name: module
+            for name, module in list(sys.modules.items())
+            if name in self._found or name.partition(".")[0] in own
+        }
+        for name in self._modules:
+            del sys.modules[name]
+        sys.modules.update(self._hidden)
+        self._hidden = {}
+
+    def _take_path_back(self):
+        """What the repository put on sys.path of its own folders leaves it, and comes back with the next turn."""
+        before = [entry for entry in self._program_path if self._is_own(entry)]
+        own, others = [], []
+        for entry in reversed(sys.path):
+            if not self._is_own(entry):
+                others.append(entry)
+            elif entry in before:
+                before.remove(entry)
+                others.append(entry)
+            else:
+                own.append((entry, len(others)))
+        sys.path[:] = reversed(others)
+        own.reverse()
+        # In front of everything, or not; `folder` always, as torch.hub puts it there for each call.
+        front = dict.fromkeys([self.folder] + [entry for entry, behind in own if behind == len(others)])
+        back = dict.fromkeys(entry for entry, _ in own if entry not in front)
+        if list(front) != self._front or list(back) != self._back:
+            self._front, self._back = list(front), list(back)
+            self._names = self._names_in(self._front + self._back)
+
+    # A finder of sys.meta_path, during the turn.
+
+    def find_spec(self, name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or not self._owns(spec):
+            return None
+        self._found.add(name)
+        if type(spec.loader) is importlib.machinery.SourceFileLoader:
+            spec.loader = _Loader(spec.loader.name, spec.loader.path)
+            spec.loader.repository = self
+        return spec
+
+    def _owns(self, spec):
+        places = list(spec.submodule_search_locations or [])
+        return any(self._is_own(place) for place in ([spec.origin] if spec.has_location else places))
+
+    def _is_own(self, path):
+        return self._is_below(path) and not any(
+            (os.path.realpath(path) + os.sep).startswith(place) for place in self._foreign
+        )
+
+    def _is_below(self, path):
+        return isinstance(path, str) and bool(path) and (os.path.realpath(path) + os.sep).startswith(self._root)
+
+    class _Names:
+
+        def __init__(self):
+            self.regular = set()  # modules, and packages with an __init__.py
+            self.any = set()  # folders without one, too
+
+    def _names_in(self, folders):
+        names = self._Names()
+        for folder in folders:
+            for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+                name = entry.name.partition(".")[0]
+                if not name.isidentifier() or name in _SHARED:
+                    continue
+                is_package = os.path.exists(os.path.join(entry.path, "__init__.py"))
+                if is_package or entry.name.endswith((".py", ".so", ".pyc")):
+                    names.regular.add(name)
+                names.any.add(name)
+        return names
+
+    # The import statement inside the repository's modules.
+
+    def _import(self, name, globals=None, locals=None, fromlist=(), level=0):
+        top = name.partition(".")[0]
+        if level == 0 and top not in self._names.any and top not in self._modules and top not in self._found:
+            try:
+                module = builtins.__import__(name, globals, locals, fromlist, level)
+            except ModuleNotFoundError as missing:
+                # It may have been written into the folder meanwhile.
+                if missing.name != top:
+                    raise
+            else:
+                return self.importlib if module is importlib else module
+        module = self._loaded(name, globals, fromlist, level)
+        if module is not None:
+            return module
+        with self:
+            return builtins.__import__(name, globals, locals, fromlist, level)
+
+    def _loaded(self, name, globals, fromlist, level):
+        """What the statement gives if there is nothing to load; for statements that run again and again."""
+        if level > 0:
+            package = (globals or {}).get("__package__")
+            if not package or not fromlist:
+                return None
+            package = package.rsplit(".", level - 1)[0]
+            name = f"{package}.{name}" if name else package
+        module = self._modules.get(name)
+        if module is None or getattr(module.__spec__, "_initializing", False):
+            return None
+        if not fromlist:
+            return self._modules.get(name.partition(".")[0])
+        return module if all(item != "*" and hasattr(module, item) for item in fromlist) else None
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Gives a repository's module its builtins before the module runs."""
+
+    def exec_module(self, module):
+        module.__dict__["__builtins__"] = self.repository.builtins
+        super().exec_module(module)
+
+
+class _Importlib(types.ModuleType):
+    """importlib as a repository sees it."""
+
+    def __init__(self, repository):
+        super().__init__("importlib")
+        self._repository = repository
+
+    def import_module(self, name, package=None):
+        with self._repository:
+            return importlib.import_module(name, package)
+
+    def __getattr__(self, name):
+        return getattr(importlib, name)
+
+
+_known = {}
+_known_lock = threading.Lock()
+
+
+def modules_of(folder):
+    """The modules of the repository in `folder`; those that were imported before while the folder is the same."""
+    status = os.stat(folder)
+    identity = status.st_dev, status.st_ino
+    with _known_lock:
+        known = _known.get(folder)
+        if known is None or known[0] != identity:
+            known = _known[folder] = identity, RepositoryModules(folder)
+        return known[1]
