@@ -10,7 +10,7 @@ LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
                                  const Context& context) {
   Repository repository = get_repository(context, repo, options.fetch());
   const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()));
-  Model model(conf.call(entry, arguments));
+  Model model(conf.call(entry, arguments), conf.modules());
   return {std::move(repository), std::move(model)};
 }
 

@@ -18,9 +18,6 @@
 
 namespace torchhub {
 
-using python::Argument;
-using python::Arguments;
-
 class LoadOptions {
  public:
   LoadOptions() = default;

@@ -40,6 +40,9 @@ class Argument {
 
   const Variant& value() const { return value_; }
 
+  /// Equal kinds and values; Python objects if they are the same one.
+  friend bool operator==(const Argument& a, const Argument& b) { return a.value_ == b.value_; }
+
  private:
   Variant value_;
 };

@@ -2,6 +2,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <torchhub/python/detail/convert.h>
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
 #include <torchhub/python/error.h>
@@ -11,7 +12,6 @@
 
 #include <string>
 #include <tuple>
-#include <variant>
 
 namespace torchhub::python {
 namespace {
@@ -26,32 +26,8 @@ constexpr char kScript[] =
 #include "python/run_hubconf.py.inc"
     ;
 
-py::object to_python(const Argument& argument);
-
-struct ToPython {
-  py::object operator()(std::monostate) const { return py::none(); }
-  py::object operator()(bool value) const { return py::bool_(value); }
-  py::object operator()(std::int64_t value) const { return py::int_(value); }
-  py::object operator()(double value) const { return py::float_(value); }
-  py::object operator()(const std::string& value) const { return py::str(value); }
-  py::object operator()(const Object& value) const {
-    return py::reinterpret_borrow<py::object>(value.get());
-  }
-  py::object operator()(const Argument::List& values) const {
-    py::list list;
-    for (const Argument& value : values) list.append(to_python(value));
-    return list;
-  }
-  py::object operator()(const Argument::Dict& values) const {
-    py::dict dict;
-    for (const auto& [key, value] : values) dict[py::str(key)] = to_python(value);
-    return dict;
-  }
-};
-
-py::object to_python(const Argument& argument) { return std::visit(ToPython(), argument.value()); }
-
-py::object borrow(const Object& object) { return py::reinterpret_borrow<py::object>(object.get()); }
+using detail::borrow;
+using detail::to_python;
 
 EntryPoint entry_point_of(const py::handle& description) {
   auto [name, signature, docstring] =

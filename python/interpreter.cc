@@ -14,14 +14,20 @@ namespace {
 
 void start() {
   if (Py_IsInitialized()) return;
+  PyPreConfig before;
+  PyPreConfig_InitIsolatedConfig(&before);
+  // As Python has it where no locale was chosen (PEP 540); the program's locale is the program's.
+  before.utf8_mode = 1;
+  PyStatus status = Py_PreInitialize(&before);
   PyConfig config;
   PyConfig_InitIsolatedConfig(&config);
   config.install_signal_handlers = 0;
   // The interpreter is never finalised, so nothing would flush what it holds back.
   config.buffered_stdio = 0;
   // The path as it was chosen: a virtual environment is recognised by the folder it lies in.
-  PyStatus status =
-      PyConfig_SetBytesString(&config, &config.executable, TORCHHUB_PYTHON_EXECUTABLE);
+  if (!PyStatus_Exception(status)) {
+    status = PyConfig_SetBytesString(&config, &config.executable, TORCHHUB_PYTHON_EXECUTABLE);
+  }
   if (!PyStatus_Exception(status)) {
     status = PyConfig_SetBytesString(&config, &config.program_name, TORCHHUB_PYTHON_EXECUTABLE);
   }

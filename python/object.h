@@ -31,6 +31,9 @@ class Object {
   _object* get() const { return object_; }
   explicit operator bool() const { return object_ != nullptr; }
 
+  /// Whether they are one object.
+  friend bool operator==(const Object& a, const Object& b) { return a.object_ == b.object_; }
+
  private:
   _object* object_ = nullptr;
 };

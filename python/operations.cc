@@ -1,0 +1,135 @@
+// Python.h, inside pybind11, wants to be first.
+#include <torchhub/python/detail/convert.h>
+#include <torchhub/python/error.h>
+#include <torchhub/python/exception.h>
+#include <torchhub/python/interpreter.h>
+#include <torchhub/python/operations.h>
+
+namespace torchhub::python {
+namespace {
+
+namespace py = pybind11;
+using detail::borrow;
+using detail::to_python;
+
+// Runs `body` under the interpreter's lock, with Python's exceptions turned into ours.
+template <class Body>
+auto in_python(const std::string& doing, Body body) {
+  const py::gil_scoped_acquire lock;
+  try {
+    return body();
+  } catch (py::error_already_set& raised) {
+    raised.restore();
+    throw_raised(doing);
+  }
+}
+
+py::str text(std::string_view value) { return {value.data(), value.size()}; }
+
+Argument value_of(const py::handle& object) {
+  // A list may hold itself; Python has a limit for that.
+  if (Py_EnterRecursiveCall(" while turning an object into a value")) throw py::error_already_set();
+  struct Leave {
+    ~Leave() { Py_LeaveRecursiveCall(); }
+  } const leave;
+  if (object.is_none()) return {};
+  if (PyBool_Check(object.ptr())) return object.cast<bool>();
+  if (PyLong_Check(object.ptr())) {
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
+    return overflow == 0 ? Argument(value) : Argument(Object(object.ptr()));
+  }
+  if (PyFloat_Check(object.ptr())) return object.cast<double>();
+  if (PyUnicode_Check(object.ptr())) return object.cast<std::string>();
+  if (PyList_Check(object.ptr()) || PyTuple_Check(object.ptr())) {
+    Argument::List list;
+    for (const py::handle& item : object) list.push_back(value_of(item));
+    return list;
+  }
+  if (PyDict_Check(object.ptr())) {
+    Argument::Dict dict;
+    for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(object)) {
+      if (!PyUnicode_Check(key.ptr())) return Object(object.ptr());
+      dict.emplace_back(key.cast<std::string>(), value_of(value));
+    }
+    return dict;
+  }
+  return Object(object.ptr());
+}
+
+}  // namespace
+
+Object to_object(const Argument& value) {
+  ensure_interpreter();
+  return in_python("making an object", [&] { return Object(to_python(value).ptr()); });
+}
+
+Argument to_argument(const Object& object) {
+  return in_python("reading a value", [&] { return value_of(borrow(object)); });
+}
+
+std::string to_text(const Object& object) {
+  return in_python("turning an object into text",
+                   [&] { return std::string(py::str(borrow(object))); });
+}
+
+std::string type_name(const Object& object) {
+  return in_python("asking for an object's type", [&] {
+    const py::type type = py::type::of(borrow(object));
+    const std::string module = py::str(type.attr("__module__"));
+    const std::string name = py::str(type.attr("__qualname__"));
+    return module == "builtins" ? name : module + '.' + name;
+  });
+}
+
+Object call(const Object& callable, const Arguments& arguments, const std::string& doing) {
+  return in_python(doing, [&] {
+    py::tuple positional(arguments.positional().size());
+    for (std::size_t i = 0; i < positional.size(); ++i)
+      positional[i] = to_python(arguments.positional()[i]);
+    const py::dict keywords = to_python(arguments.keywords());
+    return Object(borrow(callable)(*positional, **keywords).ptr());
+  });
+}
+
+Object attribute(const Object& object, std::string_view name) {
+  return in_python("asking for the attribute " + std::string(name), [&] {
+    return Object(py::object(py::getattr(borrow(object), text(name))).ptr());
+  });
+}
+
+Object item(const Object& object, const Argument& key) {
+  return in_python("asking for an item",
+                   [&] { return Object(py::object(borrow(object)[to_python(key)]).ptr()); });
+}
+
+std::size_t length(const Object& object) {
+  return in_python("asking for a length", [&] { return py::len(borrow(object)); });
+}
+
+std::vector<Object> elements(const Object& object) {
+  return in_python("going through an object's elements", [&] {
+    std::vector<Object> all;
+    for (const py::handle& element : borrow(object)) all.emplace_back(element.ptr());
+    return all;
+  });
+}
+
+std::vector<std::string> dir(const Object& object) {
+  return in_python("listing an object's attributes", [&] {
+    std::vector<std::string> names;
+    for (const py::handle& name : py::module_::import("builtins").attr("dir")(borrow(object)))
+      names.push_back(py::str(name));
+    return names;
+  });
+}
+
+std::string help(const Object& object) {
+  return in_python("asking for help", [&] {
+    const py::module_ pydoc = py::module_::import("pydoc");
+    return std::string(py::str(
+        pydoc.attr("render_doc")(borrow(object), py::arg("renderer") = pydoc.attr("plaintext"))));
+  });
+}
+
+}  // namespace torchhub::python

@@ -1,0 +1,261 @@
+// What entry points return, used from C++.
+
+#include <torchhub/hub/error.h>
+#include <torchhub/hub/load.h>
+#include <torchhub/python/error.h>
+#include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/temp_folder.h>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/version.h>
+
+#include <atomic>
+#include <thread>
+
+namespace torchhub {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using tests::failure_of;
+
+constexpr const char* kHubconf = R"(
+import torch
+
+class Net(torch.nn.Module):
+    "A net of two layers."
+    def __init__(self, width):
+        super().__init__()
+        self.first = torch.nn.Linear(4, width)
+        self.norm = torch.nn.BatchNorm1d(width)
+        self.names = {'width': width, 'classes': ['a', 'b']}
+
+    def forward(self, x, scale=None):
+        y = self.norm(self.first(x))
+        return y if scale is None else y * scale
+
+    def describe(self, prefix, *, upper: bool = False):
+        "Says what it is."
+        text = f"{prefix}{self.names['width']}"
+        return text.upper() if upper else text
+
+    def branches(self, x):
+        from shared import bias
+        return torch.relu(x) + bias() if x.sum() > 0 else x
+
+class Tokenizer:
+    def __init__(self): self.ids = {'a': 1, 'b': 2}
+    def encode(self, text): return torch.tensor([self.ids[c] for c in text])
+    def __len__(self): return 2
+
+def net(width=3):
+    torch.manual_seed(0)
+    return Net(width)
+def pair(): return net(), Tokenizer()
+def values(): return {'none': None, 'yes': True, 'n': 3, 'x': 0.5, 'list': [1, (2, 'c')], 'big': 1 << 70, 'self': Tokenizer()}
+def counting(): return (i * i for i in range(4))
+def function(): return lambda x, y: x * y
+def lazy():
+    def later(x):
+        from shared import bias
+        return x + bias()
+    return later
+def data_dependent():
+    class Bad(torch.nn.Module):
+        def forward(self, x): return x * 2 if x.sum() > 0 else x
+    return Bad()
+)";
+
+class ModelTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new tests::TempFolder();
+    for (const char* name : {"one", "two"}) {
+      tests::write_file(*folder_ / name / "hubconf.py", kHubconf);
+      const bool is_one = name == std::string("one");
+      tests::write_file(*folder_ / name / "shared.py",
+                        std::string("def bias(): return ") + (is_one ? "1" : "2") + ".0\n");
+    }
+  }
+
+  static Model make(std::string_view entry, const Arguments& arguments = Arguments(),
+                    const char* repository = "one") {
+    return load((*folder_ / repository).string(), entry, arguments,
+                LoadOptions().fetch(FetchOptions().source(Source::local)),
+                Context(cache::TorchPaths(*folder_ / "hub")));
+  }
+
+  static inline tests::TempFolder* folder_ = nullptr;
+};
+
+TEST_F(ModelTest, TakesSeveralTensorsAndAnyOtherArguments) {
+  const Model net = make("net").eval();
+  const at::Tensor x = at::ones({2, 4});
+  const at::Tensor y = net.forward(x);
+  EXPECT_TRUE(at::allclose(net.forward(x, at::full({}, 2.0)), y * 2));
+  EXPECT_TRUE(at::allclose(
+      net(Arguments().positional(tensor_argument(x)).keyword("scale", 2)).tensor(), y * 2));
+  EXPECT_EQ(net.method("describe", Arguments().positional("w").keyword("upper", true)).text(),
+            "W3");
+}
+
+TEST_F(ModelTest, IsExploredAsTheDocumentationHasIt) {
+  const Model net = make("net");
+  EXPECT_THAT(net.dir(), Contains("describe"));
+  EXPECT_THAT(net.help("describe"), HasSubstr("describe(prefix, *, upper: bool = False)"));
+  EXPECT_THAT(net.help("describe"), HasSubstr("Says what it is."));
+  EXPECT_THAT(net.help(), HasSubstr("A net of two layers."));
+  EXPECT_THAT(net.methods(), ElementsAre("branches", "describe", "forward"));
+}
+
+TEST_F(ModelTest, HasAttributesItemsAndElements) {
+  const Model both = make("pair");
+  EXPECT_EQ(both.size(), 2u);
+  const Model tokenizer = both[1];
+  const at::Tensor ids = tokenizer.method("encode", Arguments().positional("abba")).tensor();
+  EXPECT_TRUE(at::equal(ids, at::tensor({1, 2, 2, 1}, at::kLong)));
+  EXPECT_EQ(tokenizer.attribute("ids")["b"].value(), Argument(2));
+  EXPECT_EQ(tokenizer.size(), 2u);
+  EXPECT_EQ(both[0].attribute("first").attribute("weight").tensor().sizes(),
+            (std::vector<std::int64_t>{3, 4}));
+  std::vector<std::string> names;
+  for (const Model& name : both[0].attribute("names")["classes"].elements())
+    names.push_back(name.text());
+  EXPECT_THAT(names, ElementsAre("a", "b"));
+  std::vector<Argument> squares;
+  for (const Model& square : make("counting").elements()) squares.push_back(square.value());
+  EXPECT_THAT(squares, ElementsAre(Argument(0), Argument(1), Argument(4), Argument(9)));
+  EXPECT_EQ(failure_of([&] { both[2]; }).sentence,
+            "asking for an item: IndexError: tuple index out of range");
+  EXPECT_THAT(failure_of([&] { both[0].attribute("nothing"); }).sentence,
+              HasSubstr("AttributeError"));
+  EXPECT_EQ(failure_of([&] { static_cast<void>(tokenizer.tensor()); }).code, errc::not_a_tensor);
+}
+
+TEST_F(ModelTest, HasAValueWhereItIsPlain) {
+  const Argument::Dict values = std::get<Argument::Dict>(make("values").value().value());
+  ASSERT_EQ(values.size(), 7u);
+  EXPECT_EQ(values[0].second, Argument());
+  EXPECT_EQ(values[1].second, Argument(true));
+  EXPECT_EQ(values[2].second, Argument(3));
+  EXPECT_EQ(values[3].second, Argument(0.5));
+  EXPECT_EQ(values[4].second, Argument(Argument::List{1, Argument::List{2, "c"}}));
+  EXPECT_TRUE(std::holds_alternative<python::Object>(values[5].second.value()));
+  EXPECT_TRUE(std::holds_alternative<python::Object>(values[6].second.value()));
+}
+
+TEST_F(ModelTest, SharesItsTensors) {
+  const Model net = make("net").eval();
+  const StateDict state = net.state_dict();
+  EXPECT_EQ(state.size(), 7u);
+  EXPECT_EQ(net.parameters().size(), 4u);
+  EXPECT_EQ(state.at("first.weight").data_ptr(),
+            net.attribute("first").attribute("weight").tensor().data_ptr());
+  EXPECT_TRUE(net.parameters().at("first.weight").requires_grad());
+  const at::NoGradGuard no_grad;
+  state.at("first.weight").zero_();
+  state.at("first.bias").zero_();
+  EXPECT_EQ(net.forward(at::ones({1, 4})).abs().sum().item<float>(), 0.0f);
+}
+
+TEST_F(ModelTest, ChangesItsModeAndItsPlace) {
+  const Model net = make("net");
+  EXPECT_EQ(net.attribute("training").value(), Argument(true));
+  EXPECT_EQ(net.eval().attribute("training").value(), Argument(false));
+  EXPECT_EQ(net.train().attribute("training").value(), Argument(true));
+  EXPECT_EQ(net.to(at::Device("meta")).device(), "meta");
+  EXPECT_EQ(net.parameter_count(), 21);
+}
+
+TEST_F(ModelTest, BringsTracebacksOver) {
+  try {
+    make("net").forward(at::ones({2, 5}));
+    FAIL() << "nothing was thrown";
+  } catch (const python::PythonException& raised) {
+    EXPECT_EQ(raised.type(), "RuntimeError");
+    EXPECT_THAT(raised.traceback(), HasSubstr("in forward\n"));
+    EXPECT_THAT(raised.traceback(), HasSubstr("hubconf.py"));
+  }
+}
+
+TEST_F(ModelTest, IsUsedFromManyThreadsBesideAnother) {
+  const Model one = make("lazy");
+  const Model two = make("lazy", Arguments(), "two");
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      const bool is_one = i % 2 == 0;
+      for (int k = 0; k < 100; ++k) {
+        const at::Tensor y = (is_one ? one : two).forward(at::zeros({2}));
+        if (y[0].item<float>() != (is_one ? 1.0f : 2.0f)) ++wrong;
+        if (k % 20 == 0 && make("net", Arguments(), is_one ? "two" : "one").parameter_count() != 21)
+          ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(ModelTest, LeavesPythonAsATrace) {
+  const Model net = make("net").eval();
+  const ExportedModel exported =
+      net.compile({at::ones({2, 4})}, CompileOptions().format(ExportFormat::torchscript));
+  EXPECT_EQ(exported.format(), ExportFormat::torchscript);
+  for (const std::int64_t rows : {2, 5}) {
+    const at::Tensor x = at::randn({rows, 4});
+    EXPECT_TRUE(at::allclose(exported.forward(x), net.forward(x)));
+  }
+}
+
+TEST_F(ModelTest, LeavesPythonAsAPackage) {
+  if (TORCH_VERSION_MAJOR < 2) {
+    EXPECT_EQ(failure_of([] {
+                make("net").compile({at::ones({2, 4})},
+                                    CompileOptions().format(ExportFormat::aot_inductor));
+              }).code,
+              errc::not_exported);
+    return;
+  }
+  const tests::TempFolder folder;
+  const Model net = make("net").eval();
+  net.export_to(folder / "net.pt2", {at::ones({2, 4})}, CompileOptions().dynamic(0, 0));
+  const ExportedModel exported = open_exported_model(folder / "net.pt2");
+  EXPECT_EQ(exported.format(), ExportFormat::aot_inductor);
+  for (const std::int64_t rows : {2, 7}) {
+    const at::Tensor x = at::randn({rows, 4});
+    EXPECT_TRUE(at::allclose(exported.forward(x), net.forward(x), 1e-4, 1e-5));
+  }
+  EXPECT_EQ(failure_of([&] { exported.forward(at::ones({2, 5})); }).code, errc::libtorch);
+}
+
+TEST_F(ModelTest, SaysWhyItCannotLeave) {
+  const tests::TempFolder folder;
+  const std::vector<at::Tensor> inputs = {at::ones({2, 4})};
+  EXPECT_EQ(failure_of([&] {
+              make("net").export_to(folder / "x.pt2", inputs, CompileOptions().dynamic(1, 0));
+            }).sentence,
+            "input 1 has no dimension 0");
+  const tests::Failure failure = failure_of([&] {
+    make("data_dependent").export_to(folder / "x.pt2", inputs, CompileOptions().script(true));
+  });
+  // TorchScript can; torch.export cannot.
+  EXPECT_EQ(failure.sentence, "(nothing was thrown)");
+  if (TORCH_VERSION_MAJOR >= 2) {
+    std::filesystem::remove(folder / "x.pt2");
+    const tests::Failure reason =
+        failure_of([&] { make("data_dependent").export_to(folder / "x.pt2", inputs); });
+    EXPECT_EQ(reason.code, python::errc::exception);
+    EXPECT_THAT(reason.sentence, HasSubstr("exporting the model: "));
+    EXPECT_THAT(reason.sentence, HasSubstr("data-dependent"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  }
+}
+
+}  // namespace
+}  // namespace torchhub
