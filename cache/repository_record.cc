@@ -68,23 +68,22 @@ void note_use(const TorchPaths& paths, const RepositoryKey& key) {
   ::utimensat(AT_FDCWD, paths.repository_record(key.folder_name()).c_str(), nullptr, 0);
 }
 
-std::vector<std::string> recorded_refs(const TorchPaths& paths, const std::string& owner,
-                                       const std::string& name) {
+std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
   namespace fs = std::filesystem;
-  std::vector<std::pair<fs::file_time_type, std::string>> refs;
+  std::vector<std::pair<fs::file_time_type, RepositoryKey>> found;
   std::error_code absent;
   const fs::path records = paths.repository_record("any").parent_path();
   for (fs::directory_iterator entry(records, absent), end; !absent && entry != end;
        entry.increment(absent)) {
-    const auto key = key_of_folder(paths, entry->path().stem().string());
-    if (!key || key->owner != owner || key->name != name) continue;
     std::error_code vanished;
-    refs.emplace_back(entry->last_write_time(vanished), key->ref);
+    if (auto key = key_of_folder(paths, entry->path().stem().string()))
+      found.emplace_back(entry->last_write_time(vanished), std::move(*key));
   }
-  std::sort(refs.rbegin(), refs.rend());
-  std::vector<std::string> names;
-  for (auto& [time, ref] : refs) names.push_back(std::move(ref));
-  return names;
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<RepositoryKey> keys;
+  for (auto& [time, key] : found) keys.push_back(std::move(key));
+  return keys;
 }
 
 std::string read_default_ref(const TorchPaths& paths, const std::string& owner,

@@ -36,9 +36,8 @@ std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths, const std::s
 /// The repository was used now. Nothing happens where that can't be written down.
 void note_use(const TorchPaths& paths, const RepositoryKey& key);
 
-/// The refs of the repository that were ever written down, the last used first.
-std::vector<std::string> recorded_refs(const TorchPaths& paths, const std::string& owner,
-                                       const std::string& name);
+/// The repositories that were ever written down, the last used first. Their folders may be gone.
+std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths);
 
 /// The ref that "no ref" meant last, or "".
 std::string read_default_ref(const TorchPaths& paths, const std::string& owner,

@@ -33,7 +33,7 @@ auto with_hubconf(std::string_view repo, const ListOptions& options, const Conte
     return ask_hubconf(repository, options, context, ask);
   } catch (const python::Error&) {
     // Another process may have trusted the repository meanwhile, and so moved its folder.
-    if (std::filesystem::exists(repository.folder)) throw;
+    if (repository.is_local() || std::filesystem::exists(repository.folder)) throw;
   }
   repository = get_repository(context, repo, FetchOptions());
   return ask_hubconf(repository, options, context, ask);

@@ -61,8 +61,8 @@ std::optional<std::string> find_cached_branch(const cache::TorchPaths& paths, co
 // else what was used last.
 std::optional<std::string> find_cached_ref(const cache::TorchPaths& paths, const RepoRef& repo) {
   if (auto branch = find_cached_branch(paths, repo)) return branch;
-  for (const std::string& ref : cache::recorded_refs(paths, repo.owner, repo.name)) {
-    if (find_cached(paths, {repo.owner, repo.name, ref})) return ref;
+  for (const cache::RepositoryKey& key : cache::recorded_repositories(paths)) {
+    if (key.owner == repo.owner && key.name == repo.name && find_cached(paths, key)) return key.ref;
   }
   return std::nullopt;
 }

@@ -11,7 +11,7 @@ std::filesystem::path find_checkpoint(const std::string& source, bool check_hash
                                       const CommandLine& line) {
   if (source.find("://") == source.npos) return source;
   Interruption interruption;
-  ProgressDisplay display(line.quiet);
+  ProgressDisplay display(line.progress && !line.quiet);
   FileProgress& progress = display.add(net::redact_url(source));
   const CheckpointFileOptions options =
       CheckpointFileOptions().check_hash(check_hash).observer(progress).stop(interruption.token());

@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <map>
+#include <utility>
 
 namespace torchhub::cli {
 namespace {
@@ -58,6 +60,57 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")
       ->type_name("OUT.pt");
+  return verb;
+}
+
+CLI::App& add_export(CLI::App& app, ExportArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand(
+      "export",
+      "Write a model as one file that runs without Python, for torchhub run and LibTorch");
+  add_repository(verb, arguments.repository);
+  verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
+  verb.add_option("arguments", arguments.arguments,
+                  "Arguments for the entry point: JSON values, else strings")
+      ->type_name("ARG|KEY=VALUE");
+  verb.add_option(
+          "--input", arguments.inputs,
+          "What an input looks like, as 1x3x224x224:float32; once for each, in order. A size "
+          "that may be another in each call is a question mark: ?x3x224x224:float32")
+      ->type_name("SHAPE:DTYPE")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--output", arguments.output, "The file to write")->required()->type_name("FILE");
+  verb.add_option("--format", arguments.format,
+                  "aot_inductor (machine code; the default where LibTorch has it) or torchscript")
+      ->check(CLI::IsMember({"aot_inductor", "torchscript"}))
+      ->type_name("FORMAT");
+  verb.add_flag("--script", arguments.script,
+                "TorchScript by the model's source instead of by a trace of one call");
+  return verb;
+}
+
+CLI::App& add_run(CLI::App& app, RunArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand("run", "Run an exported model, without Python");
+  verb.add_option("model", arguments.model, "A file of torchhub export, or TorchScript")
+      ->required()
+      ->type_name("FILE");
+  verb.add_option("input", arguments.input, "A file with the tensors to call it with")
+      ->required()
+      ->type_name("INPUT.pt");
+  verb.add_option("--output", arguments.output, "Write the tensors that come back to this file")
+      ->type_name("OUT.pt");
+  return verb;
+}
+
+CLI::App& add_completion(CLI::App& app, CompletionArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand(
+      "completion", "Print a shell's completions: source <(torchhub completion bash)");
+  verb.add_option("shell", arguments.shell,
+                  "bash, zsh or fish; repositories lists what they ask for: those in the cache")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish", "repositories"}))
+      ->type_name("SHELL");
   return verb;
 }
 
@@ -184,27 +237,48 @@ CLI::App& add_lock(CLI::App& app, LockArguments& arguments) {
   return verb;
 }
 
-}  // namespace
+// All of the command line. Where it stands, it stays: the options write into it.
+struct Parser {
+  Parser();
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
 
-std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
-  CLI::App app(
+  CLI::App app{
       "PyTorch's torch.hub for C++: list, describe, load and cache published models and weights.",
-      "torchhub");
+      "torchhub"};
   CommandLine line;
+
+ private:
+  // Makes `arguments` the line's verb once `verb` was given.
+  template <class Arguments>
+  void choose(CLI::App& verb, const Arguments& arguments) {
+    verb.parse_complete_callback([this, &arguments] { line.verb = arguments; });
+  }
+
   ListArguments list;
   HelpArguments help;
   LoadArguments load;
+  ExportArguments exported;
+  RunArguments run;
   DownloadArguments download;
   StateDictArguments state_dict;
   ConvertArguments convert;
   ScanArguments scan;
+  CacheDirArguments cache_dir;
   CachePathArguments cache_path;
+  CacheListArguments cache_list;
   CacheVerifyArguments cache_verify;
   CachePruneArguments cache_prune;
   LockArguments lock;
-  app.set_version_flag("--version", "torchhub 0.1.0");
+  CompletionArguments completion;
+  ManArguments man;
+};
+
+Parser::Parser() {
+  app.set_version_flag("--version", "torchhub 0.1.0", "Print the version");
   app.add_flag("--json", line.json, "Print one JSON document");
   app.add_flag("--quiet", line.quiet, "No progress and no messages, only errors");
+  app.add_flag("!--no-progress", line.progress, "No bars and no lines of progress");
   app.add_flag("--offline", line.offline, "Use only what is in the cache");
   app.add_option("--lock", line.lock, "Hold URLs and repositories to what this file pins")
       ->type_name("FILE");
@@ -212,37 +286,75 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   // What holds for all verbs may stand after them.
   app.fallthrough();
-  const CLI::App& list_verb = add_list(app, list);
-  const CLI::App& help_verb = add_help(app, help);
-  const CLI::App& load_verb = add_load(app, load);
-  const CLI::App& download_verb = add_download(app, download);
-  const CLI::App& state_dict_verb = add_state_dict(app, state_dict);
-  const CLI::App& convert_verb = add_convert(app, convert);
-  const CLI::App& scan_verb = add_scan(app, scan);
-  const CacheVerbs cache_verbs = add_cache(app, cache_path, cache_verify, cache_prune);
-  const CLI::App& lock_verb = add_lock(app, lock);
+  choose(add_list(app, list), list);
+  choose(add_help(app, help), help);
+  choose(add_load(app, load), load);
+  choose(add_export(app, exported), exported);
+  choose(add_run(app, run), run);
+  choose(add_download(app, download), download);
+  choose(add_state_dict(app, state_dict), state_dict);
+  choose(add_convert(app, convert), convert);
+  choose(add_scan(app, scan), scan);
+  const CacheVerbs cache = add_cache(app, cache_path, cache_verify, cache_prune);
+  choose(*cache.dir, cache_dir);
+  choose(*cache.path, cache_path);
+  choose(*cache.list, cache_list);
+  choose(*cache.verify, cache_verify);
+  choose(*cache.prune, cache_prune);
+  choose(add_lock(app, lock), lock);
+  choose(add_completion(app, completion), completion);
+  choose(*app.add_subcommand("man", "Print the manual page: torchhub man | man -l -"), man);
+}
 
+OptionDescription describe(const CLI::Option& option) {
+  OptionDescription description;
+  description.is_positional = option.get_positional();
+  if (description.is_positional) {
+    description.names = {option.get_name()};
+  } else {
+    for (const std::string& name : option.get_snames()) description.names.push_back("-" + name);
+    for (const std::string& name : option.get_lnames()) description.names.push_back("--" + name);
+  }
+  const bool is_flag = !description.is_positional && option.get_items_expected_max() == 0;
+  if (!is_flag) description.value = option.get_type_name();
+  description.help = option.get_description();
+  // Where the type is {a,b}, CLI11 has put the choices there.
+  const std::size_t open = description.value.find(":{");
+  if (open != std::string::npos) {
+    std::string choices = description.value.substr(open + 2);
+    choices.resize(choices.find('}'));
+    for (std::size_t at = 0; at <= choices.size();) {
+      const std::size_t end = std::min(choices.find(',', at), choices.size());
+      description.choices.push_back(choices.substr(at, end - at));
+      at = end + 1;
+    }
+    description.value.resize(open);
+  }
+  return description;
+}
+
+VerbDescription describe(const CLI::App& app) {
+  VerbDescription description{app.get_name(), app.get_description(), {}, {}};
+  for (const CLI::Option* option : app.get_options())
+    description.options.push_back(describe(*option));
+  for (const CLI::App* verb : app.get_subcommands({})) description.verbs.push_back(describe(*verb));
+  return description;
+}
+
+}  // namespace
+
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
+  Parser parser;
   try {
-    app.parse(argc, argv);
+    parser.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) return parser.app.exit(error);
     std::cerr << "torchhub: error: " << error.what() << " (torchhub --help tells what there is)\n";
     return kUsageError;
   }
-  if (list_verb.parsed()) line.verb = list;
-  if (help_verb.parsed()) line.verb = help;
-  if (load_verb.parsed()) line.verb = load;
-  if (download_verb.parsed()) line.verb = download;
-  if (state_dict_verb.parsed()) line.verb = state_dict;
-  if (convert_verb.parsed()) line.verb = convert;
-  if (scan_verb.parsed()) line.verb = scan;
-  if (cache_verbs.dir->parsed()) line.verb = CacheDirArguments();
-  if (cache_verbs.path->parsed()) line.verb = cache_path;
-  if (cache_verbs.list->parsed()) line.verb = CacheListArguments();
-  if (cache_verbs.verify->parsed()) line.verb = cache_verify;
-  if (cache_verbs.prune->parsed()) line.verb = cache_prune;
-  if (lock_verb.parsed()) line.verb = lock;
-  return line;
+  return std::move(parser.line);
 }
+
+VerbDescription describe_command_line() { return describe(Parser().app); }
 
 }  // namespace torchhub::cli

@@ -39,6 +39,28 @@ struct LoadArguments {
   std::string script;                  ///< --script's file, "" for none
 };
 
+struct ExportArguments {
+  RepositoryArguments repository;
+  std::string entry;
+  std::vector<std::string> arguments;  ///< as LoadArguments'
+  std::vector<std::string> inputs;     ///< SHAPE:DTYPE
+  std::string output;
+  std::string format;  ///< aot_inductor, torchscript or "" for the LibTorch's own
+  bool script = false;
+};
+
+struct RunArguments {
+  std::string model;
+  std::string input;   ///< tensors, "" for none
+  std::string output;  ///< "" for none
+};
+
+struct CompletionArguments {
+  std::string shell;  ///< bash, zsh, fish, or repositories
+};
+
+struct ManArguments {};
+
 struct DownloadArguments {
   std::vector<std::string> places;  ///< URLs, and DST if the last one is none
   std::string output_dir;           ///< "" for none
@@ -95,18 +117,40 @@ struct LockArguments {
 struct CommandLine {
   bool json = false;
   bool quiet = false;
+  bool progress = true;
   bool offline = false;
   bool frozen = false;
   std::string lock;  ///< the lock file, "" for the environment's
-  std::variant<ListArguments, HelpArguments, LoadArguments, DownloadArguments, StateDictArguments,
-               ConvertArguments, ScanArguments, CacheDirArguments, CachePathArguments,
-               CacheListArguments, CacheVerifyArguments, CachePruneArguments, LockArguments>
+  std::variant<ListArguments, HelpArguments, LoadArguments, ExportArguments, RunArguments,
+               DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
+               CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
+               CachePruneArguments, LockArguments, CompletionArguments, ManArguments>
       verb;
 };
 
 /// The command line, or the exit status of what was answered at once: --help, --version, a usage
 /// error.
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
+
+/// An option, a flag or a positional argument.
+struct OptionDescription {
+  std::vector<std::string> names;  ///< "--sha256"; of a positional argument, "repo"
+  std::string value;               ///< what its value is called, "" for a flag
+  std::string help;
+  std::vector<std::string> choices;  ///< its possible values, where there are few
+  bool is_positional = false;
+};
+
+/// A verb of torchhub, or torchhub itself.
+struct VerbDescription {
+  std::string name;
+  std::string help;
+  std::vector<OptionDescription> options;
+  std::vector<VerbDescription> verbs;
+};
+
+/// All that there is to type, for completions and the manual page.
+VerbDescription describe_command_line();
 
 }  // namespace torchhub::cli
 

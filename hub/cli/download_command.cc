@@ -121,7 +121,7 @@ void run_download(const DownloadArguments& arguments, const CommandLine& line) {
   std::vector<FileDownload> files = files_of(arguments);
   std::vector<FileOutcome> outcomes;
   {
-    ProgressDisplay display(line.quiet);
+    ProgressDisplay display(line.progress && !line.quiet);
     for (FileDownload& file : files)
       file.options.observer(display.add(file.path.filename().string()));
     Context context = make_context(line);

@@ -1,12 +1,14 @@
-// torchhub: the native program. It links neither LibTorch nor Python; list, help and load, which
-// need them, are programs of their own that it turns into.
+// torchhub: the native program. It links neither LibTorch nor Python; the verbs that need them are
+// programs of their own that it turns into.
 
 #include <torchhub/archive/truncation_guard.h>
 #include <torchhub/hub/cli/cache_command.h>
 #include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/cli/completion_command.h>
 #include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/download_command.h>
 #include <torchhub/hub/cli/lock_command.h>
+#include <torchhub/hub/cli/man_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/state_dict_command.h>
@@ -21,6 +23,8 @@ struct RunVerb {
   void operator()(const ListArguments&) const { open_door("torchhub-python", argv); }
   void operator()(const HelpArguments&) const { open_door("torchhub-python", argv); }
   void operator()(const LoadArguments&) const { open_door("torchhub-torch", argv); }
+  void operator()(const ExportArguments&) const { open_door("torchhub-torch", argv); }
+  void operator()(const RunArguments&) const { open_door("torchhub-run", argv); }
   void operator()(const DownloadArguments& arguments) const { run_download(arguments, line); }
   void operator()(const StateDictArguments& arguments) const { run_state_dict(arguments, line); }
   void operator()(const ConvertArguments& arguments) const { run_convert(arguments, line); }
@@ -33,6 +37,8 @@ struct RunVerb {
   }
   void operator()(const CachePruneArguments& arguments) const { run_cache_prune(arguments, line); }
   void operator()(const LockArguments& arguments) const { run_lock(arguments, line); }
+  void operator()(const CompletionArguments& arguments) const { run_completion(arguments); }
+  void operator()(const ManArguments&) const { run_man(); }
 };
 
 }  // namespace

@@ -100,10 +100,10 @@ void FileProgress::on_progress(const net::Progress& progress) noexcept {
   display_.update(*this);
 }
 
-ProgressDisplay::ProgressDisplay(bool quiet) {
+ProgressDisplay::ProgressDisplay(bool is_shown) {
   const char* no_colour = std::getenv("NO_COLOR");
   const bool is_terminal = isatty(STDERR_FILENO) && !(no_colour && *no_colour);
-  style_ = quiet ? Style::none : is_terminal ? Style::bars : Style::lines;
+  style_ = !is_shown ? Style::none : is_terminal ? Style::bars : Style::lines;
 }
 
 ProgressDisplay::~ProgressDisplay() {

@@ -1,9 +1,10 @@
 #ifndef TORCHHUB_HUB_CLI_PROGRESS_DISPLAY_H_
 #define TORCHHUB_HUB_CLI_PROGRESS_DISPLAY_H_
 // How downloads get on, on stderr: a bar for each on a terminal, drawn over and over; a plain line
-// for each every few seconds elsewhere, or where NO_COLOR is set; nothing with --quiet.
+// for each every few seconds elsewhere, or where NO_COLOR is set; nothing with --quiet
+// or --no-progress.
 //
-//   ProgressDisplay display(line.quiet);
+//   ProgressDisplay display(line.progress && !line.quiet);
 //   options.observer(display.add("a.safetensors"));
 
 #include <torchhub/net/progress.h>
@@ -34,7 +35,8 @@ class FileProgress {
 
 class ProgressDisplay {
  public:
-  explicit ProgressDisplay(bool quiet);
+  /// Without `is_shown`, nothing is.
+  explicit ProgressDisplay(bool is_shown);
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
   /// Leaves the cursor below the bars.

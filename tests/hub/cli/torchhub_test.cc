@@ -191,6 +191,62 @@ TEST_F(TorchhubTest, LoadsAndRunsAModel) {
   EXPECT_EQ(server_.requests().size(), requests);
 }
 
+TEST_F(TorchhubTest, ExportsAModelThatRunsWithoutPython) {
+  for (const char* format : {"torchscript", "default"}) {
+    const std::string file = home_ / (std::string(format) + ".pt2");
+    std::vector<std::string> arguments = {"export",          "acme/digits",  "digit_reader",
+                                          "pretrained=true", "--trust-repo", "--input",
+                                          "?x8x8:float32", "--output",     file,
+                                          "--json"};
+    if (format == std::string("torchscript"))
+      arguments.insert(arguments.end(), {"--format", "torchscript"});
+    const json::value made = json_of(arguments);
+    EXPECT_EQ(made.at("file"), json::value(file));
+    EXPECT_EQ(made.at("bytes"), json::value(fs::file_size(file)));
+    EXPECT_EQ(made.at("inputs"), json::parse(R"([{"dtype": "float32", "shape": [2, 8, 8]}])"));
+    EXPECT_EQ(made.at("outputs"), json::parse(R"([{"dtype": "float32", "shape": [2, 10]}])"));
+    const json::value scores =
+        json_of({"run", file, "hub/examples/seven.pt", "--output", home_ / "scores.pt", "--json"});
+    const json::array& values = scores.at("output").at(0).at("values").as_array();
+    ASSERT_EQ(values.size(), 10u);
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_LE(values[i].as_double(), values[7].as_double()) << format;
+    }
+    EXPECT_THAT(torchhub({"state-dict", home_ / "scores.pt"}).out, HasSubstr("float32  1 x 10"));
+    const std::string libraries = loaded_libraries({"run", file, "hub/examples/seven.pt"});
+    EXPECT_THAT(libraries, HasSubstr("libtorch_cpu"));
+    EXPECT_THAT(libraries, Not(HasSubstr("libpython")));
+  }
+}
+
+TEST_F(TorchhubTest, SaysWhatCannotBeExportedOrRun) {
+  const std::string file = home_ / "x.pt2";
+  EXPECT_EQ(torchhub({"export", "acme/digits", "digit_reader", "--trust-repo", "--input",
+                      "1xtwo:float32", "--output", file})
+                .status,
+            2);
+  EXPECT_EQ(torchhub({"export", "acme/digits", "digit_reader", "--trust-repo", "--input",
+                      "1x8x8:float99", "--output", file})
+                .status,
+            2);
+  EXPECT_THAT(failure({"export", "acme/digits", "digit_reader", "--trust-repo", "--format",
+                       "torchscript", "--input", "1x20x8:float32", "--output", file}),
+              HasSubstr("exporting the model: RuntimeError: "));
+  EXPECT_THAT(failure({"run", kWeights, "hub/examples/seven.pt"}),
+              HasSubstr("is neither a compiled package nor TorchScript"));
+  EXPECT_FALSE(fs::exists(file));
+}
+
+TEST_F(TorchhubTest, TakesAFolderForARepository) {
+  EXPECT_EQ(torchhub({"list", "hub/examples/digits", "--source", "local"}).status, 0);
+  const json::value document = json_of({"load", "hub/examples/digits", "digit_reader",
+                                        "pretrained=false", "--source", "LOCAL", "--json"});
+  EXPECT_EQ(document.at("repo").at("owner"), json::value(nullptr));
+  EXPECT_EQ(server_.requests().size(), 0u);
+  EXPECT_THAT(failure({"list", home_ / "nowhere", "--source", "local"}),
+              HasSubstr("nowhere has no hubconf.py"));
+}
+
 TEST_F(TorchhubTest, RefusesUntrustedCode) {
   const std::string sentence = failure({"load", "acme/digits", "digit_reader"});
   EXPECT_THAT(sentence,

@@ -1,0 +1,13 @@
+#ifndef TORCHHUB_HUB_CLI_COMPLETION_COMMAND_H_
+#define TORCHHUB_HUB_CLI_COMPLETION_COMMAND_H_
+// torchhub completion: the shells' completions, made from what the command line understands.
+
+#include <torchhub/hub/cli/command_line.h>
+
+namespace torchhub::cli {
+
+void run_completion(const CompletionArguments& arguments);
+
+}  // namespace torchhub::cli
+
+#endif  // TORCHHUB_HUB_CLI_COMPLETION_COMMAND_H_

@@ -1,0 +1,35 @@
+#include <torchhub/hub/cli/run_command.h>
+#include <torchhub/hub/cli/tensors.h>
+#include <torchhub/hub/torch_exported_model.h>
+#include <torchhub/hub/torch_save.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace torchhub::cli {
+
+namespace json = boost::json;
+
+void run_exported(const RunArguments& arguments, const CommandLine& line) {
+  const std::vector<at::Tensor> inputs = read_inputs(arguments.input);
+  const std::vector<at::Tensor> outputs = open_exported_model(arguments.model).run(inputs);
+  if (!arguments.output.empty()) {
+    std::vector<std::pair<std::string, at::Tensor>> named;
+    for (const at::Tensor& output : outputs)
+      named.emplace_back(std::to_string(named.size()), output);
+    save_state_dict(StateDict(std::move(named)), arguments.output);
+  }
+  if (line.json) {
+    json::array output;
+    for (const at::Tensor& tensor : outputs) output.push_back(tensor_json(tensor));
+    std::cout << json::serialize(json::object{{"output", std::move(output)}}) << '\n';
+  } else {
+    for (const at::Tensor& tensor : outputs) print_tensor(tensor);
+  }
+}
+
+}  // namespace torchhub::cli

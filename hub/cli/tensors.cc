@@ -1,0 +1,72 @@
+#include <torchhub/archive/tensor_info.h>
+#include <torchhub/hub/cli/json_number.h>
+#include <torchhub/hub/cli/tensors.h>
+#include <torchhub/hub/error.h>
+#include <torchhub/hub/torch_dtype.h>
+#include <torchhub/hub/torch_state_dict.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+
+namespace torchhub::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kFirstValues = 10;
+
+// The tensor's first elements as numbers; none for complex ones, which JSON has no numbers for.
+json::array first_values(const at::Tensor& tensor) {
+  if (tensor.is_complex()) return {};
+  const bool integral = at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true);
+  const at::Tensor first = tensor.detach()
+                               .reshape({-1})
+                               .slice(0, 0, kFirstValues)
+                               .to(at::kCPU, integral ? at::kLong : at::kDouble)
+                               .contiguous();
+  json::array values;
+  for (std::int64_t i = 0; i < first.numel(); ++i) {
+    if (integral) {
+      values.push_back(first.data_ptr<std::int64_t>()[i]);
+    } else {
+      values.push_back(json_number(first.data_ptr<double>()[i]));
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<at::Tensor> read_inputs(const std::string& path) {
+  std::vector<at::Tensor> inputs;
+  for (const auto& [name, tensor] : load_state_dict(path)) inputs.push_back(tensor);
+  if (inputs.empty())
+    throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
+  return inputs;
+}
+
+json::object tensor_json(const at::Tensor& tensor) {
+  return {{"dtype", name_of(tensor.scalar_type())},
+          {"shape", json::array(tensor.sizes().begin(), tensor.sizes().end())},
+          {"values", first_values(tensor)}};
+}
+
+void print_tensor(const at::Tensor& tensor) {
+  const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
+  const json::array values = first_values(tensor);
+  std::cout << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::cout << (i > 0 ? ", " : "");
+    if (const double* real = values[i].if_double()) {
+      std::cout << *real;
+    } else {
+      std::cout << (values[i].is_string() ? std::string(values[i].as_string())
+                                          : json::serialize(values[i]));
+    }
+  }
+  std::cout << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
+}
+
+}  // namespace torchhub::cli

@@ -1,0 +1,24 @@
+#ifndef TORCHHUB_HUB_CLI_TENSORS_H_
+#define TORCHHUB_HUB_CLI_TENSORS_H_
+// Tensors that the command reads and prints.
+
+#include <ATen/core/Tensor.h>
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+namespace torchhub::cli {
+
+/// All tensors of a file, in order. Throws: errc::not_a_tensor where it has none.
+std::vector<at::Tensor> read_inputs(const std::string& path);
+
+/// {"dtype", "shape", "values"}, the last with the first few elements.
+boost::json::object tensor_json(const at::Tensor& tensor);
+
+/// A line with the same.
+void print_tensor(const at::Tensor& tensor);
+
+}  // namespace torchhub::cli
+
+#endif  // TORCHHUB_HUB_CLI_TENSORS_H_
