@@ -18,6 +18,7 @@
 #include <torchhub/net/error.h>
 #include <torchhub/net/no_digest.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -212,6 +213,17 @@ const RepositoryPin* find_pin(const Context& context, const RepoRef& repo) {
 }
 
 }  // namespace
+
+Source source_of_name(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  if (lower == "github") return Source::github;
+  if (lower == "local") return Source::local;
+  throw Error(errc::bad_repository_name,
+              "Unknown source: \"" + lower + "\". Allowed values: \"github\" | \"local\".");
+}
 
 Repository get_repository(const Context& context, std::string_view name,
                           const FetchOptions& options) {

@@ -25,6 +25,10 @@ enum class Source {
   local,   ///< a folder with a hubconf.py, used where it lies; it needs no trust
 };
 
+/// The source called `name`, "github" or "local" in whatever case.
+/// Throws: errc::bad_repository_name with torch.hub's text.
+Source source_of_name(std::string_view name);
+
 class FetchOptions {
  public:
   FetchOptions() = default;

@@ -19,7 +19,6 @@ void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
       ->required()
       ->type_name("REPO");
   verb.add_option("--source", arguments.source, "What REPO names: github (the default) or local")
-      ->transform(CLI::IsMember({"github", "local"}, CLI::ignore_case))
       ->type_name("SOURCE");
   verb.add_flag("--force-reload", arguments.force_reload,
                 "Fetch the repository anew although it is in the cache");

@@ -16,7 +16,7 @@ boost::json::object repository_json(const Repository& repository) {
 
 FetchOptions fetch_options(const RepositoryArguments& arguments) {
   return FetchOptions()
-      .source(arguments.source == "local" ? Source::local : Source::github)
+      .source(source_of_name(arguments.source))
       .force_reload(arguments.force_reload)
       .skip_validation(arguments.skip_validation);
 }

@@ -67,7 +67,7 @@ struct RepositoryContent {
     for (const std::vector<Ref>* refs : {&branches, &tags}) {
       for (const Ref& ref : *refs) {
         if (ref.name == name || "refs/heads/" + ref.name == name ||
-            "refs/tags/" + ref.name == name || ref.commit == name) {
+            "refs/tags/" + ref.name == name || (name.size() >= 7 && ref.commit.starts_with(name))) {
           return &ref;
         }
       }
