@@ -43,6 +43,7 @@ Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& option
     } else {
       detail::read_checkpoint(contents, input);
     }
+    scan.is_complete = true;
   } catch (const Error& error) {
     scan.reason = error.what();
   }

@@ -26,6 +26,7 @@ struct ScannedGlobal {
 
 struct Scan {
   FileFormat format = FileFormat::unknown;
+  bool is_complete = false;            ///< all of the file was read and makes sense
   bool is_safe = false;                ///< every global is allowed, and all of the file makes sense
   std::string reason;                  ///< why not: "posix.system at byte 41", or what is damaged
   std::vector<ScannedGlobal> globals;  ///< in their order; up to the damage, if there is some

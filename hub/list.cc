@@ -1,3 +1,5 @@
+#include <torchhub/hub/detail/python_hub_functions.h>
+#include <torchhub/hub/error.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/concepts.h>
 #include <torchhub/python/error.h>
@@ -15,7 +17,11 @@ template <class Ask>
 auto ask_hubconf(Repository& repository, const ListOptions& options, const Context& context,
                  Ask ask) {
   if (options.run()) {
-    return ask(python::Hubconf(TrustGate::admit(context, repository, options.trust_repo())));
+    const auto no_load = [](const python::LoadRequest& request) -> python::Object {
+      throw Error(errc::untrusted, request.repo + " is not loaded to list another repository");
+    };
+    return ask(python::Hubconf(TrustGate::admit(context, repository, options.trust_repo()),
+                               detail::python_hub_functions(context, false, no_load)));
   }
   // Said explicitly, trust is written down although reading does not need it.
   if (options.trust_repo() == TrustRepo::yes) {

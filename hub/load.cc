@@ -1,15 +1,43 @@
+#include <torchhub/hub/detail/python_hub_functions.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/python/hubconf.h>
 
 #include <utility>
 
 namespace torchhub {
+namespace {
+
+TrustRepo trust_of(const std::string& name) {
+  return name == "yes" ? TrustRepo::yes : name == "ask" ? TrustRepo::ask : TrustRepo::check;
+}
+
+// torch.hub.load called by a repository's own code.
+python::Object load_nested(const python::LoadRequest& request, bool unsafe_checkpoints,
+                           const Context& context) {
+  const LoadOptions options = LoadOptions()
+                                  .fetch(FetchOptions()
+                                             .source(source_of_name(request.source))
+                                             .force_reload(request.force_reload)
+                                             .verbose(request.verbose)
+                                             .skip_validation(request.skip_validation))
+                                  .trust_repo(trust_of(request.trust_repo))
+                                  .unsafe_checkpoints(unsafe_checkpoints);
+  return load_from_repository(request.repo, request.model, request.arguments, options, context)
+      .model.object();
+}
+
+}  // namespace
 
 LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
                                  const Arguments& arguments, const LoadOptions& options,
                                  const Context& context) {
   Repository repository = get_repository(context, repo, options.fetch());
-  const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()));
+  const bool unsafe = options.unsafe_checkpoints();
+  auto nested = [unsafe, context](const python::LoadRequest& request) {
+    return load_nested(request, unsafe, context);
+  };
+  const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()),
+                             detail::python_hub_functions(context, unsafe, std::move(nested)));
   Model model(conf.call(entry, arguments), conf.modules());
   return {std::move(repository), std::move(model)};
 }

@@ -6,7 +6,8 @@
 //                                           torchhub::Arguments().keyword("pretrained", true),
 //                                           torchhub::LoadOptions().trust_repo(true));
 //
-// This runs the repository's code in this process, hence the explicit trust.
+// This runs the repository's code in this process, hence the explicit trust. While it runs, torch.hub's
+// downloads and nested loads go through this library's engine, cache, lock file and gate.
 
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/repository.h>
@@ -40,9 +41,18 @@ class LoadOptions {
   }
   TrustRepo trust_repo() const { return trust_repo_; }
 
+  /// Whether the repository's torch.load may read files that name more than data, classes of torch.nn
+  /// and the repository's own: such a file runs whatever it likes. Default: false.
+  LoadOptions& unsafe_checkpoints(bool value) {
+    unsafe_checkpoints_ = value;
+    return *this;
+  }
+  bool unsafe_checkpoints() const { return unsafe_checkpoints_; }
+
  private:
   FetchOptions fetch_;
   TrustRepo trust_repo_ = TrustRepo::check;
+  bool unsafe_checkpoints_ = false;
 };
 
 /// A loaded model and the repository that it came from.

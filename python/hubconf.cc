@@ -10,8 +10,11 @@
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/interpreter.h>
 
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace torchhub::python {
 namespace {
@@ -20,6 +23,10 @@ namespace py = pybind11;
 
 constexpr char kModulesScript[] =
 #include "python/repository_modules.py.inc"
+    ;
+
+constexpr char kHubFunctionsScript[] =
+#include "python/hub_functions.py.inc"
     ;
 
 constexpr char kScript[] =
@@ -41,6 +48,81 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+const char* name_of(HubFailure::Kind kind) {
+  switch (kind) {
+    case HubFailure::Kind::http:
+      return "http";
+    case HubFailure::Kind::network:
+      return "network";
+    default:
+      return "other";
+  }
+}
+
+// Runs one of the program's functions without the interpreter's lock; what it throws is raised.
+template <class Body>
+auto outside_python(const py::module_& hub, const std::string& url, Body body) {
+  std::optional<HubFailure> failure;
+  {
+    const py::gil_scoped_release unlocked;
+    try {
+      return body();
+    } catch (const HubFailure& thrown) {
+      failure = thrown;
+    } catch (const std::exception& thrown) {
+      failure = HubFailure(HubFailure::Kind::other, thrown.what());
+    }
+  }
+  hub.attr("raise_failure")(name_of(failure->kind()), url, failure->status(), failure->what());
+  throw std::logic_error("raise_failure returned");
+}
+
+LoadRequest request_of(std::string repo, std::string model, std::string source, std::string trust,
+                       bool force_reload, bool verbose, bool skip_validation,
+                       const py::list& positional, const py::dict& keywords) {
+  LoadRequest request{std::move(repo), std::move(model), std::move(source), std::move(trust),
+                      force_reload,    verbose,          skip_validation,   Arguments()};
+  for (const py::handle& value : positional) request.arguments.positional(Object(value.ptr()));
+  for (const auto& [name, value] : keywords)
+    request.arguments.keyword(name.cast<std::string>(), Object(value.ptr()));
+  return request;
+}
+
+// The functions as an object with methods, for hub_functions.py.
+py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::module_& hub) {
+  const py::object object = py::module_::import("types").attr("SimpleNamespace")();
+  object.attr("get_dir") = py::cpp_function(
+      [functions, hub] { return outside_python(hub, "", [&] { return functions->hub_dir(); }); });
+  object.attr("download") = py::cpp_function(
+      [functions, hub](const std::string& url, const std::string& dst, const std::string& prefix) {
+        return outside_python(hub, url, [&] { functions->download(url, dst, prefix); });
+      });
+  object.attr("checkpoint") =
+      py::cpp_function([functions, hub](const std::string& url, const std::string& model_dir,
+                                        const std::string& file_name, bool check_hash) {
+        return outside_python(hub, url, [&] {
+          return functions->checkpoint({url, model_dir, file_name, check_hash});
+        });
+      });
+  object.attr("load") = py::cpp_function(
+      [functions, hub](const std::string& repo, const std::string& model, const std::string& source,
+                       const std::string& trust, bool force_reload, bool verbose,
+                       bool skip_validation, const py::list& positional, const py::dict& keywords) {
+        const LoadRequest request = request_of(repo, model, source, trust, force_reload, verbose,
+                                               skip_validation, positional, keywords);
+        const Object loaded = outside_python(hub, "", [&] { return functions->load(request); });
+        return borrow(loaded);
+      });
+  object.attr("scan") = py::none();
+  if (functions->scan) {
+    object.attr("scan") = py::cpp_function([functions, hub](const std::string& path) {
+      const PickledGlobals globals = outside_python(hub, "", [&] { return functions->scan(path); });
+      return py::make_tuple(globals.refused, globals.damage);
+    });
+  }
+  return object;
+}
+
 // torch.hub's text, which people search for.
 Error no_such_entry_point(std::string_view name) {
   return Error(errc::no_such_entry_point,
@@ -49,7 +131,7 @@ Error no_such_entry_point(std::string_view name) {
 
 }  // namespace
 
-Hubconf::Hubconf(const TrustedSource& source) {
+Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions> functions) {
   const std::filesystem::path& folder = source.folder();
   const detail::HubconfText text = detail::read_hubconf(folder);
   if (!text.missing_dependencies.empty()) {
@@ -59,10 +141,12 @@ Hubconf::Hubconf(const TrustedSource& source) {
   }
   const py::gil_scoped_acquire lock;
   try {
-    // The other script imports it.
+    // The last script imports the others.
     detail::script_module("torchhub_repository_modules", kModulesScript);
+    const py::module_ hub = detail::script_module("torchhub_hub_functions", kHubFunctionsScript);
+    const py::object engine = functions ? as_python(std::move(functions), hub) : py::none();
     module_ = Object(detail::script_module("torchhub_run_hubconf", kScript)
-                         .attr("Hubconf")(folder.string())
+                         .attr("Hubconf")(folder.string(), engine)
                          .ptr());
   } catch (py::error_already_set& raised) {
     raised.restore();

@@ -17,9 +17,11 @@
 
 #include <torchhub/python/arguments.h>
 #include <torchhub/python/entry_point.h>
+#include <torchhub/python/hub_functions.h>
 #include <torchhub/python/object.h>
 #include <torchhub/python/trusted_source.h>
 
+#include <memory>
 #include <string_view>
 
 namespace torchhub::python {
@@ -29,7 +31,9 @@ class Hubconf {
   /// Checks `dependencies`, read without running the file, then imports it.
   /// Throws: errc::no_hubconf, errc::bad_hubconf; errc::missing_dependencies, naming all of them;
   ///   PythonException where the import raises.
-  explicit Hubconf(const TrustedSource& source);
+  /// `functions`, where there are some, stand behind torch.hub whenever the repository's code runs.
+  explicit Hubconf(const TrustedSource& source,
+                   std::shared_ptr<const HubFunctions> functions = nullptr);
 
   /// What running the file showed: every public callable.
   Listing listing() const;

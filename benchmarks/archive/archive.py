@@ -13,11 +13,9 @@ import os
 import platform
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -29,14 +27,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 import svg_bars
+from side_by_side import MIB, Ours, drop, noise, sections, table, take_turns, timed
 
 warnings.filterwarnings("ignore")
-MIB = 1 << 20
-
-
-def noise(*shape, dtype=torch.float32):
-    count = int(numpy.prod(shape)) * torch.empty(0, dtype=dtype).element_size()
-    return torch.frombuffer(bytearray(os.urandom(count)), dtype=dtype).reshape(shape)
 
 
 def make_files(folder, scale):
@@ -136,32 +129,8 @@ SCENARIOS = {
 }
 
 
-class Ours:
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def seconds(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().split(maxsplit=1)
-        if answer[0] == "failed":
-            raise RuntimeError(answer[1])
-        return float(answer[0])
-
-
-def drop(path):
-    """Out of the page cache."""
-    for file in path.parent.glob("H-*") if path.suffix == ".json" else [path]:
-        descriptor = os.open(file, os.O_RDONLY)
-        os.fdatasync(descriptor)
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(descriptor)
-
-
-def timed(call):
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+def files_of(path):
+    return path.parent.glob("H-*") if path.suffix == ".json" else [path]
 
 
 def measure(ours, path, peers, rounds, how, cold):
@@ -170,25 +139,7 @@ def measure(ours, path, peers, rounds, how, cold):
         candidates[name] = lambda load=load: timed(lambda: use(how, load(path)))
     if how == "open" and path.suffix == ".safetensors":
         candidates["safetensors safe_open, keys"] = lambda: timed(lambda: keys(path))
-    runs = {name: [] for name in candidates}
-    failures = {}
-    for number in range(rounds + 1):
-        for name in random.sample(list(candidates), len(candidates)):
-            if name in failures:
-                continue
-            if cold:
-                drop(path)
-            try:
-                seconds = candidates[name]()
-            except Exception as error:  # a peer that fails is a row with its error
-                failures[name] = f"{type(error).__name__}: {error}"[:200]
-                continue
-            # The first round is for the machine to warm up.
-            if number > 0:
-                runs[name].append(seconds)
-    return {name: {"failed": failures[name]} if name in failures else
-            {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
-            for name, seconds in runs.items()}
+    return take_turns(candidates, rounds, before=lambda: drop(files_of(path)) if cold else None)
 
 
 def extraction(ours, folder, rounds):
@@ -208,47 +159,7 @@ def extraction(ours, folder, rounds):
         "bsdtar": lambda: (made.mkdir(), run("bsdtar", "-xf", str(path), "-C", str(made))())[1],
         "Python's zipfile": lambda: timed(zipfile_extract),
     }
-    runs = {name: [] for name in candidates}
-    for number in range(rounds + 1):
-        for name in random.sample(list(candidates), len(candidates)):
-            seconds = candidates[name]()
-            shutil.rmtree(made)
-            if number > 0:
-                runs[name].append(seconds)
-    return {name: {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
-            for name, seconds in runs.items()}
-
-
-def table(results):
-    columns = list(results)
-    names = list(dict.fromkeys(name for measured in results.values() for name in measured))
-    lines = ["| | " + " | ".join(f"{column} | beside" for column in columns) + " |",
-             "|---" * (1 + 2 * len(columns)) + "|"]
-    for name in names:
-        cells = []
-        for column in columns:
-            measured = results[column].get(name)
-            if not measured:
-                cells += ["", ""]
-            elif "failed" in measured:
-                cells += ["failed", ""]
-            else:
-                cells += [f"{measured['median'] * 1000:.3g} ms", f"{results[column]['torchhub']['median'] / measured['median']:.3g}"]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def sections(document, results_folder):
-    yield (f"{document['machine']}; medians of {document['rounds']} rounds, interleaved; `beside` is torchhub's time "
-           "as a part of the row's. " + "; ".join(f"{name} {version}" for name, version in document["versions"].items()) + ".\n")
-    for name, scenario in document["scenarios"].items():
-        yield f"**{name}**: {scenario['title']}\n"
-        yield table(scenario["results"])
-        first = next(iter(scenario["results"].values()))
-        rows = [(who, measured["median"] * 1000) for who, measured in first.items() if "median" in measured]
-        drawing = results_folder / f"archive-{name}.svg"
-        drawing.write_text(svg_bars.bars(f"{name}: {scenario['title']}, {next(iter(scenario['results']))} (ms, less is better)", rows, 3))
-        yield f"![{name}](results/{drawing.name})\n"
+    return take_turns(candidates, rounds, after=lambda: shutil.rmtree(made))
 
 
 def main():
@@ -281,14 +192,8 @@ def main():
             with_ours = lambda: ours.seconds(f"name {path} layer7.weight" if options.scale == 1 else f"name {path} layer0.weight")
             wanted = "layer7.weight" if options.scale == 1 else "layer0.weight"
             peers = {"torch.load(mmap=True)": lambda: timed(lambda: use("scan", {"w": torch.load(path, mmap=True)[wanted]}))}
-            runs = {"torchhub": [], **{who: [] for who in peers}}
-            for number in range(options.rounds + 1):
-                for who, call in {"torchhub": with_ours, **peers}.items():
-                    seconds = call()
-                    if number > 0:
-                        runs[who].append(seconds)
-            scenarios["J"] = {"title": "one tensor of 64 by its name, and its bytes", "results": {"scanned": {
-                who: {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds} for who, seconds in runs.items()}}}
+            turns = take_turns({"torchhub": with_ours, **peers}, options.rounds)
+            scenarios["J"] = {"title": "one tensor of 64 by its name, and its bytes", "results": {"scanned": turns}}
         if not options.only or "X" in options.only:
             scenarios["X"] = {"title": "a repository of 5,000 files, extracted", "results": {"extracted": extraction(ours, folder, options.rounds)}}
     document = {
@@ -303,7 +208,7 @@ def main():
         if options.only and known.exists():
             document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **scenarios}
         known.write_text(json.dumps(document, indent=1) + "\n")
-        svg_bars.replace_section(options.root / "benchmarks" / "README.md", "archive", "\n".join(sections(document, results_folder)))
+        svg_bars.replace_section(options.root / "benchmarks" / "README.md", "archive", "\n".join(sections(document, results_folder, "archive")))
     for name, scenario in scenarios.items():
         print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")
 

@@ -31,6 +31,11 @@ void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
       ->check(CLI::IsMember({"yes", "no", "check", "prompt"}));
 }
 
+void add_unsafe_checkpoints(CLI::App& verb, bool& unsafe_checkpoints) {
+  verb.add_flag("--unsafe-checkpoints", unsafe_checkpoints,
+                "Let the repository's torch.load read files that run code of their own");
+}
+
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("list", "List a repository's entry points");
   add_repository(verb, arguments.repository);
@@ -55,6 +60,7 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   verb.add_option("arguments", arguments.arguments,
                   "Arguments for the entry point: JSON values, else strings")
       ->type_name("ARG|KEY=VALUE");
+  add_unsafe_checkpoints(verb, arguments.unsafe_checkpoints);
   verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")

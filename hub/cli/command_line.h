@@ -34,6 +34,7 @@ struct HelpArguments {
 struct LoadArguments {
   RepositoryArguments repository;
   std::string entry;
+  bool unsafe_checkpoints = false;
   std::vector<std::string> arguments;  ///< ARG and KEY=VALUE as typed
   std::string input;                   ///< --run's file, "" for none
   std::string script;                  ///< --script's file, "" for none
@@ -42,6 +43,7 @@ struct LoadArguments {
 struct ExportArguments {
   RepositoryArguments repository;
   std::string entry;
+  bool unsafe_checkpoints = false;
   std::vector<std::string> arguments;  ///< as LoadArguments'
   std::vector<std::string> inputs;     ///< SHAPE:DTYPE
   std::string output;

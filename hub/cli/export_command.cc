@@ -87,8 +87,10 @@ void print_shapes(const char* what, const std::vector<at::Tensor>& tensors) {
 
 void run_export(const ExportArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const LoadOptions options =
-      LoadOptions().fetch(fetch_options(repository)).trust_repo(trust_option(repository));
+  const LoadOptions options = LoadOptions()
+                                  .fetch(fetch_options(repository))
+                                  .trust_repo(trust_option(repository))
+                                  .unsafe_checkpoints(arguments.unsafe_checkpoints);
   const Arguments entry_arguments = parse_entry_arguments(arguments.arguments);
   CompileOptions compile;
   compile.script(arguments.script);

@@ -37,8 +37,10 @@ void print_summary(const Model& model) {
 
 void run_load(const LoadArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const LoadOptions options =
-      LoadOptions().fetch(fetch_options(repository)).trust_repo(trust_option(repository));
+  const LoadOptions options = LoadOptions()
+                                  .fetch(fetch_options(repository))
+                                  .trust_repo(trust_option(repository))
+                                  .unsafe_checkpoints(arguments.unsafe_checkpoints);
   const Arguments entry_arguments = parse_entry_arguments(arguments.arguments);
   const std::vector<at::Tensor> inputs =
       arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);

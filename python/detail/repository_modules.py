@@ -105,6 +105,11 @@ class RepositoryModules:
         loader.exec_module(module)
         return module
 
+    def may_have(self, name):
+        """Whether a module of this dotted name could be the repository's."""
+        top = name.partition(".")[0]
+        return top in self._names.any or top in self._modules or name in self._found
+
     # The turn begins and ends.
 
     def appear(self):
@@ -198,13 +203,12 @@ class RepositoryModules:
     # The import statement inside the repository's modules.
 
     def _import(self, name, globals=None, locals=None, fromlist=(), level=0):
-        top = name.partition(".")[0]
-        if level == 0 and top not in self._names.any and top not in self._modules and top not in self._found:
+        if level == 0 and not self.may_have(name):
             try:
                 module = builtins.__import__(name, globals, locals, fromlist, level)
             except ModuleNotFoundError as missing:
                 # It may have been written into the folder meanwhile.
-                if missing.name != top:
+                if missing.name != name.partition(".")[0]:
                     raise
             else:
                 return self.importlib if module is importlib else module

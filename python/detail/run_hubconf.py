@@ -1,8 +1,10 @@
 """A hubconf.py, imported and called as torch.hub does it, but among modules of its own."""
 
+import contextlib
 import inspect
 import os
 
+from torchhub_hub_functions import Engine
 from torchhub_repository_modules import modules_of
 
 
@@ -15,11 +17,19 @@ def signature_of(function):
 
 class Hubconf:
 
-    def __init__(self, folder):
+    def __init__(self, folder, functions=None):
         self.modules = modules_of(folder)
-        with self.modules:
+        self.functions = functions
+        with self.running():
             # torch.hub's name for the module, suffix and all; some repositories compare with it.
             self.module = self.modules.execute("hubconf.py", os.path.join(folder, "hubconf.py"))
+
+    @contextlib.contextmanager
+    def running(self):
+        """Around code of the repository: its modules, and the program's torch.hub."""
+        engine = Engine(self.functions, self.modules) if self.functions else contextlib.nullcontext()
+        with self.modules, engine:
+            yield
 
     def entry(self, name):
         """The callable called `name`, or None."""
@@ -43,5 +53,5 @@ class Hubconf:
         return [name for name in declared if isinstance(name, str)]
 
     def call(self, name, positional, keywords):
-        with self.modules:
+        with self.running():
             return self.entry(name)(*positional, **keywords)

@@ -1,0 +1,177 @@
+"""torch.hub's functions and torch.load, led to the program's while a repository's code runs.
+
+`engine` offers get_dir(), download(url, dst, hash_prefix), checkpoint(url, model_dir, file_name, check_hash),
+load(repo, model, source, trust_repo, force_reload, verbose, skip_validation, args, kwargs) and, unless it is None,
+scan(path).
+"""
+
+import functools
+import importlib
+import inspect
+import os
+import threading
+
+# One installation for all threads; each thread has its own engines, innermost last.
+_lock = threading.Lock()
+_installed = []
+_originals = {}
+_mine = threading.local()
+
+class Engine:
+    """`with` it, torch.hub is the program's."""
+
+    def __init__(self, functions, modules):
+        self.functions = functions
+        self.modules = modules
+
+    def __enter__(self):
+        _mine.__dict__.setdefault("engines", []).append(self)
+        with _lock:
+            _installed.append(self)
+            if len(_installed) == 1:
+                _install()
+        return self
+
+    def __exit__(self, *raised):
+        _mine.engines.pop()
+        with _lock:
+            _installed.remove(self)
+            if not _installed:
+                _restore()
+
+    def check(self, path):
+        """Raises for a file whose pickle would do more than make data and the repository's own objects."""
+        if self.functions.scan is None or not os.path.isfile(path):
+            return
+        refused, damage = self.functions.scan(os.fspath(path))
+        refused = [name for name in refused if not self._is_class_of_a_model(name)]
+        if refused:
+            raise RuntimeError(
+                f"{path} is not read: torch.load would run {refused[0]}"
+                + (f" and {len(refused) - 1} more" if len(refused) > 1 else "")
+                + "; --unsafe-checkpoints (in C++, unsafe_checkpoints(true)) allows it"
+            )
+        if damage:
+            raise RuntimeError(f"{path} is not read: what it would run cannot be told: {damage}")
+
+    def _is_class_of_a_model(self, name):
+        """Whether it is a class of torch.nn or the repository's own: what a checkpoint of a whole model is made of."""
+        place, _, attribute = name.rpartition(".")
+        if not place.startswith("torch.nn.modules.") and not self.modules.may_have(place):
+            return False
+        try:
+            found = getattr(importlib.import_module(place), attribute)
+        except (ImportError, AttributeError):
+            return False
+        # Defined there: what a module has imported from elsewhere does not count.
+        return isinstance(found, type) and found.__module__ == place
+
+
+def _engine():
+    """This thread's; of a thread that a repository started, the one that was entered last."""
+    mine = _mine.__dict__.get("engines")
+    return mine[-1] if mine else _installed[-1] if _installed else None
+
+
+def _install():
+    try:
+        import torch
+        import torch.hub as hub
+    except ImportError:
+        return
+    for owner, name, wrap in (
+        (hub, "get_dir", _get_dir),
+        (hub, "download_url_to_file", _download_url_to_file),
+        (hub, "load_state_dict_from_url", _load_state_dict_from_url),
+        (hub, "load", _load),
+        (torch, "load", _torch_load),
+    ):
+        original = getattr(owner, name)
+        _originals[owner, name] = original
+        setattr(owner, name, functools.wraps(original)(wrap(original)))
+
+
+def _restore():
+    for (owner, name), original in _originals.items():
+        setattr(owner, name, original)
+    _originals.clear()
+
+
+def _get_dir(original):
+    def get_dir():
+        engine = _engine()
+        return engine.functions.get_dir() if engine else original()
+
+    return get_dir
+
+
+def _download_url_to_file(original):
+    signature = inspect.signature(original)
+
+    def download_url_to_file(*args, **kwargs):
+        engine = _engine()
+        if engine is None:
+            return original(*args, **kwargs)
+        given = signature.bind(*args, **kwargs).arguments
+        dst = os.path.expanduser(os.fspath(given["dst"]))
+        engine.functions.download(given["url"], dst, given.get("hash_prefix") or "")
+
+    return download_url_to_file
+
+
+def _load_state_dict_from_url(original):
+    signature = inspect.signature(original)
+
+    def load_state_dict_from_url(*args, **kwargs):
+        engine = _engine()
+        if engine is None:
+            return original(*args, **kwargs)
+        given = signature.bind(*args, **kwargs).arguments
+        engine.functions.checkpoint(
+            given["url"], os.fspath(given.get("model_dir") or ""), given.get("file_name") or "",
+            bool(given.get("check_hash")),
+        )
+        # What is left of torch.hub's own work is to read the file, through torch.load.
+        return original(*args, **kwargs)
+
+    return load_state_dict_from_url
+
+
+def _load(original):
+    names = ("source", "trust_repo", "force_reload", "verbose", "skip_validation")
+
+    def load(repo_or_dir, model, *args, **kwargs):
+        engine = _engine()
+        if engine is None:
+            return original(repo_or_dir, model, *args, **kwargs)
+        own = {name: kwargs.pop(name) for name in names if name in kwargs}
+        trust = own.get("trust_repo")
+        return engine.functions.load(
+            os.fspath(repo_or_dir), model, str(own.get("source", "github")),
+            "yes" if trust is True else "ask" if trust is False else "check",
+            bool(own.get("force_reload", False)), bool(own.get("verbose", True)),
+            bool(own.get("skip_validation", False)), list(args), kwargs,
+        )
+
+    return load
+
+
+def _torch_load(original):
+    def load(f, *args, **kwargs):
+        engine = _engine()
+        if engine is not None and kwargs.get("weights_only") is not True and isinstance(f, (str, os.PathLike)):
+            engine.check(f)
+        return original(f, *args, **kwargs)
+
+    return load
+
+
+def raise_failure(kind, url, status, sentence):
+    """What Python's torch.hub would raise, for code that catches it."""
+    import urllib.error
+
+    if kind == "http":
+        raise urllib.error.HTTPError(url, status, sentence, None, None)
+    if kind == "network":
+        raise urllib.error.URLError(sentence)
+    raise RuntimeError(sentence)
