@@ -1,0 +1,209 @@
+// torch.hub as a repository's own code finds it while it is loaded: our engine, cache, lock file and gate.
+
+#include <torchhub/hub/error.h>
+#include <torchhub/hub/load.h>
+#include <torchhub/python/error.h>
+#include <torchhub/tests/support/environment.h>
+#include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/pickle_builder.h>
+#include <torchhub/tests/support/temp_folder.h>
+#include <torchhub/tests/support/zip_builder.h>
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace torchhub {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using tests::failure_of;
+
+constexpr const char* kHubconf = R"(
+import inspect, os, threading
+import torch
+from torch.hub import load_state_dict_from_url
+from net import Net
+URL = os.environ['TEST_SERVER'] + '/acme/inner/releases/download/v1/'
+
+def weights(name='digit_reader-c0f7955a.pth', **options):
+    state = load_state_dict_from_url(URL + name, **options)
+    return len(state)
+def file(dst, name='digit_reader-c0f7955a.pth', hash_prefix=None):
+    torch.hub.download_url_to_file(URL + name, dst, hash_prefix, progress=False)
+    return os.path.getsize(dst)
+def caught():
+    import urllib.error
+    try:
+        load_state_dict_from_url(URL + 'nope.pth')
+    except urllib.error.HTTPError as error:
+        return f'HTTPError {error.code}'
+def directory(): return torch.hub.get_dir()
+def signatures():
+    return [str(inspect.signature(f)) for f in (torch.hub.load, torch.hub.download_url_to_file, load_state_dict_from_url)]
+def threaded():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(torch.hub.get_dir()))
+    thread.start(); thread.join()
+    return found[0]
+def nested(repo, **options): return torch.hub.load(repo, 'f', 3, k='v', **options)
+def save_whole(path): torch.save(Net(), path)
+def save_evil(path):
+    class Evil:
+        def __reduce__(self): return os.system, ('touch ' + path + '.owned',)
+    torch.save({'w': Evil()}, path)
+def read(path): return type(torch.load(path, weights_only=False)).__name__
+)";
+
+class InnerTorchHubTest : public testing::Test {
+ protected:
+  // One server for all: the repository's modules stay.
+  struct Shared {
+    tests::TempFolder home;
+    tests::HubServer server;
+    Shared() {
+      setenv("TEST_SERVER", server.url().c_str(), 1);
+      tests::write_file(home / "inner/hubconf.py", kHubconf);
+      tests::write_file(home / "inner/net.py",
+                        "import torch\nfrom subprocess import Popen\nclass Net(torch.nn.Module):\n"
+                        "    def __init__(self):\n        super().__init__()\n"
+                        "        self.layer = torch.nn.Linear(2, 2)\n");
+      tests::write_file(home / "other/hubconf.py", "def f(x, k=None): return f'other {x} {k}'\n");
+      server.add_branch("acme/inner", "main", home / "inner");
+      server.add_branch("acme/other", "main", home / "other");
+      server.add_branch("pytorch/other", "main", home / "other");
+      const std::string weights =
+          tests::read_file("hub/examples/digits_release/digit_reader-c0f7955a.pth");
+      tests::write_file(home / "release/digit_reader-c0f7955a.pth", weights);
+      tests::write_file(home / "release/wrong-12345678.pth", weights);
+      server.add_release("acme/inner", "v1", home / "release");
+      tests::write_file(home / "ca.pem", server.authority());
+    }
+  };
+
+  static Shared& shared() {
+    static Shared instance;
+    return instance;
+  }
+
+  InnerTorchHubTest() : trust_("SSL_CERT_FILE", shared().home / "ca.pem") {
+    GithubEndpoints github;
+    github.web = shared().server.url();
+    github.api = shared().server.api_url();
+    context_.github(github);
+  }
+
+  std::string call(std::string_view entry, const Arguments& arguments = Arguments(),
+                   const LoadOptions& options = LoadOptions()) {
+    return load("acme/inner", entry, arguments, LoadOptions(options).trust_repo(true), context_)
+        .text();
+  }
+
+  tests::ScopedVariable trust_;
+  tests::TempFolder folder_;
+  Context context_{cache::TorchPaths(folder_ / "hub")};
+};
+
+TEST_F(InnerTorchHubTest, DownloadsWithOurEngine) {
+  const std::size_t before = shared().server.requests().size();
+  EXPECT_EQ(call("weights", Arguments().keyword("check_hash", true)), "6");
+  EXPECT_EQ(call("weights"), "6");
+  EXPECT_EQ(
+      call("file",
+           Arguments().positional((folder_ / "x.pth").string()).keyword("hash_prefix", "c0f7955a")),
+      "88341");
+  const auto requests = shared().server.requests();
+  const auto asked =
+      std::count_if(requests.begin() + static_cast<std::ptrdiff_t>(before), requests.end(),
+                    [](const tests::RecordedRequest& request) {
+                      EXPECT_THAT(request.user_agent, Not(HasSubstr("urllib")));
+                      return request.target.find("digit_reader") != std::string::npos;
+                    });
+  EXPECT_EQ(asked, 2);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "hub/checkpoints/digit_reader-c0f7955a.pth"));
+}
+
+TEST_F(InnerTorchHubTest, FailsAsPythonsDoes) {
+  EXPECT_EQ(call("caught"), "HTTPError 404");
+  const tests::Failure failure = failure_of([&] {
+    call("weights", Arguments().keyword("name", "wrong-12345678.pth").keyword("check_hash", true));
+  });
+  EXPECT_THAT(failure.sentence, HasSubstr("RuntimeError: "));
+  EXPECT_THAT(failure.sentence, HasSubstr("12345678"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "hub/checkpoints/wrong-12345678.pth"));
+}
+
+TEST_F(InnerTorchHubTest, KeepsToTheOfflineSwitchAndTheLockFile) {
+  EXPECT_EQ(call("directory"), (folder_ / "hub").string());
+  LockFile lock;
+  lock.urls[lock_key_of_url(shared().server.url() +
+                            "/acme/inner/releases/download/v1/digit_reader-c0f7955a.pth")] = {
+      std::string(64, '0'), 88341};
+  context_.lock_file(lock);
+  EXPECT_THAT(failure_of([&] { call("weights"); }).sentence, HasSubstr("the lock file"));
+  context_.no_lock_file().offline(true);
+  EXPECT_THAT(failure_of([&] { call("weights"); }).sentence, HasSubstr("RuntimeError: "));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "hub/checkpoints/digit_reader-c0f7955a.pth"));
+}
+
+TEST_F(InnerTorchHubTest, TellsOurFolderAlsoToThreads) {
+  EXPECT_EQ(call("threaded"), (folder_ / "hub").string());
+}
+
+TEST_F(InnerTorchHubTest, HasTheInstalledTorchsSignaturesAndIsItsOwnAfterwards) {
+  const std::string inside = call("signatures");
+  EXPECT_THAT(inside, HasSubstr("repo_or_dir"));
+  EXPECT_THAT(inside, HasSubstr("hash_prefix"));
+  const Model hub =
+      load("acme/inner", "weights", Arguments(), LoadOptions().trust_repo(true), context_);
+  // Nothing of ours is left in torch.hub: what load returned has no say in it.
+  Context other{cache::TorchPaths(folder_ / "elsewhere")};
+  other.github(context_.github());
+  EXPECT_EQ(
+      load("acme/inner", "directory", Arguments(), LoadOptions().trust_repo(true), other).text(),
+      (folder_ / "elsewhere").string());
+}
+
+TEST_F(InnerTorchHubTest, LoadsOthersThroughTheGate) {
+  EXPECT_EQ(call("nested", Arguments().positional("pytorch/other")), "other 3 v");
+  EXPECT_THAT(failure_of([&] { call("nested", Arguments().positional("acme/other")); }).sentence,
+              HasSubstr("acme/other is not trusted"));
+  EXPECT_EQ(call("nested", Arguments().positional("acme/other").keyword("trust_repo", true)),
+            "other 3 v");
+  EXPECT_EQ(
+      call("nested",
+           Arguments().positional((shared().home / "other").string()).keyword("source", "local")),
+      "other 3 v");
+}
+
+TEST_F(InnerTorchHubTest, LooksAtCheckpointsBeforeTheyAreRead) {
+  const std::string whole = folder_ / "whole.pt", evil = folder_ / "evil.pt";
+  call("save_whole", Arguments().positional(whole));
+  EXPECT_EQ(call("read", Arguments().positional(whole)), "Net");
+  call("save_evil", Arguments().positional(evil));
+  const tests::Failure refused = failure_of([&] { call("read", Arguments().positional(evil)); });
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("evil.pt is not read: torch.load would run posix.system"));
+  EXPECT_FALSE(std::filesystem::exists(evil + ".owned"));
+  // What a module of the repository has imported from elsewhere is not its own.
+  tests::write_file(
+      evil,
+      tests::build_zip({{.name = "a/data.pkl",
+                         .content = tests::pickle(tests::global("net", "Popen") + "(" +
+                                                  tests::text("touch " + evil + ".owned") + "tR")},
+                        {.name = "a/version", .content = "3"}}));
+  EXPECT_THAT(failure_of([&] { call("read", Arguments().positional(evil)); }).sentence,
+              HasSubstr("torch.load would run net.Popen"));
+  EXPECT_FALSE(std::filesystem::exists(evil + ".owned"));
+  call("save_evil", Arguments().positional(evil));
+  EXPECT_EQ(call("read", Arguments().positional(evil), LoadOptions().unsafe_checkpoints(true)),
+            "dict");
+  EXPECT_TRUE(std::filesystem::exists(evil + ".owned"));
+}
+
+}  // namespace
+}  // namespace torchhub
