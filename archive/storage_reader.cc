@@ -68,13 +68,14 @@ void read_storages(const Checkpoint& checkpoint, std::vector<StorageRead> reads,
   Files files(checkpoint);
   std::vector<Piece> pieces;
   for (const StorageRead& request : reads) {
-    const std::span<const std::byte> bytes = checkpoint.storage_bytes(*request.tensor);
+    const std::byte* const source = checkpoint.storage_bytes(*request.tensor).data();
     const std::optional<std::uint64_t> offset = checkpoint.storage_file_offset(*request.tensor);
     const OpenFile* const file = offset ? files.open(request.tensor->file) : nullptr;
-    for (std::size_t at = 0; at < bytes.size(); at += kPieceBytes) {
-      const std::size_t size = std::min(kPieceBytes, bytes.size() - at);
+    const std::size_t all = request.target.size();
+    for (std::size_t at = 0; at < all; at += kPieceBytes) {
+      const std::size_t size = std::min(kPieceBytes, all - at);
       pieces.push_back({file, &checkpoint.files()[request.tensor->file], offset.value_or(0) + at,
-                        bytes.data() + at, request.target.subspan(at, size)});
+                        source + at, request.target.subspan(at, size)});
     }
   }
   const unsigned machine = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);

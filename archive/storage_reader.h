@@ -16,8 +16,10 @@
 namespace torchhub::archive {
 
 struct StorageRead {
-  const TensorInfo* tensor = nullptr;  ///< whose storage is read
-  std::span<std::byte> target;         ///< of the size of Checkpoint::storage_bytes(*tensor)
+  const TensorInfo* tensor = nullptr;  ///< whose storage is read, from its beginning
+  /// Of the size of Checkpoint::storage_bytes(*tensor), or, where the storage lies in a file as it is,
+  /// longer: what follows in the file comes too, other storages among it.
+  std::span<std::byte> target;
 };
 
 /// Reads the storages, with up to `threads` threads; 0 for as many as the machine has, at most eight.

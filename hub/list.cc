@@ -1,28 +1,22 @@
-#include <torchhub/hub/detail/python_hub_functions.h>
-#include <torchhub/hub/error.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/concepts.h>
 #include <torchhub/python/error.h>
-#include <torchhub/python/hubconf.h>
 #include <torchhub/python/static_hubconf.h>
+#include <torchhub/python/worker_hubconf.h>
 
 namespace torchhub {
 namespace {
 
 static_assert(python::EntryPointSource<python::StaticHubconf>);
-static_assert(python::EntryPointSource<python::Hubconf>);
+static_assert(python::EntryPointSource<python::WorkerHubconf>);
 
 // What `ask` finds in the repository's hubconf.py, read or run as the options say.
 template <class Ask>
 auto ask_hubconf(Repository& repository, const ListOptions& options, const Context& context,
                  Ask ask) {
-  if (options.run()) {
-    const auto no_load = [](const python::LoadRequest& request) -> python::Object {
-      throw Error(errc::untrusted, request.repo + " is not loaded to list another repository");
-    };
-    return ask(python::Hubconf(TrustGate::admit(context, repository, options.trust_repo()),
-                               detail::python_hub_functions(context, false, no_load)));
-  }
+  if (options.run())
+    return ask(python::WorkerHubconf(TrustGate::admit(context, repository, options.trust_repo()),
+                                     options.sandbox()));
   // Said explicitly, trust is written down although reading does not need it.
   if (options.trust_repo() == TrustRepo::yes) {
     TrustGate::admit(context, repository, TrustRepo::yes);

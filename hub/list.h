@@ -5,15 +5,18 @@
 //   for (const auto& entry : torchhub::list("acme/digits:v1"))
 //     std::cout << entry.name << entry.signature << "\n" << entry.docstring << "\n";
 //
-// By default hubconf.py is read and not run, so no trust is needed. ListOptions::run runs it.
+// By default hubconf.py is read and not run, so no trust is needed. ListOptions::run runs it, in a
+// process of its own.
 
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/repository.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/python/entry_point.h>
+#include <torchhub/python/sandbox.h>
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace torchhub {
@@ -29,12 +32,20 @@ class ListOptions {
   }
   const FetchOptions& fetch() const { return fetch_; }
 
-  /// Run hubconf.py instead of reading it, if the repository may. Default: false.
+  /// Run hubconf.py instead of reading it, if the repository may, in a process of its own. Default:
+  /// false.
   ListOptions& run(bool value) {
     run_ = value;
     return *this;
   }
   bool run() const { return run_; }
+
+  /// What that process may have. Default: SandboxOptions().
+  ListOptions& sandbox(python::SandboxOptions value) {
+    sandbox_ = std::move(value);
+    return *this;
+  }
+  const python::SandboxOptions& sandbox() const { return sandbox_; }
 
   /// Who decides whether the code may run. Default: TrustRepo::check.
   ListOptions& trust_repo(TrustRepo value) {
@@ -46,6 +57,7 @@ class ListOptions {
  private:
   FetchOptions fetch_;
   bool run_ = false;
+  python::SandboxOptions sandbox_;
   TrustRepo trust_repo_ = TrustRepo::check;
 };
 
@@ -56,7 +68,7 @@ struct RepositoryListing {
 };
 
 /// Everything that list() leaves out. Throws as get_repository and python::StaticHubconf, or, where
-/// it is run, as TrustGate::admit and python::Hubconf.
+/// it is run, as TrustGate::admit and python::WorkerHubconf.
 RepositoryListing list_repository(std::string_view repo, const ListOptions& options,
                                   const Context& context);
 

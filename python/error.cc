@@ -23,6 +23,12 @@ class Category final : public boost::system::error_category {
         return "there is no such entry point";
       case errc::exception:
         return "Python code raised an exception";
+      case errc::worker_failed:
+        return "the process that ran hubconf.py failed";
+      case errc::not_a_virtual_environment:
+        return "not a virtual environment";
+      case errc::installation_failed:
+        return "packages could not be installed";
     }
     return "unknown error";
   }

@@ -21,6 +21,9 @@ enum class errc {
   missing_dependencies,  ///< packages that hubconf.py names are not installed
   no_such_entry_point,   ///< hubconf.py has no callable of this name
   exception,             ///< Python code raised
+  worker_failed,         ///< the process that ran the file exited, crashed or reached a limit
+  not_a_virtual_environment,
+  installation_failed,
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -42,12 +42,6 @@ EntryPoint entry_point_of(const py::handle& description) {
   return {std::move(name), std::move(signature), std::move(docstring)};
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 const char* name_of(HubFailure::Kind kind) {
   switch (kind) {
     case HubFailure::Kind::http:
@@ -133,12 +127,7 @@ Error no_such_entry_point(std::string_view name) {
 
 Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions> functions) {
   const std::filesystem::path& folder = source.folder();
-  const detail::HubconfText text = detail::read_hubconf(folder);
-  if (!text.missing_dependencies.empty()) {
-    throw Error(errc::missing_dependencies,
-                "Missing dependencies: " + joined(text.missing_dependencies) + " (named in " +
-                    (folder / "hubconf.py").string() + ")");
-  }
+  detail::require_dependencies(folder);
   const py::gil_scoped_acquire lock;
   try {
     // The last script imports the others.

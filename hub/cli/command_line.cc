@@ -68,6 +68,17 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   return verb;
 }
 
+CLI::App& add_deps(CLI::App& app, DepsArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand(
+      "deps", "List the packages that a repository needs and what of them is installed");
+  add_repository(verb, arguments.repository);
+  verb.add_option("--python", arguments.python, "Look there, and install there")->type_name("VENV");
+  verb.add_flag("--install", arguments.install,
+                "Have pip put what is missing into that virtual environment, after asking");
+  verb.add_flag("--yes", arguments.yes, "Do not ask");
+  return verb;
+}
+
 CLI::App& add_export(CLI::App& app, ExportArguments& arguments) {
   CLI::App& verb = *app.add_subcommand(
       "export",
@@ -263,6 +274,7 @@ struct Parser {
   ListArguments list;
   HelpArguments help;
   LoadArguments load;
+  DepsArguments deps;
   ExportArguments exported;
   RunArguments run;
   DownloadArguments download;
@@ -294,6 +306,7 @@ Parser::Parser() {
   choose(add_list(app, list), list);
   choose(add_help(app, help), help);
   choose(add_load(app, load), load);
+  choose(add_deps(app, deps), deps);
   choose(add_export(app, exported), exported);
   choose(add_run(app, run), run);
   choose(add_download(app, download), download);

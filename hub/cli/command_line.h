@@ -40,6 +40,13 @@ struct LoadArguments {
   std::string script;                  ///< --script's file, "" for none
 };
 
+struct DepsArguments {
+  RepositoryArguments repository;
+  bool install = false;
+  bool yes = false;
+  std::string python;  ///< a virtual environment, "" for the Python that torchhub was built with
+};
+
 struct ExportArguments {
   RepositoryArguments repository;
   std::string entry;
@@ -123,8 +130,8 @@ struct CommandLine {
   bool offline = false;
   bool frozen = false;
   std::string lock;  ///< the lock file, "" for the environment's
-  std::variant<ListArguments, HelpArguments, LoadArguments, ExportArguments, RunArguments,
-               DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
+  std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, ExportArguments,
+               RunArguments, DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
                CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
                CachePruneArguments, LockArguments, CompletionArguments, ManArguments>
       verb;

@@ -22,6 +22,7 @@ struct RunVerb {
 
   void operator()(const ListArguments&) const { open_door("torchhub-python", argv); }
   void operator()(const HelpArguments&) const { open_door("torchhub-python", argv); }
+  void operator()(const DepsArguments&) const { open_door("torchhub-python", argv); }
   void operator()(const LoadArguments&) const { open_door("torchhub-torch", argv); }
   void operator()(const ExportArguments&) const { open_door("torchhub-torch", argv); }
   void operator()(const RunArguments&) const { open_door("torchhub-run", argv); }

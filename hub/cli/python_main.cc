@@ -1,6 +1,7 @@
-// torchhub-python: list and help, which need Python's parser. torchhub turns into it.
+// torchhub-python: list, help and deps, which need Python's parser. torchhub turns into it.
 
 #include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/cli/deps_command.h>
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/list_command.h>
 #include <torchhub/hub/cli/program.h>
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   return run_program(argc, argv, [](const CommandLine& line) {
     if (const auto* list = std::get_if<ListArguments>(&line.verb)) return run_list(*list, line);
     if (const auto* help = std::get_if<HelpArguments>(&line.verb)) return run_help(*help, line);
-    throw std::invalid_argument("torchhub-python is started by torchhub, for list and help");
+    if (const auto* deps = std::get_if<DepsArguments>(&line.verb)) return run_deps(*deps, line);
+    throw std::invalid_argument("torchhub-python is started by torchhub, for list, help and deps");
   });
 }

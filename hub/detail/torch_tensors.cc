@@ -17,8 +17,10 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -28,6 +30,11 @@ namespace {
 
 using archive::TensorInfo;
 using Owner = std::shared_ptr<const void>;
+
+constexpr std::size_t kAlignment = 64;
+// Storages that are read together: at most so many bytes, with at most so many between two.
+constexpr std::size_t kBlock = std::size_t{4} << 20;
+constexpr std::size_t kGap = 4096;
 
 c10::IntArrayRef numbers(archive::Shape shape) { return {shape.data(), shape.size()}; }
 
@@ -45,7 +52,6 @@ c10::Storage storage_over(std::span<const std::byte> bytes, Owner owner) {
 // much as reading them.
 std::shared_ptr<std::byte> allocate(std::size_t size) {
   constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  constexpr std::size_t kAlignment = 64;
   const std::size_t alignment = size >= kHugePage ? kHugePage : kAlignment;
   const std::size_t rounded =
       (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment;
@@ -55,8 +61,9 @@ std::shared_ptr<std::byte> allocate(std::size_t size) {
   return {memory, [](std::byte* held) { std::free(held); }};
 }
 
-bool is_aligned(const std::byte* data) {
-  return reinterpret_cast<std::uintptr_t>(data) % alignof(std::max_align_t) == 0;
+// Whether elements of the type may lie there.
+bool is_aligned(const std::byte* data, archive::DType dtype) {
+  return reinterpret_cast<std::uintptr_t>(data) % archive::swap_bytes(dtype) == 0;
 }
 
 c10::Layout layout_of(archive::Layout layout) {
@@ -84,18 +91,50 @@ TensorBuilder::TensorBuilder(const archive::Checkpoint& checkpoint, const StateD
 }
 
 void TensorBuilder::read_into_memory(std::span<const TensorInfo* const> tensors) {
-  std::vector<archive::StorageRead> reads;
-  const auto add = [&](const TensorInfo& info) {
-    if (info.storage == TensorInfo::kNoStorage || storages_[info.storage].on_cpu) return;
-    const std::size_t size = checkpoint_.storage_bytes(info).size();
-    std::shared_ptr<std::byte> memory = allocate(size);
-    const std::span<std::byte> target(memory.get(), size);
-    reads.push_back({&info, target});
-    storages_[info.storage].on_cpu = storage_over(target, std::move(memory));
+  std::vector<const TensorInfo*> wanted;
+  std::vector<bool> is_known(storages_.size());
+  const auto want = [&](const TensorInfo& info) {
+    if (info.storage == TensorInfo::kNoStorage || is_known[info.storage]) return;
+    is_known[info.storage] = true;
+    wanted.push_back(&info);
   };
   for (const TensorInfo* info : tensors) {
-    add(*info);
-    for (const TensorInfo& part : info->parts) add(part);
+    want(*info);
+    for (const TensorInfo& part : info->parts) want(part);
+  }
+  // By their places: small ones that are neighbours come with one read, into one block.
+  const auto place = [&](const TensorInfo* info) {
+    return checkpoint_.storage_bytes(*info).data();
+  };
+  std::sort(wanted.begin(), wanted.end(), [&](const TensorInfo* a, const TensorInfo* b) {
+    return std::less<const std::byte*>()(place(a), place(b));
+  });
+  std::vector<archive::StorageRead> reads;
+  for (std::size_t i = 0; i < wanted.size();) {
+    const std::byte* const begin = place(wanted[i]);
+    const bool is_in_file = checkpoint_.storage_file_offset(*wanted[i]).has_value();
+    std::size_t size = 0;
+    std::size_t end = i;
+    for (; end < wanted.size(); ++end) {
+      const std::span<const std::byte> bytes = checkpoint_.storage_bytes(*wanted[end]);
+      const auto reach = static_cast<std::size_t>(bytes.data() - begin) + bytes.size();
+      const bool fits = is_in_file && wanted[end]->file == wanted[i]->file &&
+                        checkpoint_.storage_file_offset(*wanted[end]) && reach <= kBlock &&
+                        static_cast<std::size_t>(bytes.data() - begin) <= size + kGap &&
+                        is_aligned(bytes.data(), wanted[end]->dtype);
+      if (end > i && !fits) break;
+      size = std::max(size, reach);
+    }
+    const std::size_t before = reinterpret_cast<std::uintptr_t>(begin) % kAlignment;
+    const std::shared_ptr<std::byte> memory = allocate(end - i > 1 ? size + before : size);
+    // As aligned as in the file, or, alone, as can be.
+    std::byte* const target = memory.get() + (end - i > 1 ? before : 0);
+    reads.push_back({wanted[i], {target, size}});
+    for (; i < end; ++i) {
+      const std::span<const std::byte> bytes = checkpoint_.storage_bytes(*wanted[i]);
+      storages_[wanted[i]->storage].on_cpu =
+          storage_over({target + (bytes.data() - begin), bytes.size()}, memory);
+    }
   }
   archive::read_storages(checkpoint_, std::move(reads));
 }
@@ -190,7 +229,7 @@ const c10::Storage& TensorBuilder::on_cpu(const TensorInfo& info) {
   std::optional<c10::Storage>& storage = storages_[info.storage].on_cpu;
   if (storage) return *storage;
   const std::span<const std::byte> bytes = checkpoint_.storage_bytes(info);
-  if (is_aligned(bytes.data())) {
+  if (is_aligned(bytes.data(), info.dtype)) {
     storage = storage_over(bytes, checkpoint_.owner());
   } else {
     std::shared_ptr<std::byte> aligned = allocate(bytes.size());

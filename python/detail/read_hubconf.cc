@@ -54,4 +54,14 @@ HubconfText read_hubconf(const std::filesystem::path& folder) {
   }
 }
 
+void require_dependencies(const std::filesystem::path& folder) {
+  std::string names;
+  for (const std::string& name : read_hubconf(folder).missing_dependencies)
+    names += (names.empty() ? "" : ", ") + name;
+  if (names.empty()) return;
+  throw Error(errc::missing_dependencies, "Missing dependencies: " + names + " (named in " +
+                                              (folder / "hubconf.py").string() +
+                                              "; torchhub deps tells more, and installs them)");
+}
+
 }  // namespace torchhub::python::detail

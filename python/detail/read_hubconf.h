@@ -22,6 +22,9 @@ struct HubconfText {
 /// Reads `folder`/hubconf.py without running it. Throws: errc::no_hubconf, errc::bad_hubconf.
 HubconfText read_hubconf(const std::filesystem::path& folder);
 
+/// The same; throws also: errc::missing_dependencies, naming all that are not installed.
+void require_dependencies(const std::filesystem::path& folder);
+
 }  // namespace torchhub::python::detail
 
 #endif  // TORCHHUB_PYTHON_DETAIL_READ_HUBCONF_H_

@@ -232,7 +232,17 @@ def is_missing(name, folder):
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names or top in sys.modules:
         return False
-    return importlib.machinery.PathFinder.find_spec(top, [folder] + sys.path) is None
+    return importlib.machinery.PathFinder.find_spec(top, [folder] + sys.path) is None and not is_distribution(name)
+
+
+def is_distribution(name):
+    """Some repositories name what pip installs ("PyYAML") and not what they import."""
+    import importlib.metadata
+
+    try:
+        return bool(importlib.metadata.distribution(name))
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
 
 
 def read(folder):

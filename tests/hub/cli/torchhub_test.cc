@@ -196,7 +196,7 @@ TEST_F(TorchhubTest, ExportsAModelThatRunsWithoutPython) {
     const std::string file = home_ / (std::string(format) + ".pt2");
     std::vector<std::string> arguments = {"export",          "acme/digits",  "digit_reader",
                                           "pretrained=true", "--trust-repo", "--input",
-                                          "?x8x8:float32", "--output",     file,
+                                          "?x8x8:float32",   "--output",     file,
                                           "--json"};
     if (format == std::string("torchscript"))
       arguments.insert(arguments.end(), {"--format", "torchscript"});
@@ -235,6 +235,45 @@ TEST_F(TorchhubTest, SaysWhatCannotBeExportedOrRun) {
   EXPECT_THAT(failure({"run", kWeights, "hub/examples/seven.pt"}),
               HasSubstr("is neither a compiled package nor TorchScript"));
   EXPECT_FALSE(fs::exists(file));
+}
+
+TEST_F(TorchhubTest, ListsAndInstallsDependencies) {
+  add_repository("acme/many", "dependencies = ['json', 'cv2', 'nonexistent_package']\n");
+  const json::value document = json_of({"deps", "acme/many", "--json"});
+  const json::array& dependencies = document.at("dependencies").as_array();
+  ASSERT_EQ(dependencies.size(), 3u);
+  EXPECT_EQ(dependencies[0].at("import"), json::value("json"));
+  EXPECT_TRUE(dependencies[0].at("version").is_string());
+  EXPECT_EQ(dependencies[1].at("name"), json::value("opencv-python"));
+  EXPECT_EQ(dependencies[1].at("import"), json::value("cv2"));
+  EXPECT_EQ(dependencies[2].at("version"), json::value(nullptr));
+  EXPECT_THAT(torchhub({"deps", "acme/many"}).out, HasSubstr("nonexistent_package  missing"));
+  // Into a virtual environment, and after a yes, only.
+  EXPECT_THAT(torchhub({"deps", "acme/many", "--install"}).err,
+              HasSubstr("--install needs --python and a virtual environment"));
+  EXPECT_THAT(failure({"deps", "acme/many", "--install", "--python", "/usr", "--yes"}),
+              HasSubstr("/usr is no virtual environment"));
+  ASSERT_EQ(tests::run({"/usr/bin/python3", "-m", "venv", home_ / "venv"}).status, 0);
+  EXPECT_THAT(torchhub({"deps", "acme/many", "--install", "--python", home_ / "venv"}).err,
+              HasSubstr("nobody is there to be asked whether to pip install opencv-python "
+                        "nonexistent_package into"));
+  // A package of this test's own, so that nothing is asked of an index.
+  const std::string wheel = home_ / "mine_for_test-1.5-py3-none-any.whl";
+  tests::write_file(
+      wheel, tests::build_zip(
+                 {{.name = "mine_for_test.py", .content = ""},
+                  {.name = "mine_for_test-1.5.dist-info/METADATA",
+                   .content = "Metadata-Version: 2.1\nName: mine-for-test\nVersion: 1.5\n"},
+                  {.name = "mine_for_test-1.5.dist-info/WHEEL",
+                   .content = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: "
+                              "py3-none-any\n"},
+                  {.name = "mine_for_test-1.5.dist-info/RECORD", .content = ""}}));
+  add_repository("acme/wheel", "dependencies = ['mine_for_test']\n");
+  variables_["PIP_FIND_LINKS"] = home_.path();
+  variables_["PIP_NO_INDEX"] = "1";
+  const json::value installed =
+      json_of({"deps", "acme/wheel", "--install", "--python", home_ / "venv", "--yes", "--json"});
+  EXPECT_EQ(installed.at("dependencies").at(0).at("version"), json::value("1.5"));
 }
 
 TEST_F(TorchhubTest, TakesAFolderForARepository) {

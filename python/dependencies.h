@@ -1,0 +1,34 @@
+#ifndef TORCHHUB_PYTHON_DEPENDENCIES_H_
+#define TORCHHUB_PYTHON_DEPENDENCIES_H_
+// The packages that a repository says it needs, in a Python of the user's choice.
+//
+//   for (const python::Dependency& needed : python::find_dependencies({"torch", "PIL"}))
+//     std::cout << needed.name << " " << needed.version.value_or("missing") << "\n";
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace torchhub::python {
+
+struct Dependency {
+  std::string name;                    ///< of the distribution, as pip has it: "Pillow"
+  std::string import_name;             ///< of the module: "PIL"
+  std::optional<std::string> version;  ///< what is installed
+};
+
+/// What the names mean, module's or distribution's, and what of it is installed in the virtual
+/// environment `venv`, or, without one, in the Python that torchhub was built with.
+/// Throws: errc::cannot_start where that Python is not there or fails.
+std::vector<Dependency> find_dependencies(const std::vector<std::string>& names,
+                                          const std::filesystem::path& venv = {});
+
+/// Has pip install the distributions into a virtual environment. What pip says goes to stderr.
+/// Throws: errc::not_a_virtual_environment, for the system's Python among others;
+///   errc::installation_failed.
+void install(const std::vector<std::string>& distributions, const std::filesystem::path& venv);
+
+}  // namespace torchhub::python
+
+#endif  // TORCHHUB_PYTHON_DEPENDENCIES_H_

@@ -1,0 +1,26 @@
+// Python.h, inside pybind11, wants to be first.
+#include <pybind11/pybind11.h>
+
+#include <torchhub/python/detail/python_places.h>
+#include <torchhub/python/interpreter.h>
+
+#include <string>
+
+namespace torchhub::python::detail {
+
+namespace py = pybind11;
+
+std::vector<std::filesystem::path> python_places() {
+  ensure_interpreter();
+  const py::gil_scoped_acquire lock;
+  const py::module_ sys = py::module_::import("sys");
+  std::vector<std::filesystem::path> places{std::string(py::str(sys.attr("prefix"))),
+                                            std::string(py::str(sys.attr("base_prefix")))};
+  for (const py::handle& entry : sys.attr("path")) {
+    std::string folder = py::str(entry);
+    if (!folder.empty()) places.emplace_back(std::move(folder));
+  }
+  return places;
+}
+
+}  // namespace torchhub::python::detail

@@ -1,0 +1,125 @@
+#include <torchhub/python/detail/python_places.h>
+#include <torchhub/python/detail/read_hubconf.h>
+#include <torchhub/python/error.h>
+#include <torchhub/python/worker_hubconf.h>
+
+#include <torchhub_python_config.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <deque>
+#include <string>
+
+namespace torchhub::python {
+namespace {
+
+constexpr char kModulesScript[] =
+#include "python/repository_modules.py.inc"
+    ;
+
+constexpr char kHubFunctionsScript[] =
+#include "python/hub_functions.py.inc"
+    ;
+
+constexpr char kRunScript[] =
+#include "python/run_hubconf.py.inc"
+    ;
+
+constexpr char kWorkerScript[] =
+#include "python/worker.py.inc"
+    ;
+
+// The texts of worker.py's answer; none where it is not one.
+std::deque<std::string> texts_of(const std::string& answer) {
+  std::deque<std::string> texts;
+  const char* at = answer.data();
+  const char* const end = at + answer.size();
+  while (at < end) {
+    std::size_t length = 0;
+    const auto [colon, error] = std::from_chars(at, end, length);
+    if (error != std::errc() || colon == end || *colon != ':' ||
+        length > static_cast<std::size_t>(end - colon - 1))
+      return {};
+    texts.emplace_back(colon + 1, length);
+    at = colon + 1 + length;
+  }
+  return texts;
+}
+
+std::string last_line(std::string text) {
+  while (!text.empty() && std::strchr(" \r\n", text.back())) text.pop_back();
+  const std::size_t line = text.rfind('\n');
+  return line == text.npos ? text : text.substr(line + 1);
+}
+
+std::string why(const SandboxOutcome& outcome, const SandboxOptions& options) {
+  switch (outcome.ended) {
+    case SandboxOutcome::Ended::timed_out:
+      return "did not end within " + std::to_string(options.deadline().count()) + " ms";
+    case SandboxOutcome::Ended::too_much_output:
+      return "answers without an end";
+    case SandboxOutcome::Ended::killed:
+      return std::string("was ended by a signal: ") + ::strsignal(outcome.status);
+    case SandboxOutcome::Ended::exited:
+      break;
+  }
+  const std::string said = last_line(outcome.errors);
+  return "exited with status " + std::to_string(outcome.status) + " before it was read to its end" +
+         (said.empty() ? "" : ": " + said);
+}
+
+}  // namespace
+
+WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options) {
+  const std::filesystem::path& folder = source.folder();
+  const std::string file = (folder / "hubconf.py").string();
+  detail::require_dependencies(folder);
+  options.file("torchhub_repository_modules.py", kModulesScript)
+      .file("torchhub_hub_functions.py", kHubFunctionsScript)
+      .file("torchhub_run_hubconf.py", kRunScript)
+      .file("worker.py", kWorkerScript)
+      .readable(folder);
+  for (const std::filesystem::path& place : detail::python_places()) options.readable(place);
+  const SandboxOutcome outcome = run_in_sandbox(
+      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-X", "utf8", "worker.py", folder}, options);
+  protection_ = outcome.protection;
+  std::deque<std::string> texts = texts_of(outcome.result);
+  const auto next = [&] {
+    std::string text = texts.empty() ? "" : std::move(texts.front());
+    if (!texts.empty()) texts.pop_front();
+    return text;
+  };
+  const std::string verdict = next();
+  if (verdict == "raised" && texts.size() == 3) {
+    std::string type = next(), message = next();
+    throw PythonException("importing " + file, std::move(type), std::move(message), next());
+  }
+  if (verdict != "done")
+    throw Error(errc::worker_failed, "running " + file + ": the process " + why(outcome, options));
+  for (std::size_t left = std::strtoul(next().c_str(), nullptr, 10); left > 0; --left)
+    dependencies_.push_back(next());
+  while (texts.size() >= 3) {
+    std::string name = next(), signature = next();
+    callables_.push_back({std::move(name), std::move(signature), next()});
+  }
+}
+
+Listing WorkerHubconf::listing() const {
+  Listing listing;
+  listing.dependencies = dependencies_;
+  std::copy_if(callables_.begin(), callables_.end(), std::back_inserter(listing.entry_points),
+               [](const EntryPoint& entry) { return !entry.name.starts_with('_'); });
+  return listing;
+}
+
+EntryPoint WorkerHubconf::entry_point(std::string_view name) const {
+  const auto found = std::find_if(callables_.begin(), callables_.end(),
+                                  [&](const EntryPoint& entry) { return entry.name == name; });
+  if (found == callables_.end())
+    throw Error(errc::no_such_entry_point,
+                "Cannot find callable " + std::string(name) + " in hubconf");
+  return *found;
+}
+
+}  // namespace torchhub::python
