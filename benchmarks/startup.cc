@@ -1,9 +1,13 @@
 // How long the command takes to start: whole processes, their wall time and their CPU time, beside
-// /bin/true's. What matters is the ratio within one run.
+// /bin/true's; and a cached repository listed, beside Python's torch.hub.list and its bare interpreter. What
+// matters is the ratio within one run.
 //
 //   bazel run --config=opt //benchmarks:startup
 
+#include <torchhub/python/static_hubconf.h>
+
 #include <benchmark/benchmark.h>
+#include <torchhub_python_config.h>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -12,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -53,8 +59,55 @@ void BM_StateDict(benchmark::State& state) {
   run(state, {kTorchhub, "state-dict", "hub/examples/digits_release/digit_reader-c0f7955a.pth"});
 }
 
+// A cache that holds acme/digits, which both are led to.
+void prepare_cache() {
+  static const bool is_made = [] {
+    std::string home = "/tmp/torchhub-startup.XXXXXX";
+    if (!mkdtemp(home.data())) return false;
+    const std::filesystem::path repository = std::filesystem::path(home) / "hub/acme_digits_main";
+    std::filesystem::create_directories(repository.parent_path());
+    std::filesystem::copy("hub/examples/digits", repository,
+                          std::filesystem::copy_options::recursive);
+    return setenv("TORCH_HOME", home.c_str(), 1) == 0;
+  }();
+  static_cast<void>(is_made);
+}
+
+void BM_List(benchmark::State& state) {
+  prepare_cache();
+  run(state, {kTorchhub, "list", "acme/digits:main", "--offline", "--quiet"});
+}
+void BM_PythonList(benchmark::State& state) {
+  prepare_cache();
+  run(state, {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-c",
+              "import torch; print(torch.hub.list('acme/digits:main', trust_repo=True, "
+              "verbose=False))"});
+}
+void BM_BarePython(benchmark::State& state) {
+  run(state, {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-c", "pass"});
+}
+
+// Two hundred repositories in one process; the time is one's.
+void BM_ReadHubconf(benchmark::State& state) {
+  constexpr int kRepositories = 200;
+  std::size_t found = 0;
+  torchhub::python::StaticHubconf("hub/examples/digits");
+  for (auto _ : state) {
+    for (int i = 0; i < kRepositories; ++i)
+      found += torchhub::python::StaticHubconf("hub/examples/digits").listing().entry_points.size();
+  }
+  benchmark::DoNotOptimize(found);
+  state.counters["ms_each"] =
+      benchmark::Counter(kRepositories * 1e-3, benchmark::Counter::kIsIterationInvariantRate |
+                                                   benchmark::Counter::kInvert);
+}
+
 BENCHMARK(BM_True)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Version)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_StateDict)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_List)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_PythonList)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_BarePython)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_ReadHubconf)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -100,10 +100,15 @@ def measure_file(ours, path, rounds, cold):
     suffix = ", cold" if cold else ""
     columns = {
         "first use": {"torchhub": lambda: ours.seconds(f"first {path}"), **peers(first_use)},
-        # A mapping is not in memory yet.
+        # A mapping is not in memory yet: safetensors' is copied.
         "in memory": {
             "torchhub": lambda: ours.seconds(f"memory {path}"),
-            **peers(first_use, lambda name: "mmap" not in name),
+            **peers(
+                lambda tensors: first_use({name: tensor.clone() for name, tensor in tensors.items()})
+                if path.suffix == ".safetensors"
+                else first_use(tensors),
+                lambda name: "mmap" not in name,
+            ),
             "a bare parallel pread": lambda: ours.seconds(f"pread {path}"),
         },
         "into a module": {"torchhub": lambda: ours.seconds(f"module {path}"), **peers(module.load_state_dict)},
