@@ -45,7 +45,8 @@ std::vector<Dense> dense_tensors(const StateDict& state_dict, const std::filesys
       // The whole storage, to keep what shares it together.
       const c10::Storage& storage = resolved.storage();
       at::Tensor& copy = copies[storage.unsafeGetStorageImpl()];
-      const auto elements = static_cast<std::int64_t>(storage.nbytes() / resolved.element_size());
+      const auto elements = static_cast<std::int64_t>(
+          storage.nbytes() / static_cast<std::size_t>(resolved.element_size()));
       if (!copy.defined()) copy = resolved.as_strided({elements}, {1}, 0).to(at::kCPU);
       resolved = copy.as_strided(resolved.sizes(), resolved.strides(), resolved.storage_offset());
     }
@@ -56,7 +57,7 @@ std::vector<Dense> dense_tensors(const StateDict& state_dict, const std::filesys
 
 std::span<const std::byte> bytes_of(const at::Tensor& contiguous) {
   return {static_cast<const std::byte*>(contiguous.data_ptr()),
-          static_cast<std::size_t>(contiguous.numel()) * contiguous.element_size()};
+          static_cast<std::size_t>(contiguous.numel() * contiguous.element_size())};
 }
 
 void save_safetensors(std::vector<Dense> dense, const std::filesystem::path& path) {

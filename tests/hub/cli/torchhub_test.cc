@@ -209,7 +209,7 @@ TEST_F(TorchhubTest, ExportsAModelThatRunsWithoutPython) {
         json_of({"run", file, "hub/examples/seven.pt", "--output", home_ / "scores.pt", "--json"});
     const json::array& values = scores.at("output").at(0).at("values").as_array();
     ASSERT_EQ(values.size(), 10u);
-    for (int i = 0; i < 10; ++i) {
+    for (std::size_t i = 0; i < 10; ++i) {
       EXPECT_LE(values[i].as_double(), values[7].as_double()) << format;
     }
     EXPECT_THAT(torchhub({"state-dict", home_ / "scores.pt"}).out, HasSubstr("float32  1 x 10"));
