@@ -1,6 +1,6 @@
-#include <torchhub/python/detail/python_places.h>
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/python_places.h>
 #include <torchhub/python/worker_hubconf.h>
 
 #include <torchhub_python_config.h>
@@ -80,7 +80,7 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
       .file("torchhub_run_hubconf.py", kRunScript)
       .file("worker.py", kWorkerScript)
       .readable(folder);
-  for (const std::filesystem::path& place : detail::python_places()) options.readable(place);
+  for (const std::filesystem::path& place : python_places()) options.readable(place);
   const SandboxOutcome outcome = run_in_sandbox(
       {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-X", "utf8", "worker.py", folder}, options);
   protection_ = outcome.protection;

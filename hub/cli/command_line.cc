@@ -61,6 +61,8 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
                   "Arguments for the entry point: JSON values, else strings")
       ->type_name("ARG|KEY=VALUE");
   add_unsafe_checkpoints(verb, arguments.unsafe_checkpoints);
+  verb.add_flag("--sandbox", arguments.sandbox,
+                "In a process of its own: no network, no files but the cache's, no credentials");
   verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")

@@ -34,6 +34,7 @@ struct HelpArguments {
 struct LoadArguments {
   RepositoryArguments repository;
   std::string entry;
+  bool sandbox = false;
   bool unsafe_checkpoints = false;
   std::vector<std::string> arguments;  ///< ARG and KEY=VALUE as typed
   std::string input;                   ///< --run's file, "" for none

@@ -2,6 +2,7 @@
 #include <torchhub/hub/cli/load_command.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
 #include <torchhub/hub/cli/tensors.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -36,6 +37,7 @@ void print_summary(const Model& model) {
 }  // namespace
 
 void run_load(const LoadArguments& arguments, const CommandLine& line) {
+  if (arguments.sandbox) return run_sandboxed_load(arguments, line);
   const RepositoryArguments& repository = arguments.repository;
   const LoadOptions options = LoadOptions()
                                   .fetch(fetch_options(repository))

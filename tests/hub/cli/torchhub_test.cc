@@ -237,6 +237,23 @@ TEST_F(TorchhubTest, SaysWhatCannotBeExportedOrRun) {
   EXPECT_FALSE(fs::exists(file));
 }
 
+TEST_F(TorchhubTest, LoadsInASandboxIfAsked) {
+  const std::string weights =
+      server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
+  ASSERT_EQ(torchhub({"state-dict", weights}).status, 0);
+  const json::value document =
+      json_of({"load", "acme/digits", "digit_classifier", "true", "--trust-repo", "--sandbox",
+               "--run", "hub/examples/seven.pt", "--json"});
+  EXPECT_EQ(document.at("repo").at("owner"), json::value("acme"));
+  EXPECT_EQ(document.at("output").at(0).at("values"), json::parse("[7]"));
+  add_repository("acme/writes", "def f(path): open(path, 'w')\ndef g(): import os; os._exit(3)\n");
+  EXPECT_THAT(failure({"load", "acme/writes", "f", home_ / "new", "--trust-repo", "--sandbox"}),
+              HasSubstr("PermissionError"));
+  EXPECT_FALSE(fs::exists(home_ / "new"));
+  EXPECT_THAT(failure({"load", "acme/writes", "g", "--sandbox"}),
+              HasSubstr("the sandboxed process exited with status 3"));
+}
+
 TEST_F(TorchhubTest, ListsAndInstallsDependencies) {
   add_repository("acme/many", "dependencies = ['json', 'cv2', 'nonexistent_package']\n");
   const json::value document = json_of({"deps", "acme/many", "--json"});

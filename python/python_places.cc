@@ -1,12 +1,12 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
 
-#include <torchhub/python/detail/python_places.h>
 #include <torchhub/python/interpreter.h>
+#include <torchhub/python/python_places.h>
 
 #include <string>
 
-namespace torchhub::python::detail {
+namespace torchhub::python {
 
 namespace py = pybind11;
 
@@ -23,4 +23,4 @@ std::vector<std::filesystem::path> python_places() {
   return places;
 }
 
-}  // namespace torchhub::python::detail
+}  // namespace torchhub::python
