@@ -97,9 +97,7 @@ void BM_ReadHubconf(benchmark::State& state) {
       found += torchhub::python::StaticHubconf("hub/examples/digits").listing().entry_points.size();
   }
   benchmark::DoNotOptimize(found);
-  state.counters["ms_each"] =
-      benchmark::Counter(kRepositories * 1e-3, benchmark::Counter::kIsIterationInvariantRate |
-                                                   benchmark::Counter::kInvert);
+  state.SetItemsProcessed(state.iterations() * kRepositories);
 }
 
 BENCHMARK(BM_True)->UseRealTime()->Unit(benchmark::kMillisecond);
