@@ -36,11 +36,18 @@ void add_unsafe_checkpoints(CLI::App& verb, bool& unsafe_checkpoints) {
                 "Let the repository's torch.load read files that run code of their own");
 }
 
+void add_discovery(CLI::App& verb, bool& run) {
+  CLI::Option& runs = *verb.add_flag("--run", run,
+                                     "Run hubconf.py, in a sandboxed process, instead of reading "
+                                     "it; the repository must be trusted");
+  const std::string help = "Read hubconf.py without running it (the default)";
+  verb.add_flag("--static", help)->excludes(&runs);
+}
+
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("list", "List a repository's entry points");
   add_repository(verb, arguments.repository);
-  verb.add_flag("--run", arguments.run,
-                "Run hubconf.py instead of reading it; the repository must be trusted");
+  add_discovery(verb, arguments.run);
   return verb;
 }
 
@@ -48,8 +55,7 @@ CLI::App& add_help(CLI::App& app, HelpArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("help", "Show what an entry point does");
   add_repository(verb, arguments.repository);
   verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
-  verb.add_flag("--run", arguments.run,
-                "Run hubconf.py instead of reading it; the repository must be trusted");
+  add_discovery(verb, arguments.run);
   return verb;
 }
 

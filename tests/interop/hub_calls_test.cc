@@ -35,10 +35,11 @@ struct Row {
   const char* calls;   ///< JSON: [[function, [arguments], {keywords}, answer?], ...]
   std::string python;  ///< what Python's error says; "" where it succeeds
   std::string ours;    ///< what ours says; "" where it succeeds
+  bool same_files = true;
 };
 
-Row same(const char* calls) { return {calls, "", ""}; }
-Row both(const char* calls, const char* error) { return {calls, error, error}; }
+Row same(const char* calls) { return {calls, "", "", true}; }
+Row both(const char* calls, const char* error) { return {calls, error, error, true}; }
 
 constexpr const char* kShapes = R"(
 import functools, math
@@ -202,6 +203,9 @@ const std::vector<Row> kRows = {
     {R"([["state_dict", ["{server}/acme/shapes/releases/download/v1/plain.pth"], {"check_hash": true}]])",
      "", "\"plain.pth\" has no -<hash>. part of at least 8 hexadecimal digits"},
     both(R"([["state_dict", ["{server}/acme/shapes/releases/download/v1/nope.pth"], {}]])", "404"),
+    // Python unpacks a zip around a checkpoint beside it, and again each time; we read what is in it.
+    {R"([["state_dict", ["{server}/acme/shapes/releases/download/v1/legacy.zip"], {}]])", "", "",
+     false},
     {R"([["state_dict", ["{server}/page.pth"], {}]])", "invalid load key, '<'.", "page.pth: it is"},
     {R"([["state_dict", ["{server}/acme/shapes/releases/download/v1/"], {}]])", "Is a directory",
      "does not end in a file name"},
@@ -250,6 +254,8 @@ class HubCallsTest : public testing::Test {
         tests::read_file("hub/examples/digits_release/digit_reader-c0f7955a.pth");
     for (const char* name : {"digit_reader-c0f7955a.pth", "plain.pth", "wrong-12345678.pth"})
       tests::write_file(home_ / "release" / name, weights);
+    tests::write_file(home_ / "release/legacy.zip",
+                      tests::build_zip({{.name = "mnist_init_ones", .content = weights}}));
     server_.add_release("acme/shapes", "v1", home_ / "release");
     server_.answer("/page.pth", {.body = "<html>come back later</html>"});
     server_.answer("/empty", {.body = ""});
@@ -475,7 +481,9 @@ TEST_F(HubCallsTest, GiveWhatPythonsGive) {
     if (const std::size_t at = result.find(folder.string()); at != result.npos)
       result.replace(at, folder.string().size(), "{dir}");
     EXPECT_EQ(result, std::string(theirs.at("result").as_string()));
-    EXPECT_EQ(json::serialize(files_of(folder)), json::serialize(theirs.at("files")));
+    if (kRows[i].same_files) {
+      EXPECT_EQ(json::serialize(files_of(folder)), json::serialize(theirs.at("files")));
+    }
   }
 }
 

@@ -78,8 +78,7 @@ TEST(WorkerHubconf, OutlivesWhatTheFileDoes) {
       {"import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", ""},
       {"import resource, os\nos.abort()\n", "signal: Aborted"},
       {"x = []\nwhile True: x.append(bytearray(100 << 20))\n", ""},
-      {"import os\nos.write(1, b'x' * 1000000)\nos._exit(0)\n",
-       "exited with status 0"},
+      {"import os\nos.write(1, b'x' * 1000000)\nos._exit(0)\n", "exited with status 0"},
   };
   for (const auto& [text, sentence] : hostile) {
     const Failure failure = failure_of_hubconf(text);

@@ -1,0 +1,34 @@
+// An extension module of Python's that uses torchhub: for host_program_test.
+
+// Python.h, inside pybind11, wants to be first.
+#include <pybind11/pybind11.h>
+
+#include <torchhub/hub/trust.h>
+#include <torchhub/python/hubconf.h>
+#include <torchhub/python/static_hubconf.h>
+
+#include <string>
+
+namespace {
+
+// The first entry point, read without running the file.
+std::string read_first(const std::string& folder) {
+  const auto entry = torchhub::python::StaticHubconf(folder).listing().entry_points.at(0);
+  return entry.name + entry.signature;
+}
+
+// The same, run.
+std::string run_first(const std::string& folder) {
+  torchhub::Repository repository{torchhub::cache::RepositoryKey("", "", ""), folder, "", ""};
+  const torchhub::Context context{torchhub::cache::TorchPaths(folder)};
+  const torchhub::python::Hubconf conf(
+      torchhub::TrustGate::admit(context, repository, torchhub::TrustRepo::no));
+  return conf.listing().entry_points.at(0).name;
+}
+
+}  // namespace
+
+PYBIND11_MODULE(host_extension, module) {
+  module.def("read", read_first);
+  module.def("run", run_first);
+}

@@ -1,0 +1,64 @@
+// A program that runs Python itself, and one that Python runs: torchhub joins the interpreter that is there.
+
+// Python.h wants to be first.
+#include <Python.h>
+
+#include <torchhub/python/hubconf.h>
+#include <torchhub/python/interpreter.h>
+#include <torchhub/python/static_hubconf.h>
+#include <torchhub/tests/support/subprocess.h>
+#include <torchhub/tests/support/trusted.h>
+
+#include <gtest/gtest.h>
+#include <torchhub_python_config.h>
+
+#include <map>
+#include <optional>
+#include <thread>
+
+namespace torchhub::python {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+TEST(HostProgram, KeepsItsOwnInterpreter) {
+  Py_InitializeEx(0);
+  PyRun_SimpleString("mine = 'kept'");
+  const tests::TrustedRepository repository(
+      Files{{"hubconf.py", "import __main__\ndef f(): return __main__.mine\n"}});
+  // With the lock held, as a host's own code may have it.
+  std::optional<Hubconf> conf(std::in_place, repository.source());
+  std::optional<Object> result = conf->call("f", Arguments());
+  EXPECT_STREQ(PyUnicode_AsUTF8(result->get()), "kept");
+  // And from another thread, while the host waits without it.
+  PyThreadState* const saved = PyEval_SaveThread();
+  std::thread([&] {
+    EXPECT_EQ(StaticHubconf(repository.folder()).listing().entry_points.size(), 1u);
+    EXPECT_EQ(conf->listing().entry_points.size(), 1u);
+  }).join();
+  PyEval_RestoreThread(saved);
+  ensure_interpreter();
+  EXPECT_TRUE(Py_IsInitialized());
+  // The end is the host's; what outlives it does no harm.
+  EXPECT_EQ(Py_FinalizeEx(), 0);
+}
+
+TEST(HostProgram, MayBePythonItself) {
+  const tests::TrustedRepository repository(
+      Files{{"hubconf.py", "import host\ndef f(): 'Doc.'\n"}, {"host.py", ""}});
+  const tests::Outcome outcome = tests::run(
+      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-c",
+       "import sys, threading; sys.path.insert(0, 'tests/python'); import host_extension\n"
+       "folder = sys.argv[1]\n"
+       "print(host_extension.read(folder))\n"
+       "threads = [threading.Thread(target=host_extension.read, args=(folder,)) for _ in "
+       "range(4)]\n"
+       "[t.start() for t in threads]; [t.join() for t in threads]\n"
+       "print(host_extension.run(folder), 'host' in sys.modules)",
+       repository.folder()});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "f()\nf False\n");
+}
+
+}  // namespace
+}  // namespace torchhub::python
