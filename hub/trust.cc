@@ -67,10 +67,13 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   const bool trusted = is_trusted(context.paths(), key);
   if (trust == TrustRepo::ask || (trust != TrustRepo::yes && !trusted)) {
     if (trust == TrustRepo::no || !context.question()) {
-      throw Error(errc::untrusted, key.owner + '/' + key.name +
-                                       " is not trusted: loading it runs its code. Read it in " +
-                                       repository.folder.string() +
-                                       ", then add --trust-repo (in C++, trust_repo(true)).");
+      const std::string name = key.owner + '/' + key.name;
+      throw Error(
+          errc::untrusted,
+          trusted ? name + ": its trust was to be asked about again, and nobody is there to answer."
+                  : name + " is not trusted: loading it runs its code. Read it in " +
+                        repository.folder.string() +
+                        ", then add --trust-repo (in C++, trust_repo(true)).");
     }
     if (!context.question()(question_about(key))) {
       throw Error(errc::untrusted,

@@ -178,7 +178,7 @@ const std::vector<Row> kRows = {
     same(R"([["load", ["acme/shapes", "plain"], {"trust_repo": false}, "YES"]])"),
     {R"([["load", ["acme/shapes", "plain"], {"trust_repo": true}],
          ["load", ["acme/shapes", "plain"], {"trust_repo": false}]])",
-     "EOF when reading a line", "acme/shapes is not trusted"},
+     "EOF when reading a line", "acme/shapes: its trust was to be asked about again"},
     same(R"([["load", ["pytorch/shapes", "plain"], {"trust_repo": "check"}]])"),
     // Weights.
     same(
