@@ -28,21 +28,27 @@ class _Turns:
         def __init__(self, repository):
             self.repository = repository
             self.threads = 0
+            self.imports = 0  # of those, the ones that import: their modules must not be swapped meanwhile
+
+    # Two threads that import and each want another's turn wait for each other in vain.
+    PATIENCE = 5.0
 
     def __init__(self):
         self._changed = threading.Condition()
         self._turns = []
         self._mine = threading.local()
 
-    def enter(self, repository):
+    def enter(self, repository, is_import):
         mine = self._mine.__dict__.setdefault("turns", [])
         with self._changed:
             while True:
                 last = self._turns[-1] if self._turns else None
                 if last is not None and last.repository is repository:
                     break
-                if last is None or (mine and mine[-1] is last):
+                if last is None or (mine and mine[-1][0] is last):
                     if last is not None:
+                        if not self._may_be_put_aside(last, mine):
+                            continue
                         last.repository.withdraw()
                     last = self.Turn(repository)
                     self._turns.append(last)
@@ -50,19 +56,40 @@ class _Turns:
                     break
                 self._changed.wait()
             last.threads += 1
-            mine.append(last)
+            last.imports += is_import
+            mine.append((last, is_import))
+
+    def _may_be_put_aside(self, turn, mine):
+        """Waits for the imports of other threads in it. False where the turn is another's by then."""
+        own = sum(is_import for other, is_import in mine if other is turn)
+        self._changed.wait_for(lambda: turn.imports == own or self._turns[-1] is not turn, self.PATIENCE)
+        return self._turns[-1] is turn
 
     def leave(self):
         with self._changed:
-            self._mine.turns.pop().threads -= 1
-            if self._turns[-1].threads > 0:
-                return
-            self._turns[-1].repository.withdraw()
-            while self._turns and self._turns[-1].threads == 0:
-                self._turns.pop()
-            if self._turns:
-                self._turns[-1].repository.appear()
+            turn, is_import = self._mine.turns.pop()
+            turn.threads -= 1
+            turn.imports -= is_import
+            if self._turns[-1].threads == 0:
+                self._turns[-1].repository.withdraw()
+                while self._turns and self._turns[-1].threads == 0:
+                    self._turns.pop()
+                if self._turns:
+                    self._turns[-1].repository.appear()
             self._changed.notify_all()
+
+
+class _Importing:
+    """`with` it, as with the repository, for as long as something is imported."""
+
+    def __init__(self, repository):
+        self._repository = repository
+
+    def __enter__(self):
+        _turns.enter(self._repository, True)
+
+    def __exit__(self, *raised):
+        _turns.leave()
 
 
 _turns = _Turns()
@@ -84,11 +111,12 @@ class RepositoryModules:
         self._hidden = {}
         self._program_path = []
         self._names = self._names_in(self._front)
+        self.importing = _Importing(self)
         self.importlib = _Importlib(self)
         self.builtins = dict(builtins.__dict__, __import__=self._import)
 
     def __enter__(self):
-        _turns.enter(self)
+        _turns.enter(self, False)
         return self
 
     def __exit__(self, *raised):
@@ -215,7 +243,7 @@ class RepositoryModules:
         module = self._loaded(name, globals, fromlist, level)
         if module is not None:
             return module
-        with self:
+        with self.importing:
             return builtins.__import__(name, globals, locals, fromlist, level)
 
     def _loaded(self, name, globals, fromlist, level):
@@ -250,7 +278,7 @@ class _Importlib(types.ModuleType):
         self._repository = repository
 
     def import_module(self, name, package=None):
-        with self._repository:
+        with self._repository.importing:
             return importlib.import_module(name, package)
 
     def __getattr__(self, name):
