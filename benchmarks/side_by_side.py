@@ -1,6 +1,8 @@
 """What the benchmarks that time calls have in common: a worker of ours, taking turns, tables."""
 
+import json
 import os
+import platform
 import random
 import statistics
 import subprocess
@@ -105,3 +107,22 @@ def sections(document, results_folder, prefix):
         drawing = Path(results_folder) / f"{prefix}-{name}.svg"
         drawing.write_text(svg_bars.bars(f"{name}: {scenario['title']}, {column} (ms, less is better)", rows, 3))
         yield f"![{name}](results/{drawing.name})\n"
+
+
+def report(group, scenarios, options, versions):
+    """Prints the tables and, with --write, replaces the group's results, charts and section of the README."""
+    document = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
+        "rounds": options.rounds,
+        "versions": versions,
+        "scenarios": scenarios,
+    }
+    results_folder = options.root / "benchmarks" / "results"
+    if options.write:
+        known = results_folder / f"{group}.json"
+        if options.only and known.exists():
+            document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **scenarios}
+        known.write_text(json.dumps(document, indent=1) + "\n")
+        svg_bars.replace_section(options.root / "benchmarks" / "README.md", group, "\n".join(sections(document, results_folder, group)))
+    for name, scenario in scenarios.items():
+        print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")

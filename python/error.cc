@@ -54,4 +54,9 @@ constexpr Category kCategory;
 
 const boost::system::error_category& error_category() noexcept { return kCategory; }
 
+Error no_such_entry_point(std::string_view name) {
+  return Error(errc::no_such_entry_point,
+               "Cannot find callable " + std::string(name) + " in hubconf");
+}
+
 }  // namespace torchhub::python

@@ -10,6 +10,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace torchhub::python {
@@ -42,6 +43,9 @@ class Error : public boost::system::system_error {
  private:
   std::string sentence_;
 };
+
+/// torch.hub's text for errc::no_such_entry_point, which people search for.
+Error no_such_entry_point(std::string_view name);
 
 /// A Python exception that left Python; what() is "CONTEXT: TYPE: MESSAGE".
 class PythonException : public Error {

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <torchhub/python/detail/convert.h>
+#include <torchhub/python/detail/hubconf_scripts.h>
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
 #include <torchhub/python/error.h>
@@ -20,18 +21,6 @@ namespace torchhub::python {
 namespace {
 
 namespace py = pybind11;
-
-constexpr char kModulesScript[] =
-#include "python/repository_modules.py.inc"
-    ;
-
-constexpr char kHubFunctionsScript[] =
-#include "python/hub_functions.py.inc"
-    ;
-
-constexpr char kScript[] =
-#include "python/run_hubconf.py.inc"
-    ;
 
 using detail::borrow;
 using detail::to_python;
@@ -117,12 +106,6 @@ py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::mo
   return object;
 }
 
-// torch.hub's text, which people search for.
-Error no_such_entry_point(std::string_view name) {
-  return Error(errc::no_such_entry_point,
-               "Cannot find callable " + std::string(name) + " in hubconf");
-}
-
 }  // namespace
 
 Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions> functions) {
@@ -131,10 +114,11 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
   const py::gil_scoped_acquire lock;
   try {
     // The last script imports the others.
-    detail::script_module("torchhub_repository_modules", kModulesScript);
-    const py::module_ hub = detail::script_module("torchhub_hub_functions", kHubFunctionsScript);
+    detail::script_module("torchhub_repository_modules", detail::kRepositoryModulesScript);
+    const py::module_ hub =
+        detail::script_module("torchhub_hub_functions", detail::kHubFunctionsScript);
     const py::object engine = functions ? as_python(std::move(functions), hub) : py::none();
-    module_ = Object(detail::script_module("torchhub_run_hubconf", kScript)
+    module_ = Object(detail::script_module("torchhub_run_hubconf", detail::kRunHubconfScript)
                          .attr("Hubconf")(folder.string(), engine)
                          .ptr());
   } catch (py::error_already_set& raised) {

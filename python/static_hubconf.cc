@@ -24,8 +24,7 @@ const EntryPoint& StaticHubconf::entry_point(std::string_view name) const {
                                     [&](const EntryPoint& entry) { return entry.name == name; });
     if (found != entries->end()) return *found;
   }
-  throw Error(errc::no_such_entry_point,
-              "Cannot find callable " + std::string(name) + " in hubconf");
+  throw no_such_entry_point(name);
 }
 
 }  // namespace torchhub::python

@@ -1,3 +1,4 @@
+#include <torchhub/python/detail/hubconf_scripts.h>
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/python_places.h>
@@ -13,18 +14,6 @@
 
 namespace torchhub::python {
 namespace {
-
-constexpr char kModulesScript[] =
-#include "python/repository_modules.py.inc"
-    ;
-
-constexpr char kHubFunctionsScript[] =
-#include "python/hub_functions.py.inc"
-    ;
-
-constexpr char kRunScript[] =
-#include "python/run_hubconf.py.inc"
-    ;
 
 constexpr char kWorkerScript[] =
 #include "python/worker.py.inc"
@@ -75,9 +64,9 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   const std::filesystem::path& folder = source.folder();
   const std::string file = (folder / "hubconf.py").string();
   detail::require_dependencies(folder);
-  options.file("torchhub_repository_modules.py", kModulesScript)
-      .file("torchhub_hub_functions.py", kHubFunctionsScript)
-      .file("torchhub_run_hubconf.py", kRunScript)
+  options.file("torchhub_repository_modules.py", detail::kRepositoryModulesScript)
+      .file("torchhub_hub_functions.py", detail::kHubFunctionsScript)
+      .file("torchhub_run_hubconf.py", detail::kRunHubconfScript)
       .file("worker.py", kWorkerScript)
       .readable(folder);
   for (const std::filesystem::path& place : python_places()) options.readable(place);
@@ -116,9 +105,7 @@ Listing WorkerHubconf::listing() const {
 EntryPoint WorkerHubconf::entry_point(std::string_view name) const {
   const auto found = std::find_if(callables_.begin(), callables_.end(),
                                   [&](const EntryPoint& entry) { return entry.name == name; });
-  if (found == callables_.end())
-    throw Error(errc::no_such_entry_point,
-                "Cannot find callable " + std::string(name) + " in hubconf");
+  if (found == callables_.end()) throw no_such_entry_point(name);
   return *found;
 }
 

@@ -26,8 +26,7 @@ import safetensors.torch
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-import svg_bars
-from side_by_side import MIB, Ours, drop, noise, sections, table, take_turns, timed
+from side_by_side import MIB, Ours, drop, noise, report, take_turns, timed
 
 warnings.filterwarnings("ignore")
 
@@ -196,21 +195,8 @@ def main():
             scenarios["J"] = {"title": "one tensor of 64 by its name, and its bytes", "results": {"scanned": turns}}
         if not options.only or "X" in options.only:
             scenarios["X"] = {"title": "a repository of 5,000 files, extracted", "results": {"extracted": extraction(ours, folder, options.rounds)}}
-    document = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
-        "rounds": options.rounds,
-        "versions": {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()},
-        "scenarios": scenarios,
-    }
-    results_folder = options.root / "benchmarks" / "results"
-    if options.write:
-        known = results_folder / "archive.json"
-        if options.only and known.exists():
-            document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **scenarios}
-        known.write_text(json.dumps(document, indent=1) + "\n")
-        svg_bars.replace_section(options.root / "benchmarks" / "README.md", "archive", "\n".join(sections(document, results_folder, "archive")))
-    for name, scenario in scenarios.items():
-        print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")
+    versions = {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()}
+    report("archive", scenarios, options, versions)
 
 
 main()

@@ -14,14 +14,13 @@
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/archive/extract.h>
+#include <torchhub/benchmarks/answer_lines.h>
 
 #include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <exception>
-#include <iostream>
+#include <istream>
 #include <span>
-#include <sstream>
 #include <string>
 
 namespace torchhub {
@@ -81,17 +80,10 @@ std::uint64_t work(const std::string& verb, std::istream& rest) {
 }  // namespace torchhub
 
 int main() {
-  for (std::string line; std::getline(std::cin, line);) {
-    std::istringstream words(line);
-    std::string verb;
-    words >> verb;
-    try {
-      const auto start = std::chrono::steady_clock::now();
-      const std::uint64_t sum = torchhub::work(verb, words);
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      std::cout << seconds.count() << ' ' << sum << std::endl;
-    } catch (const std::exception& error) {
-      std::cout << "failed " << error.what() << std::endl;
-    }
-  }
+  torchhub::answer_lines([](const std::string& verb, std::istream& rest) -> torchhub::Answered {
+    const auto start = std::chrono::steady_clock::now();
+    const std::uint64_t sum = torchhub::work(verb, rest);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    return {seconds.count(), static_cast<double>(sum)};
+  });
 }

@@ -9,8 +9,6 @@ was dropped from the page cache before. Candidates take turns, in random order, 
 --write replaces benchmarks/results/load.json and the tables and charts in benchmarks/README.md.
 """
 import argparse
-import json
-import os
 import platform
 import subprocess
 import sys
@@ -24,8 +22,7 @@ import torch
 from pytorchcv.model_provider import get_model
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-import svg_bars
-from side_by_side import Ours, drop, noise, sections, table, take_turns, timed
+from side_by_side import Ours, drop, noise, report, table, take_turns, timed
 
 warnings.filterwarnings("ignore")
 
@@ -201,21 +198,8 @@ def main():
         if wanted("X"):
             scenarios["X"] = {"title": "pytorchcv's resnet10, exported, beside the model in Python",
                               "results": measure_exported(ours, options.torchhub, folder, options.rounds, sys.stderr)}
-    document = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
-        "rounds": options.rounds,
-        "versions": {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()},
-        "scenarios": scenarios,
-    }
-    results_folder = options.root / "benchmarks" / "results"
-    if options.write:
-        known = results_folder / "load.json"
-        if options.only and known.exists():
-            document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **scenarios}
-        known.write_text(json.dumps(document, indent=1) + "\n")
-        svg_bars.replace_section(options.root / "benchmarks" / "README.md", "load", "\n".join(sections(document, results_folder, "load")))
-    for name, scenario in scenarios.items():
-        print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")
+    versions = {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()}
+    report("load", scenarios, options, versions)
 
 
 main()

@@ -11,6 +11,7 @@
 //   call FOLDER ENTRY INPUT N    N calls of a model in the embedded Python; the seconds of one
 //   exported PACKAGE INPUT N     N calls of an exported model; the seconds of one
 
+#include <torchhub/benchmarks/answer_lines.h>
 #include <torchhub/hub/hub.h>
 
 #include <ATen/Parallel.h>
@@ -24,11 +25,9 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <exception>
-#include <iostream>
+#include <istream>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -149,16 +148,9 @@ double work(const std::string& verb, std::istream& rest, double& result) {
 }  // namespace torchhub
 
 int main() {
-  for (std::string line; std::getline(std::cin, line);) {
-    std::istringstream words(line);
-    std::string verb;
-    words >> verb;
-    try {
-      double result = 0;
-      const double seconds = torchhub::work(verb, words, result);
-      std::cout << seconds << ' ' << result << std::endl;
-    } catch (const std::exception& error) {
-      std::cout << "failed " << error.what() << std::endl;
-    }
-  }
+  torchhub::answer_lines([](const std::string& verb, std::istream& rest) -> torchhub::Answered {
+    torchhub::Answered answered;
+    answered.seconds = torchhub::work(verb, rest, answered.result);
+    return answered;
+  });
 }

@@ -31,8 +31,13 @@ void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
       ->check(CLI::IsMember({"yes", "no", "check", "prompt"}));
 }
 
-void add_unsafe_checkpoints(CLI::App& verb, bool& unsafe_checkpoints) {
-  verb.add_flag("--unsafe-checkpoints", unsafe_checkpoints,
+void add_entry_call(CLI::App& verb, EntryCall& call) {
+  add_repository(verb, call.repository);
+  verb.add_option("entry", call.entry, "The entry point")->required()->type_name("ENTRY");
+  verb.add_option("arguments", call.arguments,
+                  "Arguments for the entry point: JSON values, else strings")
+      ->type_name("ARG|KEY=VALUE");
+  verb.add_flag("--unsafe-checkpoints", call.unsafe_checkpoints,
                 "Let the repository's torch.load read files that run code of their own");
 }
 
@@ -61,12 +66,7 @@ CLI::App& add_help(CLI::App& app, HelpArguments& arguments) {
 
 CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("load", "Load a model and, with --run, run it");
-  add_repository(verb, arguments.repository);
-  verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
-  verb.add_option("arguments", arguments.arguments,
-                  "Arguments for the entry point: JSON values, else strings")
-      ->type_name("ARG|KEY=VALUE");
-  add_unsafe_checkpoints(verb, arguments.unsafe_checkpoints);
+  add_entry_call(verb, arguments.call);
   verb.add_flag("--sandbox", arguments.sandbox,
                 "In a process of its own: no network, no files but the cache's, no credentials");
   verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
@@ -91,11 +91,7 @@ CLI::App& add_export(CLI::App& app, ExportArguments& arguments) {
   CLI::App& verb = *app.add_subcommand(
       "export",
       "Write a model as one file that runs without Python, for torchhub run and LibTorch");
-  add_repository(verb, arguments.repository);
-  verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
-  verb.add_option("arguments", arguments.arguments,
-                  "Arguments for the entry point: JSON values, else strings")
-      ->type_name("ARG|KEY=VALUE");
+  add_entry_call(verb, arguments.call);
   verb.add_option(
           "--input", arguments.inputs,
           "What an input looks like, as 1x3x224x224:float32; once for each, in order. A size "

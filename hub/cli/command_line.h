@@ -31,14 +31,19 @@ struct HelpArguments {
   bool run = false;
 };
 
-struct LoadArguments {
+/// An entry point and what it is called with; shared by load and export.
+struct EntryCall {
   RepositoryArguments repository;
   std::string entry;
-  bool sandbox = false;
-  bool unsafe_checkpoints = false;
   std::vector<std::string> arguments;  ///< ARG and KEY=VALUE as typed
-  std::string input;                   ///< --run's file, "" for none
-  std::string script;                  ///< --script's file, "" for none
+  bool unsafe_checkpoints = false;
+};
+
+struct LoadArguments {
+  EntryCall call;
+  bool sandbox = false;
+  std::string input;   ///< --run's file, "" for none
+  std::string script;  ///< --script's file, "" for none
 };
 
 struct DepsArguments {
@@ -49,11 +54,8 @@ struct DepsArguments {
 };
 
 struct ExportArguments {
-  RepositoryArguments repository;
-  std::string entry;
-  bool unsafe_checkpoints = false;
-  std::vector<std::string> arguments;  ///< as LoadArguments'
-  std::vector<std::string> inputs;     ///< SHAPE:DTYPE
+  EntryCall call;
+  std::vector<std::string> inputs;  ///< SHAPE:DTYPE
   std::string output;
   std::string format;  ///< aot_inductor, torchscript or "" for the LibTorch's own
   bool script = false;

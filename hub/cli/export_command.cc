@@ -1,12 +1,10 @@
-#include <torchhub/hub/cli/entry_arguments.h>
 #include <torchhub/hub/cli/export_command.h>
 #include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
-#include <torchhub/hub/load.h>
 #include <torchhub/hub/torch_dtype.h>
 
 #include <ATen/ops/rand.h>
@@ -86,12 +84,7 @@ void print_shapes(const char* what, const std::vector<at::Tensor>& tensors) {
 }  // namespace
 
 void run_export(const ExportArguments& arguments, const CommandLine& line) {
-  const RepositoryArguments& repository = arguments.repository;
-  const LoadOptions options = LoadOptions()
-                                  .fetch(fetch_options(repository))
-                                  .trust_repo(trust_option(repository))
-                                  .unsafe_checkpoints(arguments.unsafe_checkpoints);
-  const Arguments entry_arguments = parse_entry_arguments(arguments.arguments);
+  const ParsedCall call(arguments.call);
   CompileOptions compile;
   compile.script(arguments.script);
   if (!arguments.format.empty())
@@ -106,22 +99,20 @@ void run_export(const ExportArguments& arguments, const CommandLine& line) {
   }
 
   std::vector<at::Tensor> outputs;
+  const char* format = "";
   {
     const StdoutOnStderr redirected;
-    const Model model = load_from_repository(repository.repo, arguments.entry, entry_arguments,
-                                             options, make_context(line))
-                            .model;
+    const Model model = call.load(line).model;
     // What is published is what predicts.
     if (model.parameter_count()) model.eval();
     model.export_to(arguments.output, inputs, compile);
     // What it writes is run once: it must do as a file, too.
-    outputs = open_exported_model(arguments.output).run(inputs);
+    const ExportedModel exported = open_exported_model(arguments.output);
+    outputs = exported.run(inputs);
+    format = exported.format() == ExportFormat::torchscript ? "torchscript" : "aot_inductor";
   }
 
   const std::uint64_t bytes = std::filesystem::file_size(arguments.output);
-  const bool is_script =
-      open_exported_model(arguments.output).format() == ExportFormat::torchscript;
-  const char* const format = is_script ? "torchscript" : "aot_inductor";
   if (line.json) {
     std::cout << json::serialize(json::object{{"file", json_text(arguments.output)},
                                               {"bytes", bytes},

@@ -1,12 +1,10 @@
-#include <torchhub/hub/cli/entry_arguments.h>
 #include <torchhub/hub/cli/load_command.h>
-#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
 #include <torchhub/hub/cli/tensors.h>
 #include <torchhub/hub/cli/terminal_text.h>
-#include <torchhub/hub/load.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -38,12 +36,7 @@ void print_summary(const Model& model) {
 
 void run_load(const LoadArguments& arguments, const CommandLine& line) {
   if (arguments.sandbox) return run_sandboxed_load(arguments, line);
-  const RepositoryArguments& repository = arguments.repository;
-  const LoadOptions options = LoadOptions()
-                                  .fetch(fetch_options(repository))
-                                  .trust_repo(trust_option(repository))
-                                  .unsafe_checkpoints(arguments.unsafe_checkpoints);
-  const Arguments entry_arguments = parse_entry_arguments(arguments.arguments);
+  const ParsedCall call(arguments.call);
   const std::vector<at::Tensor> inputs =
       arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
 
@@ -51,15 +44,14 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
   std::vector<at::Tensor> outputs;
   {
     const StdoutOnStderr redirected;
-    loaded = load_from_repository(repository.repo, arguments.entry, entry_arguments, options,
-                                  make_context(line));
+    loaded = call.load(line);
     if (!inputs.empty()) outputs = loaded->model.call(inputs);
     if (!arguments.script.empty()) loaded->model.save_script(arguments.script);
   }
 
   if (line.json) {
     json::object document{{"repo", repository_json(loaded->repository)},
-                          {"entry", arguments.entry},
+                          {"entry", arguments.call.entry},
                           {"type", loaded->model.type()}};
     const auto parameters = loaded->model.parameter_count();
     document["parameters"] = parameters ? json::value(*parameters) : json::value(nullptr);

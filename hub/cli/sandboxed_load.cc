@@ -29,12 +29,12 @@ constexpr std::uint64_t kMemory = std::uint64_t{16} << 30;
 // This program again, with its results where the sandbox takes them.
 std::vector<std::string> command_of(const LoadArguments& arguments, const CommandLine& line,
                                     const fs::path& program, const fs::path& folder) {
-  std::vector<std::string> command = {"/bin/sh", "-c",   "exec \"$@\" >&3", "sh", program,
-                                      "load",    folder, arguments.entry};
-  command.insert(command.end(), arguments.arguments.begin(), arguments.arguments.end());
+  std::vector<std::string> command = {"/bin/sh", "-c",   "exec \"$@\" >&3",   "sh", program,
+                                      "load",    folder, arguments.call.entry};
+  command.insert(command.end(), arguments.call.arguments.begin(), arguments.call.arguments.end());
   for (const char* word : {"--source", "local", "--offline"}) command.emplace_back(word);
   if (line.json) command.emplace_back("--json");
-  if (arguments.unsafe_checkpoints) command.emplace_back("--unsafe-checkpoints");
+  if (arguments.call.unsafe_checkpoints) command.emplace_back("--unsafe-checkpoints");
   if (!arguments.input.empty())
     command.insert(command.end(), {"--run", fs::absolute(arguments.input)});
   return command;
@@ -59,10 +59,10 @@ std::string failure_of(const python::SandboxOutcome& outcome) {
 void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line) {
   if (!arguments.script.empty()) throw UsageError("--script cannot be written from a sandbox");
   const Context context = make_context(line);
-  Repository repository =
-      get_repository(context, arguments.repository.repo, fetch_options(arguments.repository));
+  Repository repository = get_repository(context, arguments.call.repository.repo,
+                                         fetch_options(arguments.call.repository));
   const python::TrustedSource source =
-      TrustGate::admit(context, repository, trust_option(arguments.repository));
+      TrustGate::admit(context, repository, trust_option(arguments.call.repository));
 
   const fs::path program = fs::read_symlink("/proc/self/exe");
   const fs::path hub_dir = context.paths().hub_dir();

@@ -12,8 +12,7 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: run_model IMAGE.pt\n";
     return 2;
   }
-  const torchhub::StateDict file =
-      torchhub::load_state_dict(argv[1]);
+  const torchhub::StateDict file = torchhub::load_state_dict(argv[1]);
   const at::Tensor image = file.begin()->second;
   const torchhub::Model classifier = torchhub::load(
       "acme/digits", "digit_classifier", torchhub::Arguments().keyword("pretrained", true),

@@ -63,9 +63,7 @@ def fails(): raise ValueError('no such size')
     return load(repo, entry, arguments, LoadOptions().trust_repo(true));
   }
 
-  static at::Tensor seven() {
-    return load_state_dict("hub/examples/seven.pt").begin()->second;
-  }
+  static at::Tensor seven() { return load_state_dict("hub/examples/seven.pt").begin()->second; }
 };
 
 TEST_F(LoadTest, ReadsASeven) {

@@ -29,7 +29,8 @@ torch::jit::Module script_net() {
   torch::jit::Module module("Net");
   module.register_parameter("weight", at::zeros({3, 2}), false);
   module.register_buffer("scale", at::zeros({}));
-  module.define("def forward(self, x):\n    return torch.matmul(x, self.weight.t()) * self.scale\n");
+  module.define(
+      "def forward(self, x):\n    return torch.matmul(x, self.weight.t()) * self.scale\n");
   return module;
 }
 

@@ -235,6 +235,7 @@ TEST_F(TorchhubTest, SaysWhatCannotBeExportedOrRun) {
   EXPECT_THAT(failure({"run", kWeights, "hub/examples/seven.pt"}),
               HasSubstr("is neither a compiled package nor TorchScript"));
   EXPECT_FALSE(fs::exists(file));
+  EXPECT_THAT(torchhub({"export", "--help"}).out, HasSubstr("--unsafe-checkpoints"));
 }
 
 TEST_F(TorchhubTest, LoadsInASandboxIfAsked) {

@@ -1,0 +1,26 @@
+#ifndef TORCHHUB_HUB_CLI_LOAD_ENTRY_H_
+#define TORCHHUB_HUB_CLI_LOAD_ENTRY_H_
+// What load and export begin with: the entry point that was typed, called.
+
+#include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/load.h>
+
+namespace torchhub::cli {
+
+/// The call as typed, read: it is wrong before anything is fetched. Throws: std::invalid_argument.
+class ParsedCall {
+ public:
+  explicit ParsedCall(const EntryCall& call);
+
+  /// Throws as load_from_repository.
+  LoadedModel load(const CommandLine& line) const;
+
+ private:
+  const EntryCall& call_;
+  Arguments arguments_;
+  LoadOptions options_;
+};
+
+}  // namespace torchhub::cli
+
+#endif  // TORCHHUB_HUB_CLI_LOAD_ENTRY_H_

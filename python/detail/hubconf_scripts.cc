@@ -1,0 +1,17 @@
+#include <torchhub/python/detail/hubconf_scripts.h>
+
+namespace torchhub::python::detail {
+
+const char kRepositoryModulesScript[] =
+#include "python/detail/repository_modules.py.inc"
+    ;
+
+const char kHubFunctionsScript[] =
+#include "python/detail/hub_functions.py.inc"
+    ;
+
+const char kRunHubconfScript[] =
+#include "python/detail/run_hubconf.py.inc"
+    ;
+
+}  // namespace torchhub::python::detail

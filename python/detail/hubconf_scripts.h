@@ -1,0 +1,14 @@
+#ifndef TORCHHUB_PYTHON_DETAIL_HUBCONF_SCRIPTS_H_
+#define TORCHHUB_PYTHON_DETAIL_HUBCONF_SCRIPTS_H_
+// The Python that runs a hubconf.py: in this process, and in a worker.
+
+namespace torchhub::python::detail {
+
+extern const char kRepositoryModulesScript[];
+extern const char kHubFunctionsScript[];
+/// Imports the other two, as torchhub_repository_modules and torchhub_hub_functions.
+extern const char kRunHubconfScript[];
+
+}  // namespace torchhub::python::detail
+
+#endif  // TORCHHUB_PYTHON_DETAIL_HUBCONF_SCRIPTS_H_
