@@ -17,7 +17,7 @@ for argument in "$@"; do
     *) targets+=("$argument") ;;
   esac
 done
-# libFuzzer's targets are built by clang, for the plain run alone.
+# The plain run also fuzzes, with clang, and builds and tests the monorepos of tests/consumer.
 is_everything=$((${#targets[@]} + ${#options[@]} == 0))
 ((${#targets[@]})) || targets=(//...)
 
@@ -30,5 +30,6 @@ if ((is_everything)); then
   third_party/bazel test --config=fuzz --build_event_json_file="$fuzz_events" //tests/fuzz:all_fuzz_tests || status=$?
   cat "$fuzz_events" >>"$events"
   rm -f "$fuzz_events"
+  tests/consumer/run.sh "$events" || status=$?
 fi
 /usr/bin/python3 tests/count_results.py "$events" "$status"

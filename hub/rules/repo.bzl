@@ -1,0 +1,65 @@
+"""torchhub_repo: a repository with a hubconf.py, pinned by the digest of its tree."""
+
+load("//hub/rules:pins.bzl", "own_label", "require_hex")
+
+# One file: a tree could hold BUILD files of its own, across which no glob reaches.
+_BUILD = """load({rules}, "unpacked_tree")
+
+unpacked_tree(
+    name = {name},
+    archive = "tree.tar",
+    folder = {folder},
+    visibility = ["//visibility:public"],
+)
+"""
+
+def _only_folder(rctx, url):
+    entries = rctx.path("unpacked").readdir()
+    if len(entries) != 1:
+        fail("@%s: %s holds %d entries at the top instead of one folder" % (rctx.name, url, len(entries)))
+    return entries[0]
+
+def _torchhub_repo_impl(rctx):
+    require_hex(rctx, "tree_sha256", rctx.attr.tree_sha256, 64)
+    if len([part for part in rctx.attr.github.split("/") if part]) != 2:
+        fail("@%s: github is '%s', not OWNER/NAME" % (rctx.name, rctx.attr.github))
+    server = rctx.os.environ.get("GITHUB_SERVER_URL", "") or "https://github.com"
+    url = "%s/%s/zipball/%s" % (server, rctx.attr.github, rctx.attr.commit or rctx.attr.ref)
+
+    # GitHub packs the archive anew for each download: its own digest would not hold, its tree's does.
+    rctx.download(url, "repository.zip")
+    rctx.extract("repository.zip", "unpacked")
+    tree = _only_folder(rctx, url)
+    digest = rctx.execute([rctx.path(rctx.attr._tree_digest), tree])
+    if digest.return_code:
+        fail("@%s: the tree from %s could not be read: %s" % (rctx.name, url, digest.stderr.strip()))
+    if digest.stdout.strip() != rctx.attr.tree_sha256:
+        fail("@%s: the tree of %s from %s is %s, not tree_sha256 %s" %
+             (rctx.name, rctx.attr.github, url, digest.stdout.strip(), rctx.attr.tree_sha256))
+    packed = rctx.execute(["tar", "-cf", "tree.tar", "--sort=name", "--owner=0", "--group=0", "--mtime=@0", "-C", tree, "."])
+    if packed.return_code:
+        fail("@%s: tar: %s" % (rctx.name, packed.stderr.strip()))
+    rctx.delete("unpacked")
+    rctx.delete("repository.zip")
+    rctx.file("WORKSPACE", "")
+    folder = "%s_%s" % (rctx.attr.github.replace("/", "_"), (rctx.attr.ref or rctx.attr.commit).replace("/", "_"))
+    rctx.file("BUILD.bazel", _BUILD.format(
+        folder = repr(folder),
+        name = repr(rctx.name),
+        rules = repr(own_label("//hub/rules:unpacked_tree.bzl")),
+    ))
+
+torchhub_repo = repository_rule(
+    doc = """A GitHub repository: @NAME is its folder, named as in torch.hub's cache.
+
+GITHUB_SERVER_URL names another server than the public one, as for the command.""",
+    implementation = _torchhub_repo_impl,
+    environ = ["GITHUB_SERVER_URL"],
+    attrs = {
+        "commit": attr.string(doc = "what to fetch, where it is known; else `ref`"),
+        "github": attr.string(mandatory = True, doc = "OWNER/NAME"),
+        "ref": attr.string(mandatory = True, doc = "branch, tag or commit: also part of the folder's name"),
+        "tree_sha256": attr.string(mandatory = True, doc = "as `torchhub lock` writes it, under \"tree\""),
+        "_tree_digest": attr.label(default = Label("//hub/rules:tree_digest.sh"), allow_single_file = True),
+    },
+)

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Builds and tests the monorepos of this folder, each a workspace of its own that depends on torchhub.
+#
+#   tests/consumer/run.sh EVENTS [BAZEL OPTION]...
+#
+# Appends the build events of each to the file EVENTS, for count_results.py. They share a disk cache, so
+# that BoringSSL is compiled once for all.
+set -uo pipefail
+consumers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$consumers/../.." && pwd)
+events=$1
+shift
+scratch=$(mktemp -d)
+server=
+startup=()
+trap '[[ $server ]] && kill "$server"; rm -rf "$scratch"' EXIT
+status=0
+
+say() { echo "consumer: $*" >&2; }
+
+# In the workspace $1; its events into the file $2.
+test_consumer() {
+  local consumer=$1 one=$scratch/$1.events
+  shift
+  say "$consumer"
+  cd "$consumers/$consumer" || exit
+  bazel "${startup[@]}" test --keep_going --build_event_json_file="$one" --disk_cache="$consumers/.disk_cache" "$@" //... || status=$?
+  # Labels of several workspaces stand in one file.
+  sed "s#\"//#\"//tests/consumer/$consumer#g" "$one" >>"$events"
+}
+
+# Options that hide from every action those of the named folders that this machine has.
+hide() {
+  local folder
+  for folder in "$@"; do
+    [[ -e $folder ]] && printf -- '--sandbox_block_path=%s\n' "$folder"
+  done
+}
+
+# A GitHub of our own, what it serves pinned by the command, and the monorepo's downloader configuration,
+# which leads both Bazel and torchhub to it.
+start_server() {
+  "$root/third_party/bazel" build //tests/support:hub_server //hub/cli:torchhub || return
+  "$root/bazel-bin/tests/support/hub_server" --state "$scratch" \
+    --tag "acme/digits:v1=$root/hub/examples/digits" --release "acme/digits:v1=$root/hub/examples/digits_release" &
+  server=$!
+  for _ in $(seq 100); do
+    [[ -s $scratch/url ]] && break
+    sleep 0.1
+  done
+  GITHUB_SERVER_URL=$(<"$scratch/url") || return
+  export GITHUB_SERVER_URL GITHUB_API_URL=$GITHUB_SERVER_URL/api/v3 SSL_CERT_FILE=$scratch/ca.pem
+  export TORCHHUB_DOWNLOADER_CONFIG=$scratch/downloader.cfg
+  echo "rewrite weights\\.example/(.*) ${GITHUB_SERVER_URL#https://}/\$1" >"$TORCHHUB_DOWNLOADER_CONFIG"
+  # Bazel's own downloader trusts what Java's key store has.
+  keytool -importcert -noprompt -file "$scratch/ca.pem" -keystore "$scratch/trust.jks" -storetype JKS -storepass torchhub 2>/dev/null || return
+  startup=("--host_jvm_args=-Djavax.net.ssl.trustStore=$scratch/trust.jks")
+  TORCH_HOME=$scratch/torch "$root/bazel-bin/hub/cli/torchhub" lock --lock "$consumers/hub/hub.lock" acme/digits:v1 \
+    https://weights.example/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth
+}
+
+# A tree that is not the pinned one must not come in.
+test_altered_tree() {
+  local log=$scratch/altered.log
+  if bazel "${startup[@]}" build "$@" @altered_digits//:altered_digits >"$log" 2>&1; then
+    say "a tree with another digest than its tree_sha256 was taken"
+    status=1
+  elif ! grep -q "@altered_digits: the tree of acme/digits .* not tree_sha256 0000" "$log"; then
+    cat "$log" >&2
+    status=1
+  fi
+}
+
+# What must not be in reach of the parts that do without it.
+mapfile -t no_torch < <(hide "$root/.venv" /usr/include/torch /usr/include/ATen /usr/include/python3*)
+mapfile -t no_network < <(hide /usr/include/boost/{asio,beast,url} /usr/include/openssl)
+for consumer in archive cache net; do
+  hidden=("${no_torch[@]}")
+  [[ $consumer == net ]] || hidden+=("${no_network[@]}")
+  test_consumer "$consumer" "${hidden[@]}" "$@"
+  # A server holds hundreds of megabytes.
+  bazel shutdown
+done
+if start_server; then
+  options=(--repo_env=GITHUB_SERVER_URL="$GITHUB_SERVER_URL" --experimental_downloader_config="$TORCHHUB_DOWNLOADER_CONFIG"
+    ${TORCHHUB_PYTHON:+"--repo_env=TORCHHUB_PYTHON=$TORCHHUB_PYTHON"})
+  test_consumer hub "${options[@]}" "$@"
+  test_altered_tree "${options[@]}" "$@"
+  bazel "${startup[@]}" shutdown
+else
+  status=1
+fi
+exit "$status"
