@@ -1,15 +1,14 @@
 """What the benchmarks that time calls have in common: a worker of ours, taking turns, tables."""
 
-import json
 import os
 import platform
 import random
 import statistics
 import subprocess
 import time
-from pathlib import Path
 
 import numpy
+import report
 import svg_bars
 import torch
 
@@ -96,7 +95,7 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-def sections(document, results_folder, prefix):
+def sections(document, results_folder):
     yield (f"{document['machine']}; medians of {document['rounds']} rounds, interleaved; `beside` is torchhub's time "
            "as a part of the row's. " + "; ".join(f"{name} {version}" for name, version in document["versions"].items()) + ".\n")
     for name, scenario in document["scenarios"].items():
@@ -104,25 +103,22 @@ def sections(document, results_folder, prefix):
         yield table(scenario["results"])
         column, first = next(iter(scenario["results"].items()))
         rows = [(who, measured["median"] * 1000) for who, measured in first.items() if "median" in measured]
-        drawing = Path(results_folder) / f"{prefix}-{name}.svg"
+        drawing = results_folder / f"{document['group']}-{name}.svg"
         drawing.write_text(svg_bars.bars(f"{name}: {scenario['title']}, {column} (ms, less is better)", rows, 3))
         yield f"![{name}](results/{drawing.name})\n"
 
 
-def report(group, scenarios, options, versions):
-    """Prints the tables and, with --write, replaces the group's results, charts and section of the README."""
-    document = {
+def document_of(group, scenarios, options, versions):
+    return {
+        "group": group,
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
         "rounds": options.rounds,
         "versions": versions,
         "scenarios": scenarios,
     }
-    results_folder = options.root / "benchmarks" / "results"
-    if options.write:
-        known = results_folder / f"{group}.json"
-        if options.only and known.exists():
-            document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **scenarios}
-        known.write_text(json.dumps(document, indent=1) + "\n")
-        svg_bars.replace_section(options.root / "benchmarks" / "README.md", group, "\n".join(sections(document, results_folder, group)))
+
+
+def print_and_write(group, scenarios, options, versions):
     for name, scenario in scenarios.items():
         print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")
+    report.write(document_of(group, scenarios, options, versions), options, sections)

@@ -12,7 +12,7 @@
 
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/hub/context.h>
-#include <torchhub/hub/state_dict_options.h>
+#include <torchhub/hub/torch_state_dict_options.h>
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,6 @@
 """Writes compile_commands.json at the root, from what Bazel would run, for clang-tidy and editors.
 
-    /usr/bin/python3 tests/compile_commands.py
+    bazel run //tests:compile_commands
 """
 
 import json
@@ -17,19 +17,30 @@ def bazel(*arguments):
     return subprocess.run(["bazel", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def main():
-    execution_root = bazel("info", "execution_root").strip()
-    answer = json.loads(bazel("aquery", 'mnemonic("CppCompile", //...)', "--output=jsonproto"))
-    commands = []
+def compile_actions(targets, *options):
+    """(source, command) of every C++ file that Bazel would compile for `targets`, from its execution root."""
+    answer = json.loads(bazel("aquery", *options, f'mnemonic("CppCompile", {targets})', "--output=jsonproto"))
     for action in answer["actions"]:
-        arguments = [word for word in action["arguments"] if not word.startswith(DROPPED_PREFIXES)]
-        if "-c" not in arguments:
-            continue
-        source = arguments[arguments.index("-c") + 1]
-        if os.path.exists(os.path.join(ROOT, source)) and not source.startswith("external/"):
-            commands.append({"directory": execution_root, "file": os.path.join(ROOT, source), "arguments": arguments})
+        arguments = action["arguments"]
+        if "-c" in arguments:
+            yield arguments[arguments.index("-c") + 1], arguments
+
+
+def execution_root():
+    return bazel("info", "execution_root").strip()
+
+
+def main():
+    directory = execution_root()
+    commands = []
+    for source, arguments in compile_actions("//..."):
+        path = os.path.join(ROOT, source)
+        if os.path.exists(path) and not source.startswith("external/"):
+            arguments = [word for word in arguments if not word.startswith(DROPPED_PREFIXES)]
+            commands.append({"directory": directory, "file": path, "arguments": arguments})
     with open(os.path.join(ROOT, "compile_commands.json"), "w", encoding="utf-8") as file:
         json.dump(commands, file, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,13 @@
-"""Adds up a Bazel test run by test case: count_results.py EVENTS STATUS.
+"""Adds up a test run by test case: count_results.py EVENTS STATUS [JUNIT].
 
-EVENTS is the file of --build_event_json_file, STATUS the exit status of Bazel. The last line printed is
+EVENTS is the file of --build_event_json_file, STATUS the exit status of Bazel, JUNIT another program's report, which
+may be empty. The last line printed is
 "N passed, N failed"; the exit status is 0 only if nothing failed and Bazel said so too. A test target
 that was not built or that died without a report counts as one failure.
 """
 
 import json
+import os
 import sys
 import urllib.parse
 import xml.etree.ElementTree
@@ -64,6 +66,13 @@ def main():
         failed += counts[1]
         if counts[1]:
             print(f"failed: {label}")
+    for report in sys.argv[3:]:
+        if os.path.getsize(report):
+            counts = count_report(report)
+            passed += counts[0]
+            failed += counts[1]
+            if counts[1]:
+                print("failed: tests of the installed libraries")
     if status != 0 and failed == 0:
         failed = 1
         print(f"bazel ended with status {status}")

@@ -22,7 +22,8 @@ is_everything=$((${#targets[@]} + ${#options[@]} == 0))
 ((${#targets[@]})) || targets=(//...)
 
 events=$(mktemp)
-trap 'rm -f "$events"' EXIT
+junit=$(mktemp)
+trap 'rm -f "$events" "$junit"' EXIT
 third_party/bazel test --keep_going --build_event_json_file="$events" "${options[@]}" -- "${targets[@]}"
 status=$?
 if ((is_everything)); then
@@ -30,6 +31,6 @@ if ((is_everything)); then
   third_party/bazel test --config=fuzz --build_event_json_file="$fuzz_events" //tests/fuzz:all_fuzz_tests || status=$?
   cat "$fuzz_events" >>"$events"
   rm -f "$fuzz_events"
-  tests/consumer/run.sh "$events" || status=$?
+  tests/consumer/run.sh "$events" "$junit" || status=$?
 fi
-/usr/bin/python3 tests/count_results.py "$events" "$status"
+/usr/bin/python3 tests/count_results.py "$events" "$status" "$junit"

@@ -46,6 +46,33 @@ exit 1
 def _native_rules(names):
     return "".join(["%s = native.%s\n" % (name, name) for name in names])
 
+# Built in to Bazel 4, loaded from rules_cc by files that a newer Bazel reads too. A file cannot give a built-in
+# its own name again: hence two.
+_CC_COMMON_BUILTINS = """builtin_cc_common = cc_common
+BuiltinCcInfo = CcInfo
+"""
+
+_CC_COMMON = """load(":builtins.bzl", "builtin_cc_common")
+cc_common = builtin_cc_common
+"""
+
+_CC_INFO = """load(":builtins.bzl", "BuiltinCcInfo")
+CcInfo = BuiltinCcInfo
+"""
+
+_FIND_CC_TOOLCHAIN = """load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+
+CC_TOOLCHAIN_TYPE = "@bazel_tools//tools/cpp:toolchain_type"
+
+CC_TOOLCHAIN_ATTRS = {"_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain")}
+
+def find_cc_toolchain(ctx):
+    return find_cpp_toolchain(ctx)
+
+def use_cc_toolchain():
+    return [CC_TOOLCHAIN_TYPE]
+"""
+
 def _stub_repository_impl(rctx):
     rctx.file("WORKSPACE", "")
     for path, text in rctx.attr.files.items():
@@ -57,13 +84,22 @@ _stub_repository = repository_rule(
 )
 
 def torchhub_offline_stubs():
-    """Declares @rules_cc, @rules_java and @remote_coverage_tools, each only if the workspace has none yet."""
+    """Declares stand-ins for the repositories below, each only if the workspace has none yet."""
     stubs = {
         # cc_library.bzl and its like: how files written for a newer Bazel load one rule.
         "rules_cc": dict(
-            {"cc/BUILD": "", "cc/defs.bzl": _native_rules(_CC_RULES)},
+            {
+                "cc/BUILD": "",
+                "cc/common/BUILD": "",
+                "cc/common/builtins.bzl": _CC_COMMON_BUILTINS,
+                "cc/common/cc_common.bzl": _CC_COMMON,
+                "cc/common/cc_info.bzl": _CC_INFO,
+                "cc/defs.bzl": _native_rules(_CC_RULES),
+                "cc/find_cc_toolchain.bzl": _FIND_CC_TOOLCHAIN,
+            },
             **{"cc/%s.bzl" % name: _native_rules([name]) for name in ["cc_binary", "cc_import", "cc_library", "cc_test"]}
         ),
+        "rules_shell": {"shell/BUILD": "", "shell/sh_binary.bzl": _native_rules(["sh_binary"])},
         "rules_java": {"java/BUILD": "", "java/defs.bzl": _native_rules(_JAVA_RULES)},
         "remote_coverage_tools": {"BUILD": _COVERAGE_BUILD, "not_here.sh": _NOT_HERE},
     }

@@ -3,11 +3,29 @@
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 
 # Hidden visibility: LibTorch's inline code keeps statics of hidden type behind exported guards, and a
-# visible copy in our binary would share the guard without the value.
-_COPTS = [
-    "-std=c++20",
-    "-fvisibility=hidden",
-]
+# visible copy in our binary would share the guard without the value. In //hub/install a shared library's
+# version script says what is seen instead, and pybind11's types are less visible than ours that hold them.
+_COPTS = ["-std=c++20"]
+
+_VISIBILITY = select({
+    "//third_party:for_shared_libraries": [
+        "-Wno-attributes",
+        # As .bazelrc's `optimised`: what g++ 12 says wrongly.
+        "-Wno-maybe-uninitialized",
+        "-Wno-mismatched-new-delete",
+        "-Wno-restrict",
+        "-Wno-unknown-warning-option",
+    ],
+    "//conditions:default": ["-fvisibility=hidden"],
+})
+
+_LINKOPTS = select({
+    "//third_party:for_shared_libraries": [
+        "-s",
+        "-Wl,--exclude-libs,ALL",
+    ],
+    "//conditions:default": [],
+})
 
 # For this repository's own builds: a consumer's compiler may know other warnings.
 _WARNINGS = [
@@ -19,7 +37,7 @@ _WARNINGS = [
 ]
 
 def _copts():
-    return _COPTS + (_WARNINGS if native.repository_name() == "@" else [])
+    return _COPTS + (_WARNINGS if native.repository_name() == "@" else []) + _VISIBILITY
 
 # Only clang's toolchain has it: a file may include only what its target's direct deps export.
 _FEATURES = ["layering_check"]
@@ -41,8 +59,44 @@ def torchhub_library(name, hdrs = [], copts = [], **kwargs):
         **kwargs
     )
 
+def torchhub_room(name = "room", **kwargs):
+    """Everything public that the package's BUILD file has declared so far, as one target.
+
+    Call it last. For whoever takes a whole room. Here, each public header is also compiled by itself, with
+    nothing but what its target says that it needs.
+    """
+    rules = native.existing_rules()
+    public = [rule for rule in sorted(rules) if rules[rule]["kind"] == "cc_library" and rules[rule].get("hdrs")]
+    cc_library(name = name, deps = [":" + rule for rule in public], **kwargs)
+    if native.repository_name() != "@":
+        return
+    for rule in public:
+        _headers_alone(rule, [header[1:] for header in rules[rule]["hdrs"]])
+
+def _headers_alone(rule, headers):
+    sources = [header[:-len(".h")] + "_alone.cc" for header in headers]
+    native.genrule(
+        name = rule + "_alone_sources",
+        outs = sources,
+        # Twice: its guard counts too.
+        cmd = " && ".join([
+            "printf '#include <torchhub/%s/%s>\\n%%.0s' 1 2 > $(RULEDIR)/%s" % (native.package_name(), header, source)
+            for header, source in zip(headers, sources)
+        ]),
+        visibility = ["//visibility:private"],
+    )
+    cc_library(
+        name = rule + "_alone",
+        srcs = sources,
+        copts = _copts(),
+        linkstatic = True,
+        features = _FEATURES,
+        visibility = ["//visibility:private"],
+        deps = [":" + rule],
+    )
+
 def torchhub_binary(name, copts = [], **kwargs):
-    cc_binary(name = name, copts = _copts() + copts, features = _FEATURES, **kwargs)
+    cc_binary(name = name, copts = _copts() + copts, linkopts = _LINKOPTS, features = _FEATURES, **kwargs)
 
 def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
     """A GoogleTest program from NAME.cc.
@@ -87,6 +141,15 @@ def torchhub_fuzz_test(name, corpus, dictionary, deps = []):
         tags = ["manual"],
         deps = deps,
     )
+
+def _switch_impl(_ctx):
+    return []
+
+switch = rule(
+    doc = "A build setting that only transitions set.",
+    implementation = _switch_impl,
+    build_setting = config.bool(),
+)
 
 def _embedded_text_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)

@@ -26,7 +26,8 @@ import safetensors.torch
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from side_by_side import MIB, Ours, drop, noise, report, take_turns, timed
+import report
+from side_by_side import MIB, Ours, drop, noise, print_and_write, take_turns, timed
 
 warnings.filterwarnings("ignore")
 
@@ -164,12 +165,9 @@ def extraction(ours, folder, rounds):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--scale", type=int, default=1, help="divides the sizes of the large files")
-    parser.add_argument("--only", type=lambda text: text.split(","))
     parser.add_argument("--dir", help="where the files lie")
-    parser.add_argument("--write", action="store_true")
+    report.add_options(parser, rounds=7)
     options = parser.parse_args()
     ours = Ours(options.program)
     scenarios = {}
@@ -196,7 +194,7 @@ def main():
         if not options.only or "X" in options.only:
             scenarios["X"] = {"title": "a repository of 5,000 files, extracted", "results": {"extracted": extraction(ours, folder, options.rounds)}}
     versions = {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()}
-    report("archive", scenarios, options, versions)
+    print_and_write("archive", scenarios, options, versions)
 
 
 main()

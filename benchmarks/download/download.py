@@ -24,6 +24,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import download_tables
 import report
 
 NGINX = """
@@ -273,13 +275,10 @@ def main():
     parser.add_argument("--link-server", required=True)
     parser.add_argument("--python", required=True)
     parser.add_argument("--hf-python", default="")
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--size", type=int, default=1024, help="MiB")
     parser.add_argument("--big", type=int, default=4, help="GiB of the big file, 0 for none")
-    parser.add_argument("--only", type=lambda text: text.split(","))
     parser.add_argument("--dir", help="where the files lie")
-    parser.add_argument("--write", action="store_true")
+    report.add_options(parser, rounds=7)
     options = parser.parse_args()
     bench = Bench(options)
     try:
@@ -287,6 +286,7 @@ def main():
     finally:
         bench.close()
     document = {
+        "group": "download",
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
         "mebibytes": options.size,
         "rounds": options.rounds,
@@ -295,10 +295,8 @@ def main():
                      "nginx": "1.22", "openssl": version(["openssl", "version"])},
         "scenarios": results,
     }
-    if options.write:
-        document["scenarios"] = {**report.known_scenarios(options.root / "benchmarks"), **results}
-        report.write(options.root / "benchmarks", document)
-    print(report.tables(document))
+    report.write(document, options, download_tables.sections)
+    print(download_tables.tables(document))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ import torch
 from pytorchcv.model_provider import get_model
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from side_by_side import Ours, drop, noise, report, table, take_turns, timed
+import report
+from side_by_side import Ours, drop, noise, print_and_write, table, take_turns, timed
 
 warnings.filterwarnings("ignore")
 
@@ -169,12 +170,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
     parser.add_argument("--torchhub", required=True)
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--scale", type=int, default=1, help="divides the sizes of the large files")
-    parser.add_argument("--only", type=lambda text: text.split(","))
     parser.add_argument("--dir", help="where the files lie")
-    parser.add_argument("--write", action="store_true")
+    report.add_options(parser, rounds=7)
     options = parser.parse_args()
     ours = Ours(options.program)
     scenarios = {}
@@ -199,7 +197,7 @@ def main():
             scenarios["X"] = {"title": "pytorchcv's resnet10, exported, beside the model in Python",
                               "results": measure_exported(ours, options.torchhub, folder, options.rounds, sys.stderr)}
     versions = {"torch": torch.__version__, "safetensors": safetensors.__version__, "Python": platform.python_version()}
-    report("load", scenarios, options, versions)
+    print_and_write("load", scenarios, options, versions)
 
 
 main()

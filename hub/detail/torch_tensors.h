@@ -3,7 +3,7 @@
 // LibTorch tensors of what a checkpoint says about each.
 
 #include <torchhub/archive/checkpoint.h>
-#include <torchhub/hub/state_dict_options.h>
+#include <torchhub/hub/torch_state_dict_options.h>
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Storage.h>

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Builds and tests the monorepos of this folder, each a workspace of its own that depends on torchhub.
 #
-#   tests/consumer/run.sh EVENTS [BAZEL OPTION]...
+#   tests/consumer/run.sh EVENTS JUNIT [BAZEL OPTION]...
 #
 # Appends the build events of each to the file EVENTS, for count_results.py. They share a disk cache, so
-# that BoringSSL is compiled once for all.
+# that BoringSSL is compiled once for all. Then a project that builds with CMake against what
+# `bazel run //hub:install` installs; its results go to the file JUNIT.
 set -uo pipefail
 consumers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$consumers/../.." && pwd)
 events=$1
-shift
+junit=$2
+shift 2
 scratch=$(mktemp -d)
 server=
 startup=()
@@ -71,6 +73,15 @@ test_altered_tree() {
   fi
 }
 
+test_cmake_project() {
+  say "cmake"
+  local build=$scratch/build
+  "$root/third_party/bazel" run //hub:install -- --prefix="$scratch/prefix" &&
+    cmake -S "$consumers/cmake" -B "$build" -DCMAKE_PREFIX_PATH="$scratch/prefix" -DDIGITS="$root/hub/examples/digits" &&
+    cmake --build "$build" --parallel "$(nproc)" &&
+    ctest --test-dir "$build" --output-on-failure --output-junit "$junit"
+}
+
 # What must not be in reach of the parts that do without it.
 mapfile -t no_torch < <(hide "$root/.venv" /usr/include/torch /usr/include/ATen /usr/include/python3*)
 mapfile -t no_network < <(hide /usr/include/boost/{asio,beast,url} /usr/include/openssl)
@@ -90,4 +101,5 @@ if start_server; then
 else
   status=1
 fi
+test_cmake_project || status=$?
 exit "$status"

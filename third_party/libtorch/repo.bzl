@@ -56,7 +56,15 @@ def _libtorch_impl(rctx):
         defines = defines + ["_GLIBCXX_USE_CXX11_ABI=0"]
     shadow_list_h(rctx, include)
     rctx.file("WORKSPACE", "")
-    rctx.file("config/torchhub_torch_config.h", "#pragma once\n#define TORCHHUB_TORCH_VERSION %s\n" % json.encode(torch["version"]))
+    rctx.file("config/torchhub_torch_config.h", "\n".join([
+        "#pragma once",
+        "#define TORCHHUB_TORCH_VERSION %s" % json.encode(torch["version"]),
+        "#define TORCHHUB_TORCH_PACKAGE %s" % json.encode(torch["folder"]),
+        "#define TORCHHUB_TORCH_INCLUDE %s" % json.encode(include),
+        "#define TORCHHUB_TORCH_LIBRARIES %s" % json.encode(torch["libraries"]),
+        "#define TORCHHUB_TORCH_CXX11_ABI %d" % torch["cxx11_abi"],
+        "",
+    ]))
     rctx.template("BUILD.bazel", rctx.attr.build_file, {
         "%{DEFINES}": repr(defines),
         "%{SEARCH}": repr(search),

@@ -1,5 +1,4 @@
 """The tables and charts of the download benchmark, from what it measured."""
-import json
 import sys
 from pathlib import Path
 
@@ -39,21 +38,11 @@ def chart(identifier, scenario):
     return svg_bars.bars(f"{identifier}: {scenario['title']} (s, less is better)", measured)
 
 
-def known_scenarios(folder):
-    """What earlier runs have written."""
-    known = folder / "results" / "download.json"
-    return json.loads(known.read_text())["scenarios"] if known.exists() else {}
-
-
-def write(folder, document):
-    results = folder / "results"
-    results.mkdir(exist_ok=True)
-    (results / "download.json").write_text(json.dumps(document, indent=1) + "\n")
-    sections = [f"{document['machine']}; files of {document['mebibytes']} MiB; medians of {document['rounds']} rounds "
-                "(a third of them where a slow link decides), interleaved. "
-                + "; ".join(document["versions"].values()) + ".", ""]
+def sections(document, results):
+    yield (f"{document['machine']}; files of {document['mebibytes']} MiB; medians of {document['rounds']} rounds "
+           "(a third of them where a slow link decides), interleaved. " + "; ".join(document["versions"].values()) + ".\n")
     for name, scenario in document["scenarios"].items():
         drawing = results / f"download-{name}.svg"
         drawing.write_text(chart(name, scenario))
-        sections += [table(name, scenario), f"![{name}](results/{drawing.name})", ""]
-    svg_bars.replace_section(folder / "README.md", "download", "\n".join(sections))
+        yield table(name, scenario)
+        yield f"![{name}](results/{drawing.name})\n"

@@ -1,0 +1,38 @@
+"""Where a benchmark's results go: what is asked on the command line, GROUP.json, the README's section."""
+
+import json
+from pathlib import Path
+
+import svg_bars
+
+
+def add_options(parser, rounds):
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--only", type=lambda text: text.split(","), help="some scenarios")
+    parser.add_argument("--write", action="store_true", help="replace the results, charts and the README's section")
+    parser.add_argument("--results", type=Path, help="write GROUP.json into this folder instead")
+
+
+def flags(options):
+    """What was asked for, without what names places on this machine."""
+    return {name: value for name, value in vars(options).items() if isinstance(value, (int, list))}
+
+
+def write(document, options, sections):
+    """document: "group", "machine", "rounds", "versions", "scenarios" and what else a group says of itself.
+
+    sections(document, folder): the README's section, piece by piece; it draws its charts into the folder.
+    """
+    group = document["group"]
+    results = options.results or (options.root / "benchmarks" / "results" if options.write else None)
+    if not results:
+        return
+    results.mkdir(parents=True, exist_ok=True)
+    known = results / f"{group}.json"
+    if options.only and known.exists():
+        document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **document["scenarios"]}
+    document["flags"] = flags(options)
+    known.write_text(json.dumps(document, indent=1) + "\n")
+    if not options.results:
+        svg_bars.replace_section(options.root / "benchmarks" / "README.md", group, "\n".join(sections(document, results)))

@@ -1,0 +1,99 @@
+"""torchhub_installation: what `bazel run //hub:install` copies, and where to."""
+
+load("//hub/install:shared_library.bzl", "SharedLibraryInfo")
+
+def _for_installation_impl(_settings, _attr):
+    # Position-independent everywhere: programs and libraries then share one compilation.
+    return {
+        "//command_line_option:compilation_mode": "opt",
+        "//command_line_option:force_pic": True,
+        "//third_party:shared_libraries": True,
+    }
+
+_for_installation = transition(
+    implementation = _for_installation_impl,
+    inputs = [],
+    outputs = [
+        "//command_line_option:compilation_mode",
+        "//command_line_option:force_pic",
+        "//third_party:shared_libraries",
+    ],
+)
+
+def _generated(ctx, program, name, command):
+    """A file that `program` prints."""
+    out = ctx.actions.declare_file(ctx.label.name + ".files/" + name)
+    ctx.actions.run_shell(
+        outputs = [out],
+        tools = [program.files_to_run],
+        command = '"$1" %s > "$2"' % command,
+        arguments = [program.files_to_run.executable.path, out.path],
+    )
+    return out
+
+def _installation_impl(ctx):
+    placed = []  # (mode, place below the prefix, file)
+    links = []  # (place below the prefix, target)
+    for target in ctx.attr.libraries:
+        library = target[SharedLibraryInfo]
+        placed.append(("755", "lib/" + library.soname, library.library))
+        links.append(("lib/lib%s.so" % library.name, library.soname))
+    headers = depset(transitive = [target[SharedLibraryInfo].headers for target in ctx.attr.libraries])
+    for header in headers.to_list():
+        # _virtual_includes/TARGET/torchhub/net/url.h
+        placed.append(("644", "include/" + header.path.split("/_virtual_includes/")[1].split("/", 1)[1], header))
+
+    # Side by side, where the command looks for the programs that it turns into.
+    for program in ctx.attr.programs:
+        placed.append(("755", "libexec/torchhub/" + program.label.name, program[DefaultInfo].files_to_run.executable))
+    links.append(("bin/torchhub", "../libexec/torchhub/torchhub"))
+    command = ctx.attr.programs[0][DefaultInfo]
+    for place, arguments in {
+        "share/bash-completion/completions/torchhub": "completion bash",
+        "share/fish/vendor_completions.d/torchhub.fish": "completion fish",
+        "share/man/man1/torchhub.1": "man",
+        "share/zsh/site-functions/_torchhub": "completion zsh",
+    }.items():
+        placed.append(("644", place, _generated(ctx, command, place, arguments)))
+    for place, arguments in {
+        "lib/cmake/torchhub/torchhub-dependencies.cmake": "cmake",
+        "lib/pkgconfig/torchhub-libtorch.pc": "pkg-config",
+    }.items():
+        placed.append(("644", place, _generated(ctx, ctx.attr.dependencies[0][DefaultInfo], place, arguments)))
+    for target, place in ctx.attr.data.items():
+        for file in target.files.to_list():
+            # What ends in .in has @PREFIX@ and @TORCHHUB_VERSION@ in it.
+            template = file.basename.endswith(".in")
+            placed.append(("template" if template else "644", place + (file.basename[:-3] if template else file.basename), file))
+
+    manifest = ctx.actions.declare_file(ctx.label.name + ".manifest")
+    lines = ["%s\t%s\t%s" % (mode, place, file.short_path) for mode, place, file in placed]
+    lines += ["link\t%s\t%s" % link for link in links]
+    ctx.actions.write(manifest, "\n".join(sorted(depset(lines).to_list())) + "\n")
+    script = ctx.actions.declare_file(ctx.label.name + ".sh")
+    ctx.actions.expand_template(
+        template = ctx.file._script,
+        output = script,
+        substitutions = {
+            "@MANIFEST@": manifest.short_path,
+            "@VERSION@": ctx.attr.version,
+        },
+        is_executable = True,
+    )
+    return [DefaultInfo(executable = script, runfiles = ctx.runfiles([file for _mode, _place, file in placed] + [manifest]))]
+
+torchhub_installation = rule(
+    implementation = _installation_impl,
+    executable = True,
+    attrs = {
+        "data": attr.label_keyed_string_dict(allow_files = True, cfg = _for_installation, doc = "files -> folder below the prefix"),
+        "dependencies": attr.label(cfg = _for_installation, doc = "the program that tells what the libraries were built with"),
+        "libraries": attr.label_list(providers = [SharedLibraryInfo], cfg = _for_installation),
+        "programs": attr.label_list(cfg = _for_installation, doc = "the command first, then what it turns into"),
+        "version": attr.string(mandatory = True),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+        "_script": attr.label(default = Label("//hub/install:install.sh"), allow_single_file = True),
+    },
+)

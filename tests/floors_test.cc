@@ -1,0 +1,147 @@
+// Who includes whom: the rooms' floors, as CONTRIBUTING.md has them, held against every file's includes.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Room {
+  std::string name;
+  std::set<std::string> rooms;     // whose headers it may include, besides its own
+  std::set<std::string> packages;  // of others, by the first part of the include, Boost's by two
+};
+
+const std::vector<Room>& floors() {
+  static const std::vector<Room> rooms = {
+      {"net",
+       {},
+       {"boost/asio", "boost/beast", "boost/url", "boost/system", "boost/regex.hpp", "openssl",
+        "zlib.h"}},
+      {"cache", {}, {"boost/json", "boost/system", "openssl"}},
+      {"archive", {}, {"boost/json", "boost/system", "boost/assert", "zlib.h"}},
+      {"python", {}, {"boost/system", "Python.h", "pybind11", "torchhub_python_config.h"}},
+      {"hub",
+       {"net", "cache", "archive", "python"},
+       {"boost/asio", "boost/json", "boost/system", "boost/locale", "boost/version.hpp", "ATen",
+        "c10", "torch", "CLI", "pybind11", "torchhub_python_config.h", "torchhub_torch_config.h"}},
+  };
+  return rooms;
+}
+
+// Of the operating system, for anyone.
+const std::set<std::string> kSystem = {"sys",      "linux",   "fcntl.h",  "unistd.h",
+                                       "pwd.h",    "netdb.h", "poll.h",   "sched.h",
+                                       "signal.h", "spawn.h", "stdlib.h", "fnmatch.h"};
+
+struct Include {
+  std::string file;  // from the repository's root
+  std::string path;
+};
+
+// The sources themselves: what a test's runfiles link to.
+fs::path root() { return fs::canonical("WORKSPACE").parent_path(); }
+
+std::vector<Include> includes_of(const std::string& room) {
+  static const std::regex kLine(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+  std::vector<Include> found;
+  for (const auto& entry : fs::recursive_directory_iterator(root() / room)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cc") continue;
+    std::ifstream file(entry.path());
+    std::smatch match;
+    for (std::string line; std::getline(file, line);)
+      if (std::regex_search(line, match, kLine))
+        found.push_back({entry.path().lexically_relative(root()), match[1]});
+  }
+  return found;
+}
+
+// "net" of torchhub/net/url.h, "" for a header that is not ours.
+std::string room_of(const std::string& path) {
+  if (!path.starts_with("torchhub/")) return "";
+  const std::size_t begin = path.find('/') + 1;
+  return path.substr(begin, path.find('/', begin) - begin);
+}
+
+// boost/asio of boost/asio/post.hpp, ATen of ATen/core/Tensor.h; "" for the standard library's.
+std::string package_of(const std::string& path) {
+  const std::size_t slash = path.find('/');
+  if (slash == path.npos) return path.find('.') == path.npos ? "" : path;
+  const std::string first = path.substr(0, slash);
+  return first == "boost" ? path.substr(0, path.find('/', slash + 1)) : first;
+}
+
+bool is_header(const std::string& file) { return file.ends_with(".h"); }
+bool is_public(const std::string& file) {
+  return is_header(file) && std::ranges::count(file, '/') == 1;
+}
+bool is_embedded_text(const std::string& path) { return path.ends_with(".inc"); }
+
+class Floors : public testing::TestWithParam<Room> {};
+
+TEST_P(Floors, IncludeOnlyTheRoomsBelow) {
+  const Room& room = GetParam();
+  std::size_t count = 0;
+  for (const auto& [file, path] : includes_of(room.name)) {
+    const std::string other = room_of(path);
+    if (other.empty()) continue;
+    ++count;
+    EXPECT_TRUE(other == room.name || room.rooms.contains(other)) << file << " includes " << path;
+    if (other == room.name) continue;
+    EXPECT_EQ(path.find("/detail/"), path.npos) << file << " includes " << path;
+  }
+  EXPECT_GT(count, 0U) << "no source was found";
+}
+
+TEST_P(Floors, IncludeOnlyTheirOwnDependencies) {
+  const Room& room = GetParam();
+  for (const auto& [file, path] : includes_of(room.name)) {
+    const std::string package = package_of(path);
+    if (package.empty() || package == "torchhub" || is_embedded_text(path)) continue;
+    EXPECT_TRUE(room.packages.contains(package) || kSystem.contains(package))
+        << file << " includes " << path;
+  }
+}
+
+TEST_P(Floors, KeepHeavyHeadersOutOfPublicOnes) {
+  const std::set<std::string> heavy = {"boost/beast", "boost/json", "Python.h", "pybind11",
+                                       "CLI",         "openssl",    "zlib.h"};
+  for (const auto& [file, path] : includes_of(GetParam().name)) {
+    if (!is_public(file)) continue;
+    EXPECT_FALSE(heavy.contains(package_of(path))) << file << " includes " << path;
+    EXPECT_NE(path, "boost/asio.hpp") << file;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rooms, Floors, testing::ValuesIn(floors()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(LibTorch, IsInFilesNamedAfterIt) {
+  const std::set<std::string> torch = {"ATen", "c10", "torch"};
+  for (const auto& [file, path] : includes_of("hub")) {
+    // The command's verbs are named after what the user types.
+    if (file.starts_with("hub/cli/") || file.starts_with("hub/examples/")) continue;
+    if (!torch.contains(package_of(path))) continue;
+    EXPECT_TRUE(fs::path(file).filename().string().starts_with("torch_"))
+        << file << " includes " << path;
+    EXPECT_NE(path, "torch/torch.h") << file << ": ten seconds and a gigabyte a file";
+  }
+}
+
+TEST(Beast, IsInOneFile) {
+  std::set<std::string> files;
+  for (const auto& [file, path] : includes_of("net"))
+    if (package_of(path) == "boost/beast") files.insert(file);
+  EXPECT_EQ(files, std::set<std::string>{"net/detail/connection.cc"});
+}
+
+}  // namespace
