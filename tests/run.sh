@@ -5,6 +5,7 @@
 #   tests/run.sh --config=asan          under AddressSanitizer; ubsan, tsan and clang likewise
 #   tests/run.sh //tests/net/...        some of them
 #   TORCHHUB_PYTHON=/usr/bin/python3 tests/run.sh     with Debian's torch
+#   LIBTORCH_PATH=FOLDER tests/run.sh   with an unpacked LibTorch and no Python: what needs none
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit
@@ -19,6 +20,11 @@ for argument in "$@"; do
 done
 # The plain run also fuzzes, with clang, and builds and tests the monorepos of tests/consumer.
 is_everything=$((${#targets[@]} + ${#options[@]} == 0))
+# What needs Python is not even built then.
+if [[ ${LIBTORCH_PATH:-} ]]; then
+  is_everything=0
+  options+=(--build_tests_only --test_tag_filters=-python --build_tag_filters=-python)
+fi
 ((${#targets[@]})) || targets=(//...)
 
 events=$(mktemp)

@@ -99,7 +99,7 @@ def torchhub_binary(name, copts = [], **kwargs):
     cc_binary(name = name, copts = _copts() + copts, linkopts = _LINKOPTS, features = _FEATURES, **kwargs)
 
 def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
-    """A GoogleTest program from NAME.cc.
+    """A GoogleTest program from NAME.cc. The tag "python" is for one that a LibTorch without Python must do without.
 
     Args:
       python: the program starts CPython, whose own allocations a leak check must leave out.

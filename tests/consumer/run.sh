@@ -61,16 +61,28 @@ start_server() {
     https://weights.example/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth
 }
 
-# A tree that is not the pinned one must not come in.
-test_altered_tree() {
-  local log=$scratch/altered.log
-  if bazel "${startup[@]}" build "$@" @altered_digits//:altered_digits >"$log" 2>&1; then
-    say "a tree with another digest than its tree_sha256 was taken"
+# refuse SENTENCE BAZEL-ARGUMENT...: the build must fail, and say SENTENCE.
+refuse() {
+  local sentence=$1 log=$scratch/refused.log
+  shift
+  if bazel "${startup[@]}" build "$@" >"$log" 2>&1; then
+    say "this was built and should not have been: $*"
     status=1
-  elif ! grep -q "@altered_digits: the tree of acme/digits .* not tree_sha256 0000" "$log"; then
+  elif ! grep -q "$sentence" "$log"; then
+    say "the build failed without saying: $sentence"
     cat "$log" >&2
     status=1
   fi
+}
+
+test_refusals() {
+  refuse "@altered_digits: the tree of acme/digits .* not tree_sha256 0000" "$@" @altered_digits//:altered_digits
+  local libtorch=$scratch/libtorch
+  mkdir -p "$libtorch/include/torch/csrc/api/include/torch" "$libtorch/lib"
+  touch "$libtorch/include/torch/csrc/api/include/torch/torch.h" "$libtorch/lib/libc10.so"
+  echo 1.9.0 >"$libtorch/build-version"
+  refuse "@libtorch: torch '1.9.0' in .* is not supported" "$@" --repo_env=LIBTORCH_PATH="$libtorch" @libtorch//:libtorch
+  refuse "@cpython: /nonexistent/python is missing" "$@" --repo_env=TORCHHUB_PYTHON=/nonexistent/python @cpython//:embed
 }
 
 test_cmake_project() {
@@ -96,7 +108,7 @@ if start_server; then
   options=(--repo_env=GITHUB_SERVER_URL="$GITHUB_SERVER_URL" --experimental_downloader_config="$TORCHHUB_DOWNLOADER_CONFIG"
     ${TORCHHUB_PYTHON:+"--repo_env=TORCHHUB_PYTHON=$TORCHHUB_PYTHON"})
   test_consumer hub "${options[@]}" "$@"
-  test_altered_tree "${options[@]}" "$@"
+  test_refusals "${options[@]}" "$@"
   bazel "${startup[@]}" shutdown
 else
   status=1
