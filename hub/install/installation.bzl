@@ -1,24 +1,7 @@
 """torchhub_installation: what `bazel run //hub:install` copies, and where to."""
 
+load("//hub/install:for_installation.bzl", "for_installation")
 load("//hub/install:shared_library.bzl", "SharedLibraryInfo")
-
-def _for_installation_impl(_settings, _attr):
-    # Position-independent everywhere: programs and libraries then share one compilation.
-    return {
-        "//command_line_option:compilation_mode": "opt",
-        "//command_line_option:force_pic": True,
-        "//third_party:shared_libraries": True,
-    }
-
-_for_installation = transition(
-    implementation = _for_installation_impl,
-    inputs = [],
-    outputs = [
-        "//command_line_option:compilation_mode",
-        "//command_line_option:force_pic",
-        "//third_party:shared_libraries",
-    ],
-)
 
 def _generated(ctx, program, name, command):
     """A file that `program` prints."""
@@ -86,10 +69,10 @@ torchhub_installation = rule(
     implementation = _installation_impl,
     executable = True,
     attrs = {
-        "data": attr.label_keyed_string_dict(allow_files = True, cfg = _for_installation, doc = "files -> folder below the prefix"),
-        "dependencies": attr.label(cfg = _for_installation, doc = "the program that tells what the libraries were built with"),
-        "libraries": attr.label_list(providers = [SharedLibraryInfo], cfg = _for_installation),
-        "programs": attr.label_list(cfg = _for_installation, doc = "the command first, then what it turns into"),
+        "data": attr.label_keyed_string_dict(allow_files = True, cfg = for_installation, doc = "files -> folder below the prefix"),
+        "dependencies": attr.label(cfg = for_installation, doc = "the program that tells what the libraries were built with"),
+        "libraries": attr.label_list(providers = [SharedLibraryInfo]),
+        "programs": attr.label_list(cfg = for_installation, doc = "the command first, then what it turns into"),
         "version": attr.string(mandatory = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",

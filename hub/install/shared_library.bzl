@@ -3,6 +3,7 @@
 load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "find_cc_toolchain", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("//hub/install:for_installation.bzl", "for_installation")
 
 SharedLibraryInfo = provider(fields = {
     "folders": "packages whose code is in the library, without those of its dependencies",
@@ -86,6 +87,7 @@ def _shared_library_impl(ctx):
 torchhub_shared_library = rule(
     doc = "lib<library_name>.so of everything public in a room. What it links with besides stays inside it, unseen.",
     implementation = _shared_library_impl,
+    cfg = for_installation,
     attrs = dict(CC_TOOLCHAIN_ATTRS, **{
         "abi": attr.string(mandatory = True, doc = "the soname's number: programs that were linked with another do not start"),
         "folders": attr.string_list(mandatory = True, doc = "packages whose code goes in as a whole"),
@@ -93,6 +95,9 @@ torchhub_shared_library = rule(
         "namespaces": attr.string_list(mandatory = True, doc = "whose symbols are seen from outside"),
         "room": attr.label(mandatory = True, providers = [CcInfo]),
         "shared_deps": attr.label_list(providers = [SharedLibraryInfo], doc = "whose code is not put in again"),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
     }),
     fragments = ["cpp"],
     toolchains = use_cc_toolchain(),

@@ -12,4 +12,7 @@ def file_name_of_url(url):
 
 def own_label(path):
     """`path` of this repository, as a file of another repository loads it."""
-    return "@%s%s" % (Label("//:WORKSPACE").workspace_name or "torchhub", path)
+    label = str(Label(path))
+
+    # Bazel 4 leaves out the name of the main repository.
+    return label if label.startswith("@") else "@torchhub" + label

@@ -5,7 +5,8 @@ def _unpacked_tree_impl(ctx):
     ctx.actions.run_shell(
         inputs = [ctx.file.archive],
         outputs = [folder],
-        command = 'tar -xf "$1" -C "$2"',
+        # Bazel takes no folder with links that lead nowhere.
+        command = 'tar -xf "$1" -C "$2" && find -L "$2" -type l -delete',
         arguments = [ctx.file.archive.path, folder.path],
         mnemonic = "Untar",
     )

@@ -43,7 +43,14 @@ hide() {
 # which leads both Bazel and torchhub to it.
 start_server() {
   "$root/third_party/bazel" build //tests/support:hub_server //hub/cli:torchhub || return
-  "$root/bazel-bin/tests/support/hub_server" --state "$scratch" \
+  # A tree in which modes and links count.
+  mkdir -p "$scratch/odd/BUILD"
+  printf 'def nothing():\n    pass\n' >"$scratch/odd/hubconf.py"
+  echo '#!/bin/sh' >"$scratch/odd/BUILD/program.sh"
+  chmod +x "$scratch/odd/BUILD/program.sh"
+  touch "$scratch/odd/BUILD.bazel"
+  ln -s BUILD/program.sh "$scratch/odd/link"
+  "$root/bazel-bin/tests/support/hub_server" --state "$scratch" --tag "acme/odd:v1=$scratch/odd" \
     --tag "acme/digits:v1=$root/hub/examples/digits" --release "acme/digits:v1=$root/hub/examples/digits_release" &
   server=$!
   for _ in $(seq 100); do
@@ -57,7 +64,7 @@ start_server() {
   # Bazel's own downloader trusts what Java's key store has.
   keytool -importcert -noprompt -file "$scratch/ca.pem" -keystore "$scratch/trust.jks" -storetype JKS -storepass torchhub 2>/dev/null || return
   startup=("--host_jvm_args=-Djavax.net.ssl.trustStore=$scratch/trust.jks")
-  TORCH_HOME=$scratch/torch "$root/bazel-bin/hub/cli/torchhub" lock --lock "$consumers/hub/hub.lock" acme/digits:v1 \
+  TORCH_HOME=$scratch/torch "$root/bazel-bin/hub/cli/torchhub" lock --lock "$consumers/hub/hub.lock" acme/digits:v1 acme/odd:v1 \
     https://weights.example/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth
 }
 

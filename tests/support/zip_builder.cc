@@ -99,10 +99,19 @@ std::string zip_folder(const std::filesystem::path& folder, const std::string& t
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = top + "/" + entry.path().lexically_relative(folder).string();
     if (name.find("__pycache__") != name.npos) continue;
-    if (entry.is_directory()) {
+    if (entry.is_symlink()) {
+      const std::string target = std::filesystem::read_symlink(entry.path()).string();
+      members.push_back({.name = name, .content = target, .unix_mode = 0120777});
+    } else if (entry.is_directory()) {
       members.push_back({.name = name + "/", .unix_mode = 040755});
     } else {
-      members.push_back({.name = name, .content = read_file(entry.path()), .deflate = true});
+      const bool is_executable =
+          (entry.status().permissions() & std::filesystem::perms::owner_exec) !=
+          std::filesystem::perms::none;
+      members.push_back({.name = name,
+                         .content = read_file(entry.path()),
+                         .deflate = true,
+                         .unix_mode = is_executable ? 0100755U : 0100644U});
     }
   }
   std::sort(members.begin(), members.end(),

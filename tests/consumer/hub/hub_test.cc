@@ -47,6 +47,15 @@ TEST_F(HubConsumer, ListsThePinnedRepository) {
   EXPECT_EQ(entries[1].name, "digit_reader");
 }
 
+// Its tree has BUILD files, a program and a link, as it had when it was pinned: its digest says so.
+TEST_F(HubConsumer, FindsAPinnedTreeAsItWas) {
+  namespace fs = std::filesystem;
+  const fs::path odd = std::getenv("ODD");
+  EXPECT_TRUE(fs::exists(odd / "BUILD.bazel"));
+  const fs::perms permissions = fs::status(odd / "link").permissions();
+  EXPECT_NE(permissions & fs::perms::owner_exec, fs::perms::none);
+}
+
 TEST_F(HubConsumer, OpensThePinnedWeights) {
   EXPECT_EQ(torchhub::archive::open_checkpoint(weights).tensors().size(), 6U);
 }
