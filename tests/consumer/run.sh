@@ -20,7 +20,7 @@ status=0
 
 say() { echo "consumer: $*" >&2; }
 
-# In the workspace $1; its events into the file $2.
+# test_consumer FOLDER [BAZEL OPTION]...
 test_consumer() {
   local consumer=$1 one=$scratch/$1.events
   shift
@@ -64,6 +64,7 @@ start_server() {
   # Bazel's own downloader trusts what Java's key store has.
   keytool -importcert -noprompt -file "$scratch/ca.pem" -keystore "$scratch/trust.jks" -storetype JKS -storepass torchhub 2>/dev/null || return
   startup=("--host_jvm_args=-Djavax.net.ssl.trustStore=$scratch/trust.jks")
+  rm -f "$consumers/hub/hub.lock"
   TORCH_HOME=$scratch/torch "$root/bazel-bin/hub/cli/torchhub" lock --lock "$consumers/hub/hub.lock" acme/digits:v1 acme/odd:v1 \
     https://weights.example/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth
 }
