@@ -99,7 +99,8 @@ std::string zip_folder(const std::filesystem::path& folder, const std::string& t
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = top + "/" + entry.path().lexically_relative(folder).string();
     if (name.find("__pycache__") != name.npos) continue;
-    if (entry.is_symlink()) {
+    // Absolute ones are Bazel's, to the files that it runs a test with.
+    if (entry.is_symlink() && std::filesystem::read_symlink(entry.path()).is_relative()) {
       const std::string target = std::filesystem::read_symlink(entry.path()).string();
       members.push_back({.name = name, .content = target, .unix_mode = 0120777});
     } else if (entry.is_directory()) {
