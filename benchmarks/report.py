@@ -1,6 +1,8 @@
 """Where a benchmark's results go: what is asked on the command line, GROUP.json, the README's section."""
 
 import json
+import os
+import platform
 from pathlib import Path
 
 import svg_bars
@@ -19,8 +21,21 @@ def flags(options):
     return {name: value for name, value in vars(options).items() if isinstance(value, (int, list))}
 
 
+def document_of(group, scenarios, options, versions, **more):
+    """What GROUP.json holds; `more` is what else a group says of itself."""
+    return {
+        "group": group,
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
+        "rounds": options.rounds,
+        **more,
+        "flags": flags(options),
+        "versions": versions,
+        "scenarios": scenarios,
+    }
+
+
 def write(document, options, sections):
-    """document: "group", "machine", "rounds", "versions", "scenarios" and what else a group says of itself.
+    """Writes a document_of() where the options want it.
 
     sections(document, folder): the README's section, piece by piece; it draws its charts into the folder.
     """
@@ -32,7 +47,6 @@ def write(document, options, sections):
     known = results / f"{group}.json"
     if options.only and known.exists():
         document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **document["scenarios"]}
-    document["flags"] = flags(options)
     known.write_text(json.dumps(document, indent=1) + "\n")
     if not options.results:
         svg_bars.replace_section(options.root / "benchmarks" / "README.md", group, "\n".join(sections(document, results)))

@@ -1,7 +1,6 @@
 """What the benchmarks that time calls have in common: a worker of ours, taking turns, tables."""
 
 import os
-import platform
 import random
 import statistics
 import subprocess
@@ -108,17 +107,7 @@ def sections(document, results_folder):
         yield f"![{name}](results/{drawing.name})\n"
 
 
-def document_of(group, scenarios, options, versions):
-    return {
-        "group": group,
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
-        "rounds": options.rounds,
-        "versions": versions,
-        "scenarios": scenarios,
-    }
-
-
 def print_and_write(group, scenarios, options, versions):
     for name, scenario in scenarios.items():
         print(f"{name}: {scenario['title']}\n{table(scenario['results'])}")
-    report.write(document_of(group, scenarios, options, versions), options, sections)
+    report.write(report.document_of(group, scenarios, options, versions), options, sections)

@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import json
 import os
-import platform
 import random
 import resource
 import shutil
@@ -285,16 +284,10 @@ def main():
         results = run(bench)
     finally:
         bench.close()
-    document = {
-        "group": "download",
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
-        "mebibytes": options.size,
-        "rounds": options.rounds,
-        "versions": {"curl": version(["curl", "--version"]), "aria2": version(["aria2c", "--version"]),
-                     "axel": version(["axel", "--version"]), "wget2": version(["wget2", "--version"]),
-                     "nginx": "1.22", "openssl": version(["openssl", "version"])},
-        "scenarios": results,
-    }
+    versions = {"curl": version(["curl", "--version"]), "aria2": version(["aria2c", "--version"]),
+                "axel": version(["axel", "--version"]), "wget2": version(["wget2", "--version"]),
+                "nginx": "1.22", "openssl": version(["openssl", "version"])}
+    document = report.document_of("download", results, options, versions, mebibytes=options.size)
     report.write(document, options, download_tables.sections)
     print(download_tables.tables(document))
 

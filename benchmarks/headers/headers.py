@@ -6,6 +6,7 @@ Each is what a target NAME_alone of its room compiles: the header alone, with it
 """
 
 import argparse
+import importlib.metadata
 import os
 import statistics
 import subprocess
@@ -17,8 +18,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tests"))
 import compile_commands
 import report
-import side_by_side
-import torch
 
 ROOMS = ("net", "cache", "archive", "python", "hub")
 # What else a file would include; compiled with the flags of one of ours that sees the same libraries.
@@ -34,7 +33,10 @@ OTHERS = {
 
 
 def cost(command, directory):
-    """(seconds, mebibytes) of a compiler that writes nothing."""
+    """(seconds, mebibytes) of a compiler that writes nothing.
+
+    A child's figure begins with what its parent had: nothing large may be imported here.
+    """
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE)
     message = process.stderr.read()
@@ -77,7 +79,7 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-def sections(document, results_folder):
+def sections(document, _results_folder):
     yield (f"{document['machine']}; {document['versions']['compiler']}, torch {document['versions']['torch']}; seconds are "
            f"medians of {document['rounds']} rounds, in turns; parsed, not optimised.\n")
     for name, scenario in document["scenarios"].items():
@@ -106,17 +108,17 @@ def main():
             continue
         source = scratch / (header.replace("/", "_") + ".cc")
         source.write_text(f"#include <{header}>\n")
-        widest = max(commands[room].values(), key=len)
-        others[name] = [*widest[:-1], str(source)]
+        others[name] = [*max(commands[room].values(), key=len)[:-1], str(source)]
     scenarios = {room: {"title": f"`{room}/`, {len(commands[room])} headers",
                         "results": {"parsed": measure(commands[room], directory, options.rounds)}} for room in rooms}
     scenarios["others"] = {"title": "for comparison", "results": {"parsed": measure(others, directory, options.rounds)}}
     for scenario in scenarios.values():
         print(scenario["title"])
         print(table(scenario["results"]["parsed"]))
-    compiler = subprocess.run([widest[0], "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
-    versions = {"compiler": compiler, "torch": torch.__version__}
-    report.write(side_by_side.document_of("headers", scenarios, options, versions), options, sections)
+    compiler = next(iter(commands[rooms[0]].values()))[0]
+    compiler = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    versions = {"compiler": compiler, "torch": importlib.metadata.version("torch")}
+    report.write(report.document_of("headers", scenarios, options, versions), options, sections)
 
 
 main()
