@@ -3,11 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
 #include <string>
-
-#include "net/url.h"
-#include "python/error.h"
 
 namespace {
 
@@ -30,22 +26,6 @@ TEST(ArchiveConsumer, RefusesWhatIsNone) {
   const std::string path = testing::TempDir() + "/none.pth";
   std::ofstream(path) << "no checkpoint";
   EXPECT_THROW(archive::open_checkpoint(path), archive::Error);
-}
-
-TEST(ArchiveConsumer, HasItsOwnFoldersAndZlib) {
-  EXPECT_STREQ(monorepo::kOwnNet, "the monorepo's net");
-  EXPECT_STREQ(monorepo::kOwnPython, "the monorepo's python");
-#ifndef MONOREPO_ZLIB
-  FAIL() << "torchhub was built with another zlib than the monorepo's";
-#endif
-}
-
-TEST(ArchiveConsumer, TakesNothingElseAlong) {
-  std::ifstream file("/proc/self/maps");
-  const std::string maps((std::istreambuf_iterator<char>(file)), {});
-  for (const char* library : {"libtorch", "libc10", "libpython", "libssl", "libcrypto", "libboost"})
-    EXPECT_EQ(maps.find(library), maps.npos) << library;
-  EXPECT_NE(maps.find("libz"), maps.npos);
 }
 
 }  // namespace

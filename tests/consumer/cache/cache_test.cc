@@ -7,9 +7,6 @@
 #include <span>
 #include <string_view>
 
-#include "net/url.h"
-#include "python/error.h"
-
 namespace {
 
 namespace cache = torchhub::cache;
@@ -24,14 +21,6 @@ TEST(CacheConsumer, Hashes) {
   digest.update(std::as_bytes(std::span(std::string_view("abc"))));
   EXPECT_EQ(cache::to_hex(digest.finish()),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
-
-TEST(CacheConsumer, HasItsOwnFoldersAndZlib) {
-  EXPECT_STREQ(monorepo::kOwnNet, "the monorepo's net");
-  EXPECT_STREQ(monorepo::kOwnPython, "the monorepo's python");
-#ifndef MONOREPO_ZLIB
-  FAIL() << "@zlib is another than the monorepo's";
-#endif
 }
 
 }  // namespace

@@ -15,9 +15,6 @@
 
 #include <string>
 
-#include "net/url.h"
-#include "python/error.h"
-
 namespace {
 
 namespace asio = boost::asio;
@@ -52,13 +49,5 @@ TEST(NetConsumer, Downloads) {
 }
 
 TEST(NetConsumer, ParsesUrls) { EXPECT_FALSE(net::Url::parse("no url")); }
-
-TEST(NetConsumer, HasItsOwnFoldersAndZlib) {
-  EXPECT_STREQ(monorepo::kOwnNet, "the monorepo's net");
-  EXPECT_STREQ(monorepo::kOwnPython, "the monorepo's python");
-#ifndef MONOREPO_ZLIB
-  FAIL() << "torchhub was built with another zlib than the monorepo's";
-#endif
-}
 
 }  // namespace
