@@ -46,7 +46,8 @@ concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::
 /// 2. `sink.save_state(state)` replaces the state and empties the log; it survives the process.
 /// 3. `sink.append_log(record)` adds a record to the log; it survives the process.
 /// 4. `sink.flush_state(state)` makes all that was written, and then `state`, survive the machine
-///    too. It may take long, and runs beside the other calls, in a thread of its own.
+///    too. It may take long, and runs beside the other calls, in a thread of its own; the download
+///    ends after it.
 /// 5. `sink.load_state()` and `sink.load_log()` give what was kept, nothing if there is nothing that
 ///    belongs to the bytes in the sink.
 ///

@@ -1,10 +1,6 @@
 #include <torchhub/net/detail/digest_front.h>
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -28,52 +24,34 @@ struct DigestFront::Job {
   };
 
   void run(Body& body) {
-    try {
-      Bytes buffer;
-      for (const Part& part : parts) {
-        if (part.piece) {
-          body.update(std::span(*part.piece).subspan(part.skip, part.size));
-          continue;
-        }
-        buffer.resize(kReadBytes);
-        for (std::size_t done = 0; done < part.size;) {
-          const auto room = std::span(buffer).first(std::min(kReadBytes, part.size - done));
-          body.read_at(part.offset + done, room);
-          body.update(room);
-          done += room.size();
-        }
+    Bytes buffer;
+    for (const Part& part : parts) {
+      if (part.piece) {
+        body.update(std::span(*part.piece).subspan(part.skip, part.size));
+        continue;
       }
-      midstate = body.midstate();
-    } catch (...) {
-      failure = std::current_exception();
+      buffer.resize(kReadBytes);
+      for (std::size_t done = 0; done < part.size;) {
+        const auto room = std::span(buffer).first(std::min(kReadBytes, part.size - done));
+        body.read_at(part.offset + done, room);
+        body.update(room);
+        done += room.size();
+      }
     }
+    midstate = body.midstate();
   }
 
   std::vector<Part> parts;
   std::uint64_t end = 0;
   Bytes midstate;
-  std::exception_ptr failure;
-
-  std::mutex mutex;
-  std::condition_variable over;
-  bool is_over = false;
-  bool is_abandoned = false;
 };
 
 DigestFront::DigestFront(Strand strand, boost::asio::thread_pool& workers, Body& body,
                          std::function<void()> on_progress)
-    : strand_(std::move(strand)),
-      workers_(workers),
-      body_(body),
+    : body_(body),
       on_progress_(std::move(on_progress)),
-      midstate_(body.midstate()) {}
-
-DigestFront::~DigestFront() {
-  if (!job_) return;
-  std::unique_lock lock(job_->mutex);
-  job_->is_abandoned = true;
-  job_->over.wait(lock, [&] { return job_->is_over; });
-}
+      midstate_(body.midstate()),
+      task_(std::move(strand), workers) {}
 
 void DigestFront::restart(std::uint64_t offset) {
   held_.clear();
@@ -86,10 +64,10 @@ void DigestFront::restart(std::uint64_t offset) {
 bool DigestFront::is_full() const { return held_bytes_ >= kMaxHeldBytes; }
 
 bool DigestFront::is_saturated() const {
-  return is_full() && job_ != nullptr && held_.begin()->first <= position_;
+  return is_full() && task_.is_running() && held_.begin()->first <= position_;
 }
 
-bool DigestFront::is_busy() const { return job_ != nullptr || position_ < available_; }
+bool DigestFront::is_busy() const { return task_.is_running() || position_ < available_; }
 
 void DigestFront::offer(std::uint64_t offset, Piece piece, std::size_t size) {
   // Without a sink to read from, a piece is all there is.
@@ -100,11 +78,11 @@ void DigestFront::offer(std::uint64_t offset, Piece piece, std::size_t size) {
 
 void DigestFront::advance(std::uint64_t end) {
   available_ = std::max(available_, end);
-  if (!job_ && !failure_ && position_ < available_) start_job();
+  if (!task_.is_running() && !failure_ && position_ < available_) start_job();
 }
 
 void DigestFront::start_job() {
-  job_ = std::make_shared<Job>();
+  const auto job = std::make_shared<Job>();
   std::uint64_t at = position_;
   const std::uint64_t stop = std::min(available_, position_ + kJobBytes);
   while (at < stop) {
@@ -122,25 +100,17 @@ void DigestFront::start_job() {
       part.size = static_cast<std::size_t>(next - at);
     }
     at += part.size;
-    job_->parts.push_back(std::move(part));
+    job->parts.push_back(std::move(part));
   }
-  job_->end = at;
-  boost::asio::post(workers_, [this, job = job_, strand = strand_, &body = body_] {
-    job->run(body);
-    const std::lock_guard lock(job->mutex);
-    job->is_over = true;
-    job->over.notify_all();
-    if (!job->is_abandoned) {
-      boost::asio::post(strand, [this, job] {
-        // On the strand, where alone it can have been abandoned meanwhile.
-        if (!job->is_abandoned) finish_job(*job);
-      });
-    }
-  });
+  job->end = at;
+  task_.start([job, &body = body_] { job->run(body); },
+              [this, job](std::exception_ptr failure) { finish_job(*job, std::move(failure)); });
 }
 
-void DigestFront::finish_job(const Job& job) {
-  failure_ = job.failure;
+void DigestFront::finish_job(Job& job, std::exception_ptr failure) {
+  // Its pieces are free again here, not when the thread forgets the job.
+  job.parts.clear();
+  failure_ = std::move(failure);
   if (!failure_) {
     position_ = job.end;
     midstate_ = job.midstate;
@@ -149,7 +119,6 @@ void DigestFront::finish_job(const Job& job) {
     held_bytes_ -= held_.begin()->second.size;
     held_.erase(held_.begin());
   }
-  job_ = nullptr;
   if (!failure_ && position_ < available_) start_job();
   on_progress_();
 }

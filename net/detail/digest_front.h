@@ -5,6 +5,7 @@
 //
 // Touched on the client's strand only; the thread sees a job at a time.
 
+#include <torchhub/net/detail/background_task.h>
 #include <torchhub/net/detail/body.h>
 #include <torchhub/net/detail/stream.h>
 
@@ -26,10 +27,6 @@ class DigestFront {
   /// `on_progress` is called, on `strand`, when the front has moved.
   DigestFront(Strand strand, boost::asio::thread_pool& workers, Body& body,
               std::function<void()> on_progress);
-  DigestFront(const DigestFront&) = delete;
-  DigestFront& operator=(const DigestFront&) = delete;
-  /// Waits for the job that is under way.
-  ~DigestFront();
 
   /// Begins anew at `offset`, with the digest as it is. No job may be under way.
   void restart(std::uint64_t offset);
@@ -59,10 +56,8 @@ class DigestFront {
     std::size_t size = 0;
   };
   void start_job();
-  void finish_job(const Job& job);
+  void finish_job(Job& job, std::exception_ptr failure);
 
-  Strand strand_;
-  boost::asio::thread_pool& workers_;
   Body& body_;
   std::function<void()> on_progress_;
   std::map<std::uint64_t, Held> held_;
@@ -70,8 +65,8 @@ class DigestFront {
   std::uint64_t position_ = 0;
   std::uint64_t available_ = 0;
   Bytes midstate_;
-  std::shared_ptr<Job> job_;
   std::exception_ptr failure_;
+  BackgroundTask task_;
 };
 
 }  // namespace torchhub::net::detail

@@ -4,7 +4,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -54,6 +53,7 @@ Transfer::Transfer(std::shared_ptr<ClientState> client, std::vector<Candidate> u
                work_.cancel();
                if (is_over()) beat_.cancel();
              }),
+      task_(client_->strand, client_->workers()),
       beat_(client_->strand),
       work_(client_->strand, Time::max()),
       meter_(start_, kReportSeconds) {
@@ -64,6 +64,21 @@ Transfer::Transfer(std::shared_ptr<ClientState> client, std::vector<Candidate> u
 asio::awaitable<Received> Transfer::run() {
   // A cancellation is noticed between two steps, and ends in order.
   co_await asio::this_coro::throw_if_cancelled(false);
+  Received received;
+  std::exception_ptr failure;
+  try {
+    received = co_await bring();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // The body is its owner's again: nothing that goes on may still reach it.
+  co_await stop_workers();
+  co_await wait_for_threads();
+  if (failure) std::rethrow_exception(failure);
+  co_return received;
+}
+
+asio::awaitable<Received> Transfer::bring() {
   co_await load_state();
   Bytes digest;
   for (;;) {
@@ -76,7 +91,7 @@ asio::awaitable<Received> Transfer::run() {
       continue;
     }
     co_await stop_workers();
-    co_await wait_for_digest();
+    co_await wait_for_threads();
     if (failure_) {
       if (plan_ && progress_counts_ && body_.is_resumable()) body_.save_state(encode(state()));
       std::rethrow_exception(failure_);
@@ -195,40 +210,24 @@ asio::awaitable<void> Transfer::stop_workers() {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
 }
 
-asio::awaitable<void> Transfer::wait_for_digest() {
+asio::awaitable<void> Transfer::wait_for_threads() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  while ((front_.is_busy() && !front_.failure()) || is_flushing_) {
+  while ((front_.is_busy() && !front_.failure()) || task_.is_running()) {
     beat_.expires_after(kReportBeat);
     co_await beat_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
 }
 
-void Transfer::post_to_worker(std::function<void()> task,
-                              std::function<void(std::exception_ptr)> then) {
-  asio::post(client_->workers(), [self = shared_from_this(), strand = client_->strand,
-                                  task = std::move(task), then = std::move(then)] {
-    std::exception_ptr failure;
-    try {
-      task();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    asio::post(strand, [self, then, failure] { then(failure); });
-  });
-}
-
 asio::awaitable<void> Transfer::in_worker_thread(std::function<void()> task) {
   // The task borrows from its caller: it is waited for, whatever else happens.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  bool is_done = false;
   std::exception_ptr failure;
-  post_to_worker(std::move(task), [&](std::exception_ptr thrown) {
+  task_.start(std::move(task), [&](std::exception_ptr thrown) {
     failure = std::move(thrown);
-    is_done = true;
     beat_.cancel();
   });
-  while (!is_done) {
+  while (task_.is_running()) {
     beat_.expires_after(kReportBeat);
     co_await beat_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -242,7 +241,7 @@ asio::awaitable<void> Transfer::start_again() {
     throw Error(errc::content_changed, sources_.front().first().redacted() +
                                            ": the file changed on the server again and again");
   }
-  co_await wait_for_digest();
+  co_await wait_for_threads();
   forget_all();
 }
 
@@ -254,7 +253,7 @@ asio::awaitable<bool> Transfer::triage(std::span<const std::byte> digest) {
   if (!plan_ || !body_.is_resumable()) co_return true;
   // All of one server and one process: the content is what the server has.
   const bool is_mixed = resumed_bytes_ > 0 || sources_.size() > 1;
-  co_await wait_for_digest();
+  co_await wait_for_threads();
   std::vector<std::size_t> bad;
   const auto compare = [&] {
     Bytes buffer;
@@ -296,15 +295,11 @@ void Transfer::keep_state(Time now) {
 }
 
 void Transfer::flush_state() {
-  if (!plan_ || !progress_counts_ || !body_.is_resumable() || is_flushing_) return;
+  if (!plan_ || !progress_counts_ || !body_.is_resumable() || task_.is_running()) return;
   if (plan_->granules().filled() - flushed_bytes_ < kFlushBytes) return;
   flushed_bytes_ = plan_->granules().filled();
-  is_flushing_ = true;
-  const auto flush = [self = shared_from_this(), saved = encode(state())] {
-    self->body_.flush_state(saved);
-  };
-  post_to_worker(flush, [this](std::exception_ptr failure) {
-    is_flushing_ = false;
+  const auto flush = [&body = body_, saved = encode(state())] { body.flush_state(saved); };
+  task_.start(flush, [this](std::exception_ptr failure) {
     if (failure) fail(failure);
     beat_.cancel();
   });

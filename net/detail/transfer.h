@@ -9,6 +9,7 @@
 // Everything happens on the client's strand; digests and flushes in the client's threads.
 
 #include <torchhub/net/content_range.h>
+#include <torchhub/net/detail/background_task.h>
 #include <torchhub/net/detail/body.h>
 #include <torchhub/net/detail/connection_count.h>
 #include <torchhub/net/detail/digest_front.h>
@@ -56,13 +57,13 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   };
 
   // transfer.cc
+  boost::asio::awaitable<Received> bring();
   boost::asio::awaitable<void> beat();
   boost::asio::awaitable<void> stop_workers();
   boost::asio::awaitable<bool> triage(std::span<const std::byte> digest);
   boost::asio::awaitable<void> start_again();
-  boost::asio::awaitable<void> wait_for_digest();
+  boost::asio::awaitable<void> wait_for_threads();
   boost::asio::awaitable<void> in_worker_thread(std::function<void()> task);
-  void post_to_worker(std::function<void()> task, std::function<void(std::exception_ptr)> then);
   void start_worker(unsigned index);
   void adjust_workers(Time now);
   void fail(std::exception_ptr failure);
@@ -132,11 +133,11 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::vector<std::unique_ptr<Worker>> workers_;
   const Bytes no_midstate_;  // the digest's, of nothing
   DigestFront front_;
+  BackgroundTask task_;  // of the body, besides the digest
   std::vector<Piece> spare_;
   boost::asio::steady_timer beat_;
   boost::asio::steady_timer work_;  // never expires; cancelled where an idle worker should look
   bool is_stopping_ = false;
-  bool is_flushing_ = false;
   std::exception_ptr failure_;
   unsigned attempts_ = 0;  // failed, since something came
   unsigned restarts_ = 0;
