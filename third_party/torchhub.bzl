@@ -95,8 +95,8 @@ def _headers_alone(rule, headers):
         deps = [":" + rule],
     )
 
-def torchhub_binary(name, copts = [], **kwargs):
-    cc_binary(name = name, copts = _copts() + copts, linkopts = _LINKOPTS, features = _FEATURES, **kwargs)
+def torchhub_binary(name, copts = [], linkopts = [], **kwargs):
+    cc_binary(name = name, copts = _copts() + copts, linkopts = _LINKOPTS + linkopts, features = _FEATURES, **kwargs)
 
 def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
     """A GoogleTest program from NAME.cc. The tag "python" is for one that a LibTorch without Python must do without.
