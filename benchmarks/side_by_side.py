@@ -53,22 +53,31 @@ def summary(seconds):
     return {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
 
 
-def take_turns(candidates, rounds, before=lambda: None, after=lambda: None):
-    """Each candidate, a call that returns its seconds, once a round, in random order."""
+def one_call(candidate, before, after):
+    before()
+    try:
+        return candidate()
+    finally:
+        after()
+
+
+def take_turns(candidates, rounds, before=lambda: None, after=lambda: None, calls=1):
+    """Each candidate, a call that returns its seconds, once a round, in random order.
+
+    `calls` in a row are one turn, and their median its time: what takes less than a millisecond would else be the time
+    that a processor needs to come back to a program that slept.
+    """
     runs = {name: [] for name in candidates}
     failures = {}
     for number in range(rounds + 1):
         for name in random.sample(list(candidates), len(candidates)):
             if name in failures:
                 continue
-            before()
             try:
-                seconds = candidates[name]()
+                seconds = statistics.median(one_call(candidates[name], before, after) for _ in range(calls))
             except Exception as error:  # a peer that fails is a row with its error
                 failures[name] = f"{type(error).__name__}: {error}"[:200]
                 continue
-            finally:
-                after()
             # The first round is for the machine to warm up.
             if number > 0:
                 runs[name].append(seconds)

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -32,8 +33,9 @@ boost::asio::awaitable<std::invoke_result_t<Work, std::stop_token>> in_thread(Wo
     if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
       slot.assign([stop](asio::cancellation_type) mutable { stop.request_stop(); });
     auto guard = asio::make_work_guard(executor);
+    std::promise<std::jthread> started;
     auto run = [handler = std::move(handler), wanted = std::move(wanted), stop = std::move(stop),
-                guard = std::move(guard), executor]() mutable {
+                guard = std::move(guard), executor, self = started.get_future()]() mutable {
       std::exception_ptr failure;
       std::optional<Result> result;
       try {
@@ -42,11 +44,14 @@ boost::asio::awaitable<std::invoke_result_t<Work, std::stop_token>> in_thread(Wo
         failure = std::current_exception();
       }
       asio::post(executor, [handler = std::move(handler), failure = std::move(failure),
-                            result = std::move(result), guard = std::move(guard)]() mutable {
+                            result = std::move(result), guard = std::move(guard),
+                            self = std::move(self)]() mutable {
+        // Until the thread has left post(), the context may not end.
+        self.get().join();
         std::move(handler)(std::move(failure), std::move(result));
       });
     };
-    std::thread(std::move(run)).detach();
+    started.set_value(std::jthread(std::move(run)));
   };
   std::optional<Result> result =
       co_await asio::async_initiate<const asio::use_awaitable_t<>,
