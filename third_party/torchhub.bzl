@@ -7,6 +7,9 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 # version script says what is seen instead, and pybind11's types are less visible than ours that hold them.
 _COPTS = ["-std=c++20"]
 
+# MODULE.bazel has it, too; a test compares them.
+TORCHHUB_VERSION = "0.1.0"
+
 _VISIBILITY = select({
     "//third_party:for_shared_libraries": [
         "-Wno-attributes",

@@ -296,7 +296,7 @@ struct Parser {
 };
 
 Parser::Parser() {
-  app.set_version_flag("--version", "torchhub 0.1.0", "Print the version");
+  app.set_version_flag("--version", "torchhub " TORCHHUB_VERSION, "Print the version");
   app.add_flag("--json", line.json, "Print one JSON document");
   app.add_flag("--quiet", line.quiet, "No progress and no messages, only errors");
   app.add_flag("!--no-progress", line.progress, "No bars and no lines of progress");

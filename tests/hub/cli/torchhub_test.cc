@@ -100,7 +100,10 @@ class TorchhubTest : public testing::Test {
 };
 
 TEST_F(TorchhubTest, HelpsAndTellsItsVersion) {
-  EXPECT_THAT(torchhub({"--version"}).out, MatchesRegex("torchhub [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  const std::string version = torchhub({"--version"}).out;
+  ASSERT_THAT(version, MatchesRegex("torchhub [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  const std::string number = version.substr(9, version.size() - 10);
+  EXPECT_THAT(tests::read_file("MODULE.bazel"), HasSubstr("version = \"" + number + "\",\n"));
   const Outcome help = torchhub({"--help"});
   EXPECT_EQ(help.status, 0);
   for (const char* verb : {"list", "help", "load", "download", "state-dict", "cache"})
