@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/zip_end.h>
 #include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/entry_name.h>
 
@@ -18,19 +19,11 @@ using detail::ReadAt;
 using detail::UncheckedDirectory;
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint32_t kEndSignature = 0x06054b50;           // 4.3.16
-constexpr std::uint32_t kZip64EndSignature = 0x06064b50;      // 4.3.14
-constexpr std::uint32_t kZip64LocatorSignature = 0x07064b50;  // 4.3.15
-constexpr std::uint32_t kCentralSignature = 0x02014b50;       // 4.3.12
-constexpr std::uint32_t kLocalSignature = 0x04034b50;         // 4.3.7
-constexpr std::uint64_t kEndBytes = 22;
-constexpr std::uint64_t kZip64EndBytes = 56;
-constexpr std::uint64_t kZip64LocatorBytes = 20;
+constexpr std::uint32_t kCentralSignature = 0x02014b50;  // 4.3.12
+constexpr std::uint32_t kLocalSignature = 0x04034b50;    // 4.3.7
 constexpr std::uint64_t kCentralBytes = 46;
 constexpr std::uint64_t kLocalBytes = 30;
-constexpr std::uint16_t kMaxComment = 0xFFFF;
 
-constexpr std::uint16_t kIn64Bits16 = 0xFFFF;
 constexpr std::uint32_t kIn64Bits32 = 0xFFFFFFFF;
 constexpr std::uint16_t kZip64Extra = 1;
 
@@ -47,15 +40,6 @@ constexpr std::size_t kLargestDescriptor = 24;
 constexpr std::size_t kLargestRead = 1024;                     // of a local header with its name
 constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;  // entries, in bytes
 
-// Where the directory lies, from the end record or its 64-bit form.
-struct End {
-  std::uint64_t entries;
-  std::uint64_t directory_offset;
-  std::uint64_t directory_size;
-  std::uint64_t offset;  // of the first of the end records
-  std::string comment;
-};
-
 Flaw damaged(std::uint64_t offset, std::string what) {
   return {errc::damaged_zip, offset, std::move(what)};
 }
@@ -64,75 +48,6 @@ std::string_view text_at(Bytes bytes, std::uint64_t offset, std::uint64_t size) 
   const Bytes text =
       bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
   return {reinterpret_cast<const char*>(text.data()), text.size()};
-}
-
-bool has_signature(Bytes bytes, std::uint64_t offset, std::uint64_t size, std::uint32_t signature) {
-  return offset <= bytes.size() && size <= bytes.size() - offset &&
-         load_little_endian<std::uint32_t>(bytes, offset) == signature;
-}
-
-// The end record at `offset`, if there is one whose comment ends with the file and whose directory
-// ends where the end records begin.
-std::optional<End> end_at(Bytes bytes, std::uint64_t offset) {
-  if (!has_signature(bytes, offset, kEndBytes, kEndSignature)) return std::nullopt;
-  const std::uint64_t comment = load_little_endian<std::uint16_t>(bytes, offset + 20);
-  if (offset + kEndBytes + comment != bytes.size()) return std::nullopt;
-  const auto disks = load_little_endian<std::uint32_t>(bytes, offset + 4);
-  const auto entries_here = load_little_endian<std::uint16_t>(bytes, offset + 8);
-  const auto entries = load_little_endian<std::uint16_t>(bytes, offset + 10);
-  if (disks != 0 || entries_here != entries) return std::nullopt;
-  End end{entries, load_little_endian<std::uint32_t>(bytes, offset + 16),
-          load_little_endian<std::uint32_t>(bytes, offset + 12), offset,
-          std::string(text_at(bytes, offset + kEndBytes, comment))};
-
-  if (offset >= kZip64LocatorBytes && has_signature(bytes, offset - kZip64LocatorBytes,
-                                                    kZip64LocatorBytes, kZip64LocatorSignature)) {
-    const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
-    if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
-    if (end64 + kZip64EndBytes > offset - kZip64LocatorBytes) return std::nullopt;
-    const auto entries64 = load_little_endian<std::uint64_t>(bytes, end64 + 32);
-    const auto size64 = load_little_endian<std::uint64_t>(bytes, end64 + 40);
-    const auto offset64 = load_little_endian<std::uint64_t>(bytes, end64 + 48);
-    const auto agrees = [](std::uint64_t narrow, std::uint64_t limit, std::uint64_t wide) {
-      return narrow == limit || narrow == wide;
-    };
-    if (!agrees(end.entries, kIn64Bits16, entries64) ||
-        !agrees(end.directory_size, kIn64Bits32, size64) ||
-        !agrees(end.directory_offset, kIn64Bits32, offset64)) {
-      return std::nullopt;
-    }
-    end.entries = entries64;
-    end.directory_size = size64;
-    end.directory_offset = offset64;
-    end.offset = end64;
-  }
-  if (end.directory_offset > end.offset || end.directory_size != end.offset - end.directory_offset)
-    return std::nullopt;
-  return end;
-}
-
-Parsed<End> find_end(Bytes bytes) {
-  if (bytes.size() < kEndBytes) return Flaw{errc::not_a_zip, 0, "too short for a zip archive"};
-  const std::uint64_t last = bytes.size() - kEndBytes;
-  const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
-  std::optional<End> found;
-  for (std::uint64_t offset = last + 1; offset-- > first;) {
-    std::optional<End> end = end_at(bytes, offset);
-    if (!end) continue;
-    if (found)
-      return Flaw{errc::not_a_zip, offset, "two end-of-central-directory records fit this file"};
-    found = std::move(end);
-  }
-  if (!found) {
-    return Flaw{errc::not_a_zip, bytes.size(),
-                "no end-of-central-directory record (not a zip archive, or cut off)"};
-  }
-  // Readers that look for the last signature would take this one.
-  if (found->comment.find("PK\x05\x06") != std::string::npos) {
-    return Flaw{errc::not_a_zip, found->offset,
-                "the archive's comment holds another end-of-central-directory record"};
-  }
-  return *found;
 }
 
 // 4.5.3: the extra field holds, in this order, those of the three that are all ones in the header.
@@ -409,7 +324,7 @@ std::optional<Flaw> compare_names(ZipDirectory& directory, std::uint64_t offset)
 namespace detail {
 
 Parsed<UncheckedDirectory> read_central_directory(Bytes archive) {
-  Parsed<End> end = find_end(archive);
+  Parsed<ZipEnd> end = find_zip_end(archive);
   if (!end) return end.error();
   // No room for that many: do not reserve on a header's word.
   if (end->entries > end->directory_size / kCentralBytes) {
