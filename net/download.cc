@@ -36,7 +36,7 @@ asio::awaitable<Received> download_on_strand(std::shared_ptr<detail::ClientState
     for (const Url& asked : amended) candidates.push_back({url, asked});
   }
   const auto transfer =
-      std::make_shared<detail::Transfer>(client, std::move(candidates), body, std::move(options));
+      std::make_shared<detail::Transfer>(client, candidates, body, std::move(options));
   co_return co_await transfer->run();
 }
 

@@ -276,7 +276,7 @@ std::optional<Flaw> find_overlap(const std::vector<ZipEntry>& entries,
     });
   }
   for (std::size_t i = 1; i < headers.size(); ++i) {
-    const auto flaw = is_sorted ? overlap(i - 1, i) : overlap(order[i - 1], order[i]);
+    auto flaw = is_sorted ? overlap(i - 1, i) : overlap(order[i - 1], order[i]);
     if (flaw) return flaw;
   }
   return std::nullopt;

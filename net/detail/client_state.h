@@ -41,7 +41,7 @@ struct OriginState {
 
 class ClientState {
  public:
-  ClientState(boost::asio::any_io_executor executor, ClientOptions client_options)
+  ClientState(const boost::asio::any_io_executor& executor, ClientOptions client_options)
       : strand(boost::asio::make_strand(executor)),
         options(std::move(client_options)),
         wanted_limit(options.rate_limit()) {}

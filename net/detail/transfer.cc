@@ -29,6 +29,7 @@ std::vector<Source> sources_for(const std::shared_ptr<ClientState>& client,
                                 const std::vector<Candidate>& urls, const DownloadOptions& options,
                                 std::uint64_t order, Time deadline) {
   std::vector<Source> sources;
+  sources.reserve(urls.size());
   for (const Candidate& url : urls)
     sources.emplace_back(client, url.meant, url.asked, options, order, deadline);
   return sources;
@@ -36,8 +37,8 @@ std::vector<Source> sources_for(const std::shared_ptr<ClientState>& client,
 
 }  // namespace
 
-Transfer::Transfer(std::shared_ptr<ClientState> client, std::vector<Candidate> urls, Body& body,
-                   DownloadOptions options)
+Transfer::Transfer(std::shared_ptr<ClientState> client, const std::vector<Candidate>& urls,
+                   Body& body, DownloadOptions options)
     : client_(std::move(client)),
       body_(body),
       options_(std::move(options)),
@@ -163,7 +164,7 @@ unsigned Transfer::connections() const {
 
 void Transfer::start_worker(unsigned index) {
   workers_[index]->is_running = true;
-  const auto done = [self = shared_from_this(), index](std::exception_ptr failure) {
+  const auto done = [self = shared_from_this(), index](const std::exception_ptr& failure) {
     self->workers_[index]->is_running = false;
     if (failure && !self->is_stopping_) self->fail(failure);
     self->beat_.cancel();
@@ -299,7 +300,7 @@ void Transfer::flush_state() {
   if (plan_->granules().filled() - flushed_bytes_ < kFlushBytes) return;
   flushed_bytes_ = plan_->granules().filled();
   const auto flush = [&body = body_, saved = encode(state())] { body.flush_state(saved); };
-  task_.start(flush, [this](std::exception_ptr failure) {
+  task_.start(flush, [this](const std::exception_ptr& failure) {
     if (failure) fail(failure);
     beat_.cancel();
   });

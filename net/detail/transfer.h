@@ -42,7 +42,7 @@ struct Candidate {
 class Transfer : public std::enable_shared_from_this<Transfer> {
  public:
   /// `body` must live until run() has ended.
-  Transfer(std::shared_ptr<ClientState> client, std::vector<Candidate> urls, Body& body,
+  Transfer(std::shared_ptr<ClientState> client, const std::vector<Candidate>& urls, Body& body,
            DownloadOptions options);
 
   /// To be awaited on the client's strand, once.
