@@ -53,14 +53,6 @@ def summary(seconds):
     return {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
 
 
-def one_call(candidate, before, after):
-    before()
-    try:
-        return candidate()
-    finally:
-        after()
-
-
 def take_turns(candidates, rounds, before=lambda: None, after=lambda: None, calls=1):
     """Each candidate, a call that returns its seconds, once a round, in random order.
 
@@ -73,14 +65,19 @@ def take_turns(candidates, rounds, before=lambda: None, after=lambda: None, call
         for name in random.sample(list(candidates), len(candidates)):
             if name in failures:
                 continue
-            try:
-                seconds = statistics.median(one_call(candidates[name], before, after) for _ in range(calls))
-            except Exception as error:  # a peer that fails is a row with its error
-                failures[name] = f"{type(error).__name__}: {error}"[:200]
-                continue
+            turn = []
+            for _ in range(calls):
+                before()
+                try:
+                    turn.append(candidates[name]())
+                except Exception as error:  # a peer that fails is a row with its error
+                    failures[name] = f"{type(error).__name__}: {error}"[:200]
+                    break
+                finally:
+                    after()
             # The first round is for the machine to warm up.
-            if number > 0:
-                runs[name].append(seconds)
+            if number > 0 and name not in failures:
+                runs[name].append(statistics.median(turn))
     return {name: {"failed": failures[name]} if name in failures else summary(runs[name]) for name in candidates}
 
 

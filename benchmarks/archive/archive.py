@@ -4,7 +4,8 @@
 
 Each file is read in three ways, from its path on: `open`, to the table of all tensors; `ready`, the same and every
 page of every tensor in memory; `scan`, the same and every byte added up. Warm: the file is in the page cache, and a
-turn at `open` is the median of five in a row. Cold: it was dropped from it before. Candidates take turns, in random order, in one run; what is reported is the median.
+turn at `open` is the median of five in a row. Cold: it was dropped from it before. Candidates take turns, in random
+order, in one run; what is reported is the median.
 --write replaces benchmarks/results/archive.json and the tables and charts in benchmarks/README.md.
 """
 import argparse
@@ -113,6 +114,8 @@ TORCH = {
 LEGACY = {name: call for name, call in TORCH.items() if "mmap" not in name}
 SAFETENSORS = {"safetensors load_file": load_file}
 
+OPENS_IN_A_ROW = 5
+
 SCENARIOS = {
     "A": ("64 tensors in 1 GiB", "A.pth", TORCH),
     "B": ("20,000 tensors of 4 KiB", "B.pth", TORCH),
@@ -127,9 +130,6 @@ SCENARIOS = {
     "H": ("64 tensors in 16 safetensors files of 1 GiB", "H.safetensors.index.json", SAFETENSORS),
     "I": ("64 tensors in 1 GiB, safetensors at an odd place", "I.safetensors", SAFETENSORS),
 }
-
-
-OPENS_IN_A_ROW = 5
 
 
 def files_of(path):
