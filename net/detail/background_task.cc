@@ -47,16 +47,12 @@ void BackgroundTask::start(std::function<void()> task,
     if (!job->is_abandoned) {
       boost::asio::post(strand, [this, job] {
         // On the strand, where alone it can have been abandoned meanwhile.
-        if (!job->is_abandoned) end(job);
+        if (job->is_abandoned) return;
+        job_ = nullptr;
+        job->then(std::move(job->failure));
       });
     }
   });
-}
-
-void BackgroundTask::end(const std::shared_ptr<Job>& job) {
-  job_ = nullptr;
-  job->task = nullptr;
-  job->then(std::move(job->failure));
 }
 
 }  // namespace torchhub::net::detail

@@ -29,7 +29,6 @@ class BackgroundTask {
 
  private:
   struct Job;
-  void end(const std::shared_ptr<Job>& job);
 
   Strand strand_;
   boost::asio::thread_pool& threads_;

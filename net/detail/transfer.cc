@@ -97,7 +97,7 @@ asio::awaitable<Received> Transfer::bring() {
       if (plan_ && progress_counts_ && body_.is_resumable()) body_.save_state(encode(state()));
       std::rethrow_exception(failure_);
     }
-    co_await start_again();
+    start_again();
   }
   Received received;
   received.url = final_url_;
@@ -222,27 +222,21 @@ asio::awaitable<void> Transfer::wait_for_threads() {
 
 asio::awaitable<void> Transfer::in_worker_thread(std::function<void()> task) {
   // The task borrows from its caller: it is waited for, whatever else happens.
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   std::exception_ptr failure;
   task_.start(std::move(task), [&](std::exception_ptr thrown) {
     failure = std::move(thrown);
     beat_.cancel();
   });
-  while (task_.is_running()) {
-    beat_.expires_after(kReportBeat);
-    co_await beat_.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  co_await wait_for_threads();
   if (failure) std::rethrow_exception(failure);
 }
 
-asio::awaitable<void> Transfer::start_again() {
+void Transfer::start_again() {
   wants_restart_ = false;
   if (std::exchange(has_changed_, false) && ++restarts_ > kMaxRestarts) {
     throw Error(errc::content_changed, sources_.front().first().redacted() +
                                            ": the file changed on the server again and again");
   }
-  co_await wait_for_threads();
   forget_all();
 }
 

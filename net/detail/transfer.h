@@ -61,7 +61,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   boost::asio::awaitable<void> beat();
   boost::asio::awaitable<void> stop_workers();
   boost::asio::awaitable<bool> triage(std::span<const std::byte> digest);
-  boost::asio::awaitable<void> start_again();
+  void start_again();
   boost::asio::awaitable<void> wait_for_threads();
   boost::asio::awaitable<void> in_worker_thread(std::function<void()> task);
   void start_worker(unsigned index);
