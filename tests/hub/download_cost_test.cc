@@ -3,6 +3,7 @@
 #include <torchhub/tests/support/download.h>
 #include <torchhub/tests/support/fault_server.h>
 #include <torchhub/tests/support/real_servers.h>
+#include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -17,11 +18,7 @@ namespace {
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 // A sanitizer has memory of its own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kMaxResident = std::uint64_t{2} << 30;
-#else
-constexpr std::uint64_t kMaxResident = 96 * kMiB;
-#endif
+constexpr std::uint64_t kMaxResident = tests::kIsSanitized ? 2048 * kMiB : 96 * kMiB;
 
 TEST(DownloadCost, SixteenConnectionsFitInto96MiB) {
   const tests::Nginx nginx("limit_rate 12m;");

@@ -4,6 +4,7 @@
 #include <torchhub/hub/torch_state_dict.h>
 #include <torchhub/tests/support/environment.h>
 #include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <ATen/ATen.h>
@@ -19,11 +20,7 @@ namespace {
 constexpr int kLoads = 10'000;
 constexpr int kWarmUp = 2'000;
 // A sanitizer keeps what was freed for a while.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::int64_t kMostGrowth = 300 << 20;
-#else
-constexpr std::int64_t kMostGrowth = 8 << 20;
-#endif
+constexpr std::int64_t kMostGrowth = tests::kIsSanitized ? 300 << 20 : 8 << 20;
 
 std::int64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");

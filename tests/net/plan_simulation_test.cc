@@ -2,6 +2,7 @@
 
 #include <torchhub/net/detail/connection_count.h>
 #include <torchhub/net/detail/plan.h>
+#include <torchhub/tests/support/sanitizer.h>
 
 #include <gtest/gtest.h>
 
@@ -190,11 +191,7 @@ class PlanSimulation : public testing::TestWithParam<unsigned> {};
 
 TEST_P(PlanSimulation, BringsEveryByteOnceAndEndsNearTheIdeal) {
   // One thread, ten times as slow under a sanitizer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr unsigned kLinks = 100;
-#else
-  constexpr unsigned kLinks = 2500;
-#endif
+  constexpr unsigned kLinks = tests::kIsSanitized ? 100 : 2500;
   for (unsigned seed = 1 + GetParam() * kLinks; seed <= (1 + GetParam()) * kLinks; ++seed) {
     std::mt19937 random(seed);
     const Link link = random_link(random);

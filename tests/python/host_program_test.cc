@@ -6,6 +6,7 @@
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/interpreter.h>
 #include <torchhub/python/static_hubconf.h>
+#include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/trusted.h>
 
@@ -44,9 +45,7 @@ TEST(HostProgram, KeepsItsOwnInterpreter) {
 }
 
 TEST(HostProgram, MayBePythonItself) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer's run-time has to be there before Python";
-#endif
+  if (tests::kIsSanitized) GTEST_SKIP() << "a sanitizer's run-time has to be there before Python";
   const tests::TrustedRepository repository(
       Files{{"hubconf.py", "import host\ndef f(): 'Doc.'\n"}, {"host.py", ""}});
   const tests::Outcome outcome = tests::run(

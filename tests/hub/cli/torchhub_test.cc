@@ -2,6 +2,7 @@
 
 #include <torchhub/tests/support/hub_server.h>
 #include <torchhub/tests/support/pickle_builder.h>
+#include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
@@ -242,9 +243,8 @@ TEST_F(TorchhubTest, SaysWhatCannotBeExportedOrRun) {
 }
 
 TEST_F(TorchhubTest, LoadsInASandboxIfAsked) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sandbox's bound on memory has no room for a sanitizer's shadow";
-#endif
+  if (tests::kIsSanitized)
+    GTEST_SKIP() << "the sandbox's bound on memory has no room for a sanitizer's shadow";
   const std::string weights =
       server_.url() + "/acme/digits/releases/download/v1/digit_reader-c0f7955a.pth";
   ASSERT_EQ(torchhub({"state-dict", weights}).status, 0);
