@@ -19,8 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// More than is flushed at once.
-constexpr std::uint64_t kFileBytes = std::uint64_t{300} << 20;
+// 256 MiB are flushed at once; what is left then takes longer than a beat, in which the flush begins.
+constexpr std::uint64_t kFileBytes = std::uint64_t{320} << 20;
+constexpr std::uint64_t kBytesPerSecond = std::uint64_t{160} << 20;
 
 // A body of zeros, and the calls that come.
 class ZeroSink {
@@ -65,7 +66,7 @@ void download_zeros(ZeroSink& sink) {
   std::exception_ptr failure;
   {
     boost::asio::io_context io;
-    Client client(io.get_executor());
+    Client client(io.get_executor(), ClientOptions().rate_limit(kBytesPerSecond));
     const auto done = [&](std::exception_ptr thrown, const Received&) {
       sink.is_over = true;
       failure = std::move(thrown);
