@@ -107,13 +107,28 @@ class Bench:
         self.link.stdin.flush()
         return int(self.link.stdout.readline().split()[1])
 
+    def server_cpu(self):
+        """CPU seconds that the servers and their workers have used."""
+        ticks = 0
+        servers = {server.pid for server in self.servers}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                # Behind the name, which may hold anything: state, parent, ...; user and system time are fields 14 and 15.
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:  # it has just ended
+                continue
+            if int(stat.parent.name) in servers or int(fields[1]) in servers:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def clear(self):
         shutil.rmtree(self.out)
         self.out.mkdir()
 
     def measure(self, command, timeout=180):
-        """Wall and CPU seconds, largest resident MiB and exit status of a shell command."""
+        """Wall and CPU seconds, those of the servers, largest resident MiB and exit status of a shell command."""
         self.clear()
+        served = self.server_cpu()
         before = time.monotonic()
         child = subprocess.Popen(["/bin/sh", "-c", command], cwd=self.out, env=self.env, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL, start_new_session=True)
@@ -121,8 +136,9 @@ class Bench:
         signal.alarm(timeout)
         _, status, usage = os.wait4(child.pid, 0)
         signal.alarm(0)
+        wall = time.monotonic() - before
         child.returncode = os.waitstatus_to_exitcode(status)
-        return {"wall": time.monotonic() - before, "cpu": usage.ru_utime + usage.ru_stime,
+        return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "server_cpu": self.server_cpu() - served,
                 "rss": usage.ru_maxrss / 1024, "status": child.returncode}
 
 
@@ -254,6 +270,7 @@ def summary(runs):
         "wall": statistics.median(run["wall"] for run in good),
         "fastest": min(run["wall"] for run in good),
         "cpu": statistics.median(run["cpu"] for run in good),
+        "server_cpu": statistics.median(run["server_cpu"] for run in good),
         "rss": max(run["rss"] for run in good),
         "sent": statistics.median(run["sent"] for run in good),
         "failed": len(runs) - len(good),

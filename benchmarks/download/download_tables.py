@@ -11,20 +11,23 @@ def rows(scenario):
     ours = candidates.get("torchhub", {}).get("wall")
     for name, measured in candidates.items():
         if "wall" not in measured:
-            yield name, None, None, None, None, None
+            yield name, None, None, None, None, None, None
         else:
             ratio = ours / measured["wall"] if ours else None
-            yield name, measured["wall"], ratio, measured["fastest"], measured["cpu"], measured["rss"]
+            yield (name, measured["wall"], ratio, measured["fastest"], measured["cpu"], measured.get("server_cpu"),
+                   measured["rss"])
 
 
 def table(identifier, scenario):
     lines = [f"**{identifier}**: {scenario['title']}", "",
-             "| | wall | torchhub's wall beside it | fastest run | client CPU | most memory |", "|---|---|---|---|---|---|"]
-    for name, wall, ratio, fastest, cpu, rss in rows(scenario):
+             "| | wall | torchhub's wall beside it | fastest run | client CPU | server CPU | most memory |",
+             "|---|---|---|---|---|---|---|"]
+    for name, wall, ratio, fastest, cpu, server_cpu, rss in rows(scenario):
         if wall is None:
-            lines.append(f"| {name} | failed | | | | |")
+            lines.append(f"| {name} | failed | | | | | |")
         else:
-            lines.append(f"| {name} | {wall:.2f} s | {ratio:.2f} | {fastest:.2f} s | {cpu:.2f} s | {rss:.0f} MiB |")
+            served = "" if server_cpu is None else f"{server_cpu:.2f} s"
+            lines.append(f"| {name} | {wall:.2f} s | {ratio:.2f} | {fastest:.2f} s | {cpu:.2f} s | {served} | {rss:.0f} MiB |")
     return "\n".join(lines) + "\n"
 
 
