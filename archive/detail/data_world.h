@@ -3,6 +3,7 @@
 // For pickles that hold plain data: no global, no call, no persistent id.
 
 #include <torchhub/archive/detail/pickle.h>
+#include <torchhub/archive/detail/pickle_error.h>
 
 namespace torchhub::archive::detail {
 

@@ -4,6 +4,7 @@
 
 #include <torchhub/archive/detail/data_world.h>
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/pickle_error.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/tensor_table.h>

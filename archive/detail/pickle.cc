@@ -1,25 +1,21 @@
 #include <torchhub/archive/detail/pickle.h>
+#include <torchhub/archive/detail/pickle_error.h>
+#include <torchhub/archive/detail/pickle_literals.h>
 #include <torchhub/archive/detail/pickle_memo.h>
-#include <torchhub/archive/detail/pickle_opcode.h>
+#include <torchhub/archive/detail/pickle_operands.h>
 #include <torchhub/archive/detail/utf8.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 namespace torchhub::archive::detail {
 namespace {
 
-constexpr std::uint8_t kMinProtocol = 2;  // of those that say so
-constexpr std::uint8_t kMaxProtocol = 5;
 constexpr std::size_t kMaxGlobalName = 256;
 constexpr std::size_t kMaxMarks = 1000;
-constexpr std::size_t kMaxLongBytes = 255;
-constexpr std::size_t kMaxNumberText = 400;
 constexpr std::size_t kFewArguments = 8;
 constexpr std::size_t kFirstStack = 4096;
 
@@ -31,9 +27,7 @@ using Kind = Value::Kind;
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world)
-      : begin_(reinterpret_cast<const std::uint8_t*>(bytes.data())),
-        at_(begin_),
-        end_(begin_ + bytes.size()),
+      : operands_(bytes),
         arena_(arena),
         world_(world),
         max_stack_(kFewValues + bytes.size() / 6),
@@ -43,20 +37,14 @@ class Machine {
         is_kept_(wanted_.size()) {}
 
   Unpickled run() {
-    if (at_ != end_ && *at_ == static_cast<std::uint8_t>(Opcode::proto)) {
-      take_byte();
-      const std::uint64_t protocol = take_byte();
-      if (protocol < kMinProtocol || protocol > kMaxProtocol)
-        fail("is of protocol " + std::to_string(protocol) + "; 0 to 5 are read");
-    }
+    operands_.take_protocol();
     for (;;) {
-      opcode_at_ = at_;
-      const auto opcode = static_cast<Opcode>(take_byte());
+      const Opcode opcode = operands_.take_opcode();
       if (opcode == Opcode::stop) break;
       step(opcode);
     }
     if (depth_ != 1 || !marks_.empty()) fail("ends with something left over on its stack");
-    return {stack_[0], static_cast<std::size_t>(at_ - begin_)};
+    return {stack_[0], operands_.taken()};
   }
 
  private:
@@ -69,43 +57,43 @@ class Machine {
       case Opcode::newfalse:
         return push({Kind::boolean, 0});
       case Opcode::binint:
-        return push_integer(static_cast<std::int32_t>(take(4)));
+        return push_integer(static_cast<std::int32_t>(operands_.take(4)));
       case Opcode::binint1:
-        return push({Kind::integer, take_byte()});
+        return push({Kind::integer, operands_.take_byte()});
       case Opcode::binint2:
-        return push({Kind::integer, take(2)});
+        return push({Kind::integer, operands_.take(2)});
       case Opcode::long1:
-        return push_long(take_byte());
+        return push(take_long(operands_, operands_.take_byte()));
       case Opcode::long4:
-        return push_long(take(4));
+        return push(take_long(operands_, operands_.take(4)));
       case Opcode::binfloat:  // big endian, alone among pickle's numbers
-        return push({Kind::real, __builtin_bswap64(take(8))});
+        return push({Kind::real, __builtin_bswap64(operands_.take(8))});
       case Opcode::int_text:
       case Opcode::long_text:
-        return push_integer_text(take_line(kMaxNumberText));
+        return push(take_integer_text(operands_));
       case Opcode::float_text:
-        return push_real_text(take_line(kMaxNumberText));
+        return push(take_real_text(operands_));
       case Opcode::string_text:
-        return push_quoted_text(take_line(left()));
+        return push(take_quoted_text(operands_, arena_));
       case Opcode::unicode_text:
-        return push_escaped_text(take_line(left()));
+        return push(take_escaped_text(operands_, arena_));
       case Opcode::short_binunicode:
-        return push_text(take_byte());
+        return push_text(operands_.take_byte());
       case Opcode::binunicode:
-        return push_text(take(4));
+        return push_text(operands_.take(4));
       case Opcode::binunicode8:
-        return push_text(take(8));
+        return push_text(operands_.take(8));
       case Opcode::short_binstring:
-        return push_python2_text(take_bytes(take_byte()));
+        return push(take_python2_text(operands_, arena_, operands_.take_byte()));
       case Opcode::binstring:
-        return push_python2_text(take_bytes(take(4)));
+        return push(take_python2_text(operands_, arena_, operands_.take(4)));
       case Opcode::short_binbytes:
-        return push_bytes(take_byte());
+        return push_bytes(operands_.take_byte());
       case Opcode::binbytes:
-        return push_bytes(take(4));
+        return push_bytes(operands_.take(4));
       case Opcode::binbytes8:
       case Opcode::bytearray8:
-        return push_bytes(take(8));
+        return push_bytes(operands_.take(8));
       case Opcode::empty_list:
         return push({Kind::list, arena_.make<Sequence>(), 0});
       case Opcode::empty_set:
@@ -152,25 +140,26 @@ class Machine {
         fresh_ = nullptr;
         return push(top());
       case Opcode::put:
-        return put(take_index());
+        return put(operands_.take_index());
       case Opcode::binput:
-        return put(take_byte());
+        return put(operands_.take_byte());
       case Opcode::long_binput:
-        return put(take(4));
+        return put(operands_.take(4));
       case Opcode::memoize:
         return put(memo_count_);
       case Opcode::get:
-        return get(take_index());
+        return get(operands_.take_index());
       case Opcode::binget:
-        return get(take_byte());
+        return get(operands_.take_byte());
       case Opcode::long_binget:
-        return get(take(4));
+        return get(operands_.take(4));
       case Opcode::frame:
-        if (take(8) > left()) fail("has a frame that is longer than what is left");
+        if (operands_.take(8) > operands_.left())
+          fail("has a frame that is longer than what is left");
         return;
       case Opcode::global: {
-        const std::string_view module = take_line(kMaxGlobalName);
-        return push(world_.global(module, take_line(kMaxGlobalName), offset()));
+        const std::string_view module = operands_.take_line(kMaxGlobalName);
+        return push(world_.global(module, operands_.take_line(kMaxGlobalName), offset()));
       }
       case Opcode::stack_global: {
         const Value name = pop();
@@ -200,8 +189,8 @@ class Machine {
         return world_.build(top(), state, offset());
       }
       case Opcode::inst: {
-        const std::string_view module = take_line(kMaxGlobalName);
-        world_.global(module, take_line(kMaxGlobalName), offset());
+        const std::string_view module = operands_.take_line(kMaxGlobalName);
+        world_.global(module, operands_.take_line(kMaxGlobalName), offset());
         break;
       }
       case Opcode::proto:
@@ -218,72 +207,15 @@ class Machine {
     push({Kind::integer, std::bit_cast<std::uint64_t>(value)});
   }
 
-  // Two's complement, little endian, of any length.
-  void push_long(std::uint64_t size) {
-    if (size > kMaxLongBytes) fail("holds an integer of more than 255 bytes");
-    const std::string_view bytes = take_bytes(size);
-    if (size > 8) return push({Kind::long_integer, bytes.data(), bytes.size()});
-    std::uint64_t value = 0;
-    if (size > 0) {
-      std::memcpy(&value, bytes.data(), bytes.size());
-      const std::uint64_t shift = 64 - 8 * size;
-      value = static_cast<std::uint64_t>(static_cast<std::int64_t>(value << shift) >> shift);
-    }
-    push({Kind::integer, value});
-  }
-
-  // "01" and "00" are protocol 0's booleans; a long's text ends in 'L'.
-  void push_integer_text(std::string_view text) {
-    if (text == "00" || text == "01") return push({Kind::boolean, text == "01" ? 1u : 0u});
-    if (text.ends_with('L')) text.remove_suffix(1);
-    push_integer(number<std::int64_t>(text));
-  }
-
-  void push_real_text(std::string_view text) {
-    push({Kind::real, std::bit_cast<std::uint64_t>(number<double>(text))});
-  }
-
-  template <class T>
-  T number(std::string_view text) {
-    T value{};
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || rest != text.data() + text.size())
-      fail("holds a number that is none, or beyond 64 bits");
-    return value;
-  }
-
   void push_text(std::uint64_t size) {
-    const std::string_view text = take_bytes(size);
+    const std::string_view text = operands_.take_bytes(size);
     if (!is_utf8(text)) fail("holds a text that is not UTF-8");
     push({Kind::string, text.data(), text.size()});
   }
 
   void push_bytes(std::uint64_t size) {
-    const std::string_view bytes = take_bytes(size);
+    const std::string_view bytes = operands_.take_bytes(size);
     push({Kind::bytes, bytes.data(), bytes.size()});
-  }
-
-  // Python 2's str, which may have been either.
-  void push_python2_text(std::string_view text) {
-    if (!is_utf8(text)) text = arena_.copy(utf8_of_latin1(text));
-    push({Kind::string, text.data(), text.size()});
-  }
-
-  // Protocol 0's repr() of a str.
-  void push_quoted_text(std::string_view text) {
-    if (text.size() < 2 || (text[0] != '\'' && text[0] != '"') || text.back() != text[0])
-      fail("holds a text without quotes");
-    text = text.substr(1, text.size() - 2);
-    if (text.find('\\') != text.npos) fail(errc::unsupported_format, "holds a text with escapes");
-    push_python2_text(text);
-  }
-
-  // Protocol 0's raw-unicode-escape.
-  void push_escaped_text(std::string_view text) {
-    if (text.find("\\u") != text.npos || text.find("\\U") != text.npos)
-      fail(errc::unsupported_format, "holds a text with escapes");
-    const std::string_view copied = is_ascii(text) ? text : arena_.copy(utf8_of_latin1(text));
-    push({Kind::string, copied.data(), copied.size()});
   }
 
   Value* copy_items(std::size_t count) {
@@ -453,55 +385,14 @@ class Machine {
     stack_.resize(std::min(std::max(depth_ * 2, kFirstStack), max_stack_));
   }
 
-  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
-  std::uint64_t offset() const { return static_cast<std::uint64_t>(opcode_at_ - begin_); }
+  std::uint64_t offset() const { return operands_.offset(); }
 
-  std::uint8_t take_byte() {
-    if (at_ == end_) fail("is cut off");
-    return *at_++;
-  }
-
-  // The next `size` bytes, at most 8, as a little-endian integer.
-  [[gnu::always_inline]] std::uint64_t take(std::size_t size) {
-    if (size > left()) fail("is cut off");
-    std::uint64_t value = 0;
-    std::memcpy(&value, at_, size);
-    at_ += size;
-    return value;
-  }
-
-  std::string_view take_bytes(std::uint64_t size) {
-    if (size > left()) fail("holds a text that is longer than what is left");
-    if (size > 0xFFFFFFFFu) fail(errc::limit_exceeded, "holds a text of more than 4 GiB");
-    const auto* const first = reinterpret_cast<const char*>(at_);
-    at_ += size;
-    return {first, static_cast<std::size_t>(size)};
-  }
-
-  // Up to a line end, which is taken too.
-  std::string_view take_line(std::size_t longest) {
-    const auto* const first = reinterpret_cast<const char*>(at_);
-    const std::size_t within = std::min(left(), longest + 1);
-    const void* const newline = within > 0 ? std::memchr(first, '\n', within) : nullptr;
-    if (!newline) fail("holds a line that does not end, or a name of more than 256 characters");
-    const auto size = static_cast<std::size_t>(static_cast<const char*>(newline) - first);
-    at_ += size + 1;
-    return {first, size};
-  }
-
-  std::uint64_t take_index() { return number<std::uint32_t>(take_line(kMaxNumberText)); }
-
-  [[noreturn, gnu::cold]] void fail(std::string what) {
-    fail(errc::damaged_pickle, std::move(what));
-  }
+  [[noreturn, gnu::cold]] void fail(std::string what) { operands_.fail(std::move(what)); }
   [[noreturn, gnu::cold]] void fail(errc code, std::string what) {
-    throw_at(code, offset(), "the pickle " + std::move(what));
+    operands_.fail(code, std::move(what));
   }
 
-  const std::uint8_t* const begin_;
-  const std::uint8_t* at_;
-  const std::uint8_t* const end_;
-  const std::uint8_t* opcode_at_ = begin_;
+  PickleOperands operands_;
   Arena& arena_;
   PickleWorld& world_;
   const std::size_t max_stack_;
@@ -517,10 +408,6 @@ class Machine {
 };
 
 }  // namespace
-
-void throw_at(errc code, std::uint64_t offset, std::string sentence) {
-  throw Error(code, std::move(sentence) + " (byte " + std::to_string(offset) + ")");
-}
 
 std::size_t value_bytes_allowed(std::size_t pickle_bytes) {
   constexpr std::size_t kAlways = std::size_t{24} << 20;

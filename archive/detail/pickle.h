@@ -8,13 +8,11 @@
 // writes. What torch.save writes needs no more.
 
 #include <torchhub/archive/detail/arena.h>
-#include <torchhub/archive/error.h>
 #include <torchhub/archive/value.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace torchhub::archive::detail {
@@ -53,9 +51,6 @@ Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld
 
 /// Bytes that the tree of a pickle of this size may take.
 std::size_t value_bytes_allowed(std::size_t pickle_bytes);
-
-/// "SENTENCE (byte OFFSET)" as an error.
-[[noreturn]] void throw_at(errc code, std::uint64_t offset, std::string sentence);
 
 }  // namespace torchhub::archive::detail
 

@@ -1,5 +1,6 @@
 // The tensors of a TorchWorld: what torch._utils._rebuild_* would make.
 
+#include <torchhub/archive/detail/pickle_error.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/torch_world.h>
 

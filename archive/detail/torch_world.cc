@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/numpy_values.h>
+#include <torchhub/archive/detail/pickle_error.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/torch_world.h>
 

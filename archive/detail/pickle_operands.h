@@ -1,0 +1,101 @@
+#ifndef TORCHHUB_ARCHIVE_DETAIL_PICKLE_OPERANDS_H_
+#define TORCHHUB_ARCHIVE_DETAIL_PICKLE_OPERANDS_H_
+// A pickle as bytes: its opcodes and what stands behind them, taken one after the other and never past the
+// end.
+//
+//   detail::PickleOperands operands(bytes);
+//   const detail::Opcode opcode = operands.take_opcode();
+
+#include <torchhub/archive/detail/pickle_error.h>
+#include <torchhub/archive/detail/pickle_opcode.h>
+#include <torchhub/archive/error.h>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace torchhub::archive::detail {
+
+/// Every function that takes throws errc::damaged_pickle where less is left.
+class PickleOperands {
+ public:
+  static constexpr std::size_t kMaxNumberText = 400;
+
+  explicit PickleOperands(std::span<const std::byte> bytes)
+      : begin_(reinterpret_cast<const std::uint8_t*>(bytes.data())),
+        at_(begin_),
+        end_(begin_ + bytes.size()) {}
+
+  /// PROTO and its operand, if the pickle begins with them. Throws also: for what Python would not read.
+  void take_protocol();
+
+  Opcode take_opcode() {
+    opcode_at_ = at_;
+    return static_cast<Opcode>(take_byte());
+  }
+
+  std::uint8_t take_byte() {
+    if (at_ == end_) fail("is cut off");
+    return *at_++;
+  }
+
+  /// The next `size` bytes, at most 8, as a little-endian integer.
+  [[gnu::always_inline]] std::uint64_t take(std::size_t size) {
+    if (size > left()) fail("is cut off");
+    std::uint64_t value = 0;
+    std::memcpy(&value, at_, size);
+    at_ += size;
+    return value;
+  }
+
+  std::string_view take_bytes(std::uint64_t size) {
+    if (size > left()) fail("holds a text that is longer than what is left");
+    if (size > 0xFFFFFFFFu) fail(errc::limit_exceeded, "holds a text of more than 4 GiB");
+    const auto* const first = reinterpret_cast<const char*>(at_);
+    at_ += size;
+    return {first, static_cast<std::size_t>(size)};
+  }
+
+  /// Up to a line end, which is taken too.
+  std::string_view take_line(std::size_t longest);
+  /// A line that is a memo's number.
+  std::uint64_t take_index() { return number_of<std::uint32_t>(take_line(kMaxNumberText)); }
+  /// What a line of at most kMaxNumberText characters says. Throws: where that is no number of type T.
+  template <class T>
+  T number_of(std::string_view line) const {
+    T value{};
+    const auto [rest, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+    if (error != std::errc() || rest != line.data() + line.size())
+      fail("holds a number that is none, or beyond 64 bits");
+    return value;
+  }
+
+  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  std::size_t taken() const { return static_cast<std::size_t>(at_ - begin_); }
+  /// The place of the opcode that was taken last.
+  std::uint64_t offset() const { return static_cast<std::uint64_t>(opcode_at_ - begin_); }
+
+  /// "the pickle WHAT (byte OFFSET)" as an error.
+  [[noreturn, gnu::cold]] void fail(std::string what) const {
+    fail(errc::damaged_pickle, std::move(what));
+  }
+  [[noreturn, gnu::cold]] void fail(errc code, std::string what) const {
+    throw_at(code, offset(), "the pickle " + std::move(what));
+  }
+
+ private:
+  const std::uint8_t* const begin_;
+  const std::uint8_t* at_;
+  const std::uint8_t* const end_;
+  const std::uint8_t* opcode_at_ = begin_;
+};
+
+}  // namespace torchhub::archive::detail
+
+#endif  // TORCHHUB_ARCHIVE_DETAIL_PICKLE_OPERANDS_H_
