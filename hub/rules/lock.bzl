@@ -60,7 +60,12 @@ def _torchhub_lock_impl(rctx):
         name = _repository_name(rctx.name, short, taken)
         taken[name] = True
         labels[url] = "@" + name
-        checkpoints.append({"name": name, "sha256": urls[url]["sha256"], "url": url})
+        checkpoints.append({
+            "auth_patterns": rctx.attr.auth_patterns,
+            "name": name,
+            "sha256": urls[url]["sha256"],
+            "url": url,
+        })
     repositories = []
     for key, pin in sorted(document.get("repositories", {}).items()):
         name = _repository_name(rctx.name, key, taken)
@@ -90,5 +95,8 @@ torchhub_lock = repository_rule(
 A pin's repository is named NAME_ and the file's name or OWNER_NAME_REF, other characters than letters and digits
 replaced: of @hub, @hub_resnet18_f37072fd_pth and @hub_acme_digits_v1.""",
     implementation = _torchhub_lock_impl,
-    attrs = {"lock_file": attr.label(mandatory = True, allow_single_file = True)},
+    attrs = {
+        "auth_patterns": attr.string_dict(doc = "as of torchhub_checkpoint"),
+        "lock_file": attr.label(mandatory = True, allow_single_file = True),
+    },
 )

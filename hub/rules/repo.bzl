@@ -1,5 +1,6 @@
 """torchhub_repo: a repository with a hubconf.py, pinned by the digest of its tree."""
 
+load("//hub/rules:credentials.bzl", "github_credentials")
 load("//hub/rules:pins.bzl", "own_label", "require_hex")
 
 # One file: a tree could hold BUILD files of its own, across which no glob reaches.
@@ -27,7 +28,7 @@ def _torchhub_repo_impl(rctx):
     url = "%s/%s/zipball/%s" % (server, rctx.attr.github, rctx.attr.commit or rctx.attr.ref)
 
     # GitHub packs the archive anew for each download: its own digest would not hold, its tree's does.
-    rctx.download(url, "repository.zip")
+    rctx.download(url, "repository.zip", auth = github_credentials(rctx, url))
     rctx.extract("repository.zip", "unpacked")
     tree = _only_folder(rctx, url)
     digest = rctx.execute([rctx.path(rctx.attr._tree_digest), tree])
@@ -52,7 +53,8 @@ def _torchhub_repo_impl(rctx):
 torchhub_repo = repository_rule(
     doc = """A GitHub repository: @NAME is its folder, named as in torch.hub's cache.
 
-GITHUB_SERVER_URL names another server than the public one, as for the command.""",
+GITHUB_SERVER_URL names another server than the public one, and GITHUB_TOKEN opens private repositories, as for the
+command. Without a token, what the user's .netrc has for the server is sent. Neither follows a redirect.""",
     implementation = _torchhub_repo_impl,
     environ = ["GITHUB_SERVER_URL"],
     attrs = {

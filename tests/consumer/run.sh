@@ -43,14 +43,19 @@ hide() {
 # which leads both Bazel and torchhub to it.
 start_server() {
   "$root/third_party/bazel" build //tests/support:hub_server //hub/cli:torchhub || return
-  # A tree in which modes and links count.
+  # A tree in which modes and links count, in a private repository.
   mkdir -p "$scratch/odd/BUILD"
   printf 'def nothing():\n    pass\n' >"$scratch/odd/hubconf.py"
   echo '#!/bin/sh' >"$scratch/odd/BUILD/program.sh"
   chmod +x "$scratch/odd/BUILD/program.sh"
   touch "$scratch/odd/BUILD.bazel"
   ln -s BUILD/program.sh "$scratch/odd/link"
+  mkdir "$scratch/odd_release"
+  printf weights >"$scratch/odd_release/weights.bin"
+  export GITHUB_TOKEN=xyzzy
+  echo "machine 127.0.0.1 login anybody password $GITHUB_TOKEN" >"$scratch/netrc"
   "$root/bazel-bin/tests/support/hub_server" --state "$scratch" --tag "acme/odd:v1=$scratch/odd" \
+    --release "acme/odd:v1=$scratch/odd_release" --private acme/odd --token "$GITHUB_TOKEN" \
     --tag "acme/digits:v1=$root/hub/examples/digits" --release "acme/digits:v1=$root/hub/examples/digits_release" &
   server=$!
   for _ in $(seq 100); do
@@ -113,7 +118,8 @@ for consumer in archive cache net; do
   bazel shutdown
 done
 if start_server; then
-  options=(--repo_env=GITHUB_SERVER_URL="$GITHUB_SERVER_URL" --experimental_downloader_config="$TORCHHUB_DOWNLOADER_CONFIG"
+  options=(--repo_env=GITHUB_SERVER_URL="$GITHUB_SERVER_URL" --repo_env=GITHUB_TOKEN="$GITHUB_TOKEN"
+    --repo_env=NETRC="$scratch/netrc" --experimental_downloader_config="$TORCHHUB_DOWNLOADER_CONFIG"
     ${TORCHHUB_PYTHON:+"--repo_env=TORCHHUB_PYTHON=$TORCHHUB_PYTHON"})
   test_consumer hub "${options[@]}" "$@"
   test_refusals "${options[@]}" "$@"

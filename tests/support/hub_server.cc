@@ -61,6 +61,7 @@ struct RepositoryContent {
   std::vector<Ref> tags;
   std::vector<Commit> commits;
   std::string default_branch;  ///< "" for the first
+  std::string token;           ///< "" if everybody may see it
   std::map<std::string, std::filesystem::path> releases;
 
   const Ref* find(const std::string& name) const {
@@ -257,6 +258,9 @@ struct HubServer::Impl {
     const auto found = repositories.find(repository);
     if (found == repositories.end()) return not_found();
     const RepositoryContent& content = found->second;
+    if (!is_codeload && !content.token.empty() &&
+        request[http::field::authorization] != "token " + content.token)
+      return not_found();
     if (parts.size() == 2) return describe(content);
     const std::string kind = parts[2];
     // A ref may hold slashes.
@@ -401,6 +405,11 @@ void HubServer::add_commit(const std::string& repository, const std::string& nam
 void HubServer::set_default_branch(const std::string& repository, const std::string& ref) {
   const std::lock_guard lock(impl_->mutex);
   impl_->repositories[repository].default_branch = ref;
+}
+
+void HubServer::set_private(const std::string& repository, const std::string& token) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->repositories[repository].token = token;
 }
 
 void HubServer::add_release(const std::string& repository, const std::string& tag,

@@ -59,6 +59,9 @@ class HubServer {
   /// Files attached to the release of a tag.
   void add_release(const std::string& repository, const std::string& tag,
                    const std::filesystem::path& folder);
+  /// Hides a repository, as GitHub does, from requests without `Authorization: token TOKEN`. Its archives are there
+  /// for all, once their address is known.
+  void set_private(const std::string& repository, const std::string& token);
   /// Says `answer` to every request for `target`, with or without its query.
   void answer(const std::string& target, CannedAnswer answer);
   /// The same to requests that carry a token only.

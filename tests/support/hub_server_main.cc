@@ -43,11 +43,16 @@ int main(int argc, char** argv) {
   std::vector<std::string> branches;
   std::vector<std::string> tags;
   std::vector<std::string> releases;
+  std::vector<std::string> hidden;
+  std::string token;
   std::string state;
   app.add_option("--branch", branches, "A folder as a branch")->type_name("OWNER/NAME:REF=FOLDER");
   app.add_option("--tag", tags, "A folder as a tag")->type_name("OWNER/NAME:REF=FOLDER");
   app.add_option("--release", releases, "A folder of files attached to a release")
       ->type_name("OWNER/NAME:TAG=FOLDER");
+  app.add_option("--private", hidden, "A repository that only --token shows")
+      ->type_name("OWNER/NAME");
+  app.add_option("--token", token, "What private repositories ask for");
   app.add_option("--state", state, "Where to write ca.pem, url and requests")
       ->required()
       ->type_name("FOLDER");
@@ -73,6 +78,7 @@ int main(int argc, char** argv) {
       const Served served = parse(text);
       server.add_release(served.repository, served.ref, served.folder);
     }
+    for (const std::string& repository : hidden) server.set_private(repository, token);
     torchhub::tests::write_file(state + "/ca.pem", server.authority());
     torchhub::tests::write_file(state + "/url", server.url() + '\n');
 

@@ -60,6 +60,10 @@ TEST_F(HubConsumer, OpensThePinnedWeights) {
   EXPECT_EQ(torchhub::archive::open_checkpoint(weights).tensors().size(), 6U);
 }
 
+TEST_F(HubConsumer, HasWeightsThatTheServerShowsToWhomItKnows) {
+  EXPECT_EQ(std::filesystem::file_size(std::getenv("PRIVATE_WEIGHTS")), 7U);
+}
+
 TEST_F(HubConsumer, RunsThePackageThatTheBuildExported) {
   const torchhub::ExportedModel exported = torchhub::open_exported_model(package);
   const at::Tensor images = at::rand({3, 8, 8});
