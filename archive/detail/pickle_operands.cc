@@ -10,10 +10,6 @@ constexpr std::uint8_t kMaxProtocol = 5;
 
 }  // namespace
 
-void throw_at(errc code, std::uint64_t offset, std::string sentence) {
-  throw Error(code, std::move(sentence) + " (byte " + std::to_string(offset) + ")");
-}
-
 void PickleOperands::take_protocol() {
   if (at_ == end_ || *at_ != static_cast<std::uint8_t>(Opcode::proto)) return;
   take_byte();
