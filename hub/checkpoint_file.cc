@@ -4,6 +4,7 @@
 #include <torchhub/cache/sweep.h>
 #include <torchhub/cache/verified_files.h>
 #include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/detail/checkpoint_shards.h>
 #include <torchhub/hub/detail/session.h>
 #include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/hub/error.h>
@@ -93,22 +94,16 @@ void report_unusable(const std::filesystem::path& file, const detail::ExpectedCo
                   expected.prefix + "; it is fetched anew");
 }
 
-}  // namespace
-
-std::filesystem::path get_checkpoint_file(std::string_view url,
-                                          const CheckpointFileOptions& options,
-                                          const Context& context) {
-  const std::string name = file_name(url, options.file_name());
+// What lies at `url` as `file`, downloaded if it is not there. `name` may hold a hash.
+void get_file(std::string_view url, const std::filesystem::path& file, const std::string& name,
+              const CheckpointFileOptions& options, const Context& context) {
   const detail::ExpectedContent expected =
       detail::expected_content(context, url, expected_hash(name, options.check_hash()));
-  const std::filesystem::path folder =
-      options.model_dir().empty() ? context.paths().checkpoints() : options.model_dir();
-  const std::filesystem::path file = folder / name;
-  if (!options.force_reload() && is_usable(file, url, expected, context)) return file;
+  if (!options.force_reload() && is_usable(file, url, expected, context)) return;
   if (!options.force_reload() && !expected.prefix.empty()) report_unusable(file, expected, context);
   if (!expected.is_whole() || !context.content_store())
     detail::require_online(context, file.string());
-  cache::make_folders(folder);
+  cache::make_folders(file.parent_path());
   cache::sweep(context.paths());
   detail::Session session(context.client_options());
   detail::VerifiedDownload wanted;
@@ -128,6 +123,30 @@ std::filesystem::path get_checkpoint_file(std::string_view url,
   if (!made.sha256.empty()) {
     cache::VerifiedFiles(context.paths().stamps())
         .remember(file, made.sha256, net::redact_url(url));
+  }
+}
+
+}  // namespace
+
+std::filesystem::path checkpoint_path(std::string_view url, const CheckpointFileOptions& options,
+                                      const Context& context) {
+  const std::string name = file_name(url, options.file_name());
+  const bool is_placed = !options.model_dir().empty() || !options.file_name().empty();
+  const std::filesystem::path folder =
+      options.model_dir().empty() ? context.paths().checkpoints() : options.model_dir();
+  if (!is_placed && detail::is_shard_index(name))
+    return folder / detail::shard_folder(path_of(url)) / name;
+  return folder / name;
+}
+
+std::filesystem::path get_checkpoint_file(std::string_view url,
+                                          const CheckpointFileOptions& options,
+                                          const Context& context) {
+  const std::filesystem::path file = checkpoint_path(url, options, context);
+  get_file(url, file, file_name(url, options.file_name()), options, context);
+  if (detail::is_shard_index(file.filename().string())) {
+    for (const detail::Shard& shard : detail::shards_of(url, file))
+      get_file(shard.url, file.parent_path() / shard.name, shard.name, options, context);
   }
   return file;
 }

@@ -4,8 +4,8 @@
 // torch.hub.load_state_dict_from_url, without LibTorch.
 //
 //   std::filesystem::path file =
-//   torchhub::get_checkpoint_file("https://example.com/resnet18-f37072fd.pth"); archive::Checkpoint
-//   checkpoint = archive::open_checkpoint(file);
+//       torchhub::get_checkpoint_file("https://example.com/resnet18-f37072fd.pth");
+//   archive::Checkpoint checkpoint = archive::open_checkpoint(file);
 
 #include <torchhub/hub/context.h>
 #include <torchhub/net/download_options.h>
@@ -22,7 +22,8 @@ class CheckpointFileOptions {
  public:
   CheckpointFileOptions() = default;
 
-  /// Where to keep the file. Default: the checkpoints folder of torch.hub's directory.
+  /// Where to keep the file. Default: the checkpoints folder of torch.hub's directory, and in it a
+  /// folder for each checkpoint in several files.
   CheckpointFileOptions& model_dir(std::filesystem::path value) {
     model_dir_ = std::move(value);
     return *this;
@@ -76,7 +77,14 @@ class CheckpointFileOptions {
   net::ObserverRef observer_;
 };
 
-/// The path of the cached file, which is complete. Several processes that ask for one file at once
+/// Where get_checkpoint_file keeps what lies at `url`, whether it is there or not.
+/// Throws: cache::errc::bad_name.
+std::filesystem::path checkpoint_path(
+    std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
+    const Context& context = Context::from_environment());
+
+/// The path of the cached file, which is complete. Of a URL that ends in .index.json, it is the index of
+/// a checkpoint in several files, and they are there too, fetched from beside it. Several processes that ask for one file at once
 /// download it once. A cached file that is not what the lock file says, or its name where that is
 /// checked, is replaced. One that is known to have come from another path than `url`'s is not used:
 /// torch.hub would take it for this one.

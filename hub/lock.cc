@@ -1,21 +1,38 @@
+#include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/verified_files.h>
 #include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/detail/checkpoint_shards.h>
 #include <torchhub/hub/lock.h>
 #include <torchhub/hub/repo_ref.h>
 #include <torchhub/hub/repository.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 
 namespace torchhub {
 namespace {
 
 bool is_url(const std::string& name) { return name.find("://") != name.npos; }
 
-UrlPin pin_of_url(const std::string& url, const LockOptions& options, const Context& context) {
-  const std::filesystem::path file = get_checkpoint_file(
-      url, CheckpointFileOptions().force_reload(options.update()).stop(options.stop()), context);
+UrlPin pin_of_file(const std::filesystem::path& file, const Context& context) {
   return {cache::VerifiedFiles(context.paths().stamps()).digest_of(file),
           std::filesystem::file_size(file)};
+}
+
+// By lock_key_of_url(): the URL's own pin and, of the index of a checkpoint in several files, theirs.
+std::map<std::string, UrlPin> pins_of_url(const std::string& url, const LockOptions& options,
+                                          const Context& context) {
+  const std::filesystem::path file = get_checkpoint_file(
+      url, CheckpointFileOptions().force_reload(options.update()).stop(options.stop()), context);
+  std::map<std::string, UrlPin> pins{{lock_key_of_url(url), pin_of_file(file, context)}};
+  if (detail::is_shard_index(file.filename().string())) {
+    for (const detail::Shard& shard : detail::shards_of(url, file))
+      pins.emplace(lock_key_of_url(shard.url),
+                   pin_of_file(file.parent_path() / shard.name, context));
+  }
+  return pins;
 }
 
 RepositoryPin pin_of_repository(const std::string& name, const LockOptions& options,
@@ -49,6 +66,11 @@ std::vector<std::string> all_names(const LockFile& lock_file) {
   std::vector<std::string> names;
   for (const auto& [name, pin] : lock_file.repositories) names.push_back(name);
   for (const auto& [name, pin] : lock_file.urls) names.push_back(name);
+  // An index before its shards, which are pinned with it.
+  std::stable_partition(names.begin(), names.end(), [](const std::string& name) {
+    const auto file_name = cache::checkpoint_name(name);
+    return file_name && detail::is_shard_index(*file_name);
+  });
   return names;
 }
 
@@ -61,11 +83,15 @@ std::vector<PinChange> lock(LockFile& lock_file, const std::vector<std::string>&
   // What is being pinned is not held to its pin.
   const Context unpinned = Context(context).no_lock_file();
   const bool takes_all = names.empty() && options.update();
+  std::set<std::string> pinned;
   for (const std::string& name : takes_all ? all_names(lock_file) : names) {
     if (is_url(name)) {
       const std::string key = lock_key_of_url(name);
-      if (result.urls.contains(key) && !options.update()) continue;
-      move_pin(result.urls, key, pin_of_url(name, options, unpinned), changes);
+      if (pinned.contains(key) || (result.urls.contains(key) && !options.update())) continue;
+      for (auto& [one, pin] : pins_of_url(name, options, unpinned)) {
+        pinned.insert(one);
+        move_pin(result.urls, one, std::move(pin), changes);
+      }
     } else {
       const auto repo = RepoRef::parse(name);
       if (!repo) throw Error(repo.error(), "\"" + name + "\" is " + repo.error().message());

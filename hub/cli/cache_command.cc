@@ -1,14 +1,15 @@
-#include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/hub_dir.h>
 #include <torchhub/cache/inventory.h>
 #include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/sweep.h>
 #include <torchhub/cache/verification.h>
+#include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/cli/cache_command.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
+#include <torchhub/hub/context.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/repo_ref.h>
 
@@ -158,9 +159,7 @@ void run_cache_path(const CachePathArguments& arguments, const CommandLine& line
   const std::string& object = arguments.object;
   std::filesystem::path path;
   if (object.find("://") != object.npos) {
-    const auto name = cache::checkpoint_name(object);
-    if (!name) throw cache::Error(name.error(), "\"" + object + "\" does not end in a file name");
-    path = paths().checkpoint(*name);
+    path = checkpoint_path(object, CheckpointFileOptions(), Context(paths()));
   } else {
     const auto repo = RepoRef::parse(object);
     if (!repo) throw Error(repo.error(), "\"" + object + "\" is " + repo.error().message());
