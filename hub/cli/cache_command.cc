@@ -1,3 +1,4 @@
+#include <torchhub/cache/error.h>
 #include <torchhub/cache/hub_dir.h>
 #include <torchhub/cache/inventory.h>
 #include <torchhub/cache/repository_record.h>

@@ -34,7 +34,7 @@ class JournalTest : public testing::Test {
   // As after another boot of the machine: what was not flushed is gone.
   void reboot() {
     std::string content = tests::read_file(path_);
-    for (const std::size_t slot : {0, 1}) content.at(4096 + slot * (std::size_t{64} << 10)) ^= 1;
+    for (const std::size_t slot : {0U, 1U}) content.at(4096 + slot * (std::size_t{64} << 10)) ^= 1;
     tests::write_file(path_, content);
   }
 
@@ -111,7 +111,7 @@ TEST_F(JournalTest, SpeaksOfItsOwnFileOnly) {
 }
 
 TEST_F(JournalTest, IsNotMisledByOtherBytes) {
-  for (const std::size_t size : {0, 10, 5000, 500'000}) {
+  for (const std::size_t size : {0U, 10U, 5000U, 500'000U}) {
     tests::write_file(path_, std::string(size, '\x7f'));
     EXPECT_TRUE(loaded().state.empty()) << size;
   }
