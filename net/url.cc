@@ -63,4 +63,16 @@ std::string redact_url(std::string_view text) {
   return shown;
 }
 
+boost::system::result<std::string> url_beside(std::string_view text, std::string_view name) {
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed || parsed->segments().empty() || parsed->segments().back().empty())
+    return make_error_code(errc::invalid_url);
+  boost::urls::url beside(*parsed);
+  beside.remove_query();
+  beside.remove_fragment();
+  beside.segments().pop_back();
+  beside.segments().push_back({name.data(), name.size()});
+  return std::string(beside.buffer());
+}
+
 }  // namespace torchhub::net

@@ -33,6 +33,10 @@ struct Origin {
 /// which may be a signature.
 std::string redact_url(std::string_view text);
 
+/// The URL of the file `name` beside the one at `text`: with its user name and password, without its query.
+/// errc::invalid_url where `text` is none or ends in no file.
+boost::system::result<std::string> url_beside(std::string_view text, std::string_view name);
+
 class Url {
  public:
   /// errc::invalid_url unless `text` is an absolute http or https URL with a host.

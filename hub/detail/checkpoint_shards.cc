@@ -5,9 +5,6 @@
 #include <torchhub/net/error.h>
 #include <torchhub/net/url.h>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
-
 #include <span>
 
 namespace torchhub::detail {
@@ -26,17 +23,11 @@ std::vector<Shard> shards_of(std::string_view url, const std::filesystem::path& 
   const auto parsed = archive::parse_shard_index(
       {reinterpret_cast<const char*>(file.view().data()), file.view().size()});
   if (!parsed) return {};
-  const auto base = boost::urls::parse_uri({url.data(), url.size()});
-  if (!base || base->segments().empty())
-    throw net::Error(net::errc::invalid_url, net::redact_url(url));
-  boost::urls::url shard_url(*base);
-  shard_url.remove_query();
-  shard_url.remove_fragment();
   std::vector<Shard> shards;
   for (const std::string& name : parsed->files) {
-    shard_url.segments().pop_back();
-    shard_url.segments().push_back(name);
-    shards.push_back({std::string(shard_url.buffer()), name});
+    const auto beside = net::url_beside(url, name);
+    if (!beside) throw net::Error(beside.error(), net::redact_url(url));
+    shards.push_back({*beside, name});
   }
   return shards;
 }

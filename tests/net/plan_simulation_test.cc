@@ -125,7 +125,6 @@ Result simulate(const Link& link, unsigned seed) {
     }
     plan.set_connections(count.target());
     plan.set_digested(plan.granules().contiguous_end(0));
-    unsigned busy = 0;
     for (unsigned i = 0; i < 8; ++i) {
       Worker& worker = workers[i];
       if (worker.is_busy && (plan.is_superseded(i) || (link.is_lossy && random() % 40000 == 0))) {
@@ -143,7 +142,6 @@ Result simulate(const Link& link, unsigned seed) {
                      0,    now};
         }
       }
-      busy += worker.is_busy && now >= worker.first_byte;
     }
     std::vector<double> rates;
     for (unsigned i = 0; i < 8; ++i) {

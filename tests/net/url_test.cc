@@ -50,6 +50,15 @@ TEST(Url, ResolvesReferences) {
   EXPECT_EQ(base.resolve("c d").error(), errc::invalid_url);
 }
 
+TEST(Url, NamesAFileBesideAnother) {
+  EXPECT_EQ(url_beside("https://u:p@h:8/a/b?q=1#f", "c d%.bin").value(),
+            "https://u:p@h:8/a/c%20d%25.bin");
+  EXPECT_EQ(url_beside("https://h/b", "c").value(), "https://h/c");
+  EXPECT_EQ(url_beside("https://h/a/", "c").error(), errc::invalid_url);
+  EXPECT_EQ(url_beside("https://h", "c").error(), errc::invalid_url);
+  EXPECT_EQ(url_beside("a/b", "c").error(), errc::invalid_url);
+}
+
 TEST(Url, HidesAQueryFromPeoplesEyes) {
   EXPECT_EQ(Url::parse("https://h/a.pth?X-Amz-Signature=secret").value().redacted(),
             "https://h/a.pth");
