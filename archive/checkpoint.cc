@@ -96,7 +96,7 @@ void check_mapping(const MappedFile& file, std::string_view name) {
 
 // Maps the file and reads it. `opened` is needed until then.
 void read_file(CheckpointContents& contents, const OpenFile& opened,
-               std::shared_ptr<const MappedFile> file, std::string_view name,
+               const std::shared_ptr<const MappedFile>& file, std::string_view name,
                const OpenOptions& options) {
   const std::span<const std::byte> bytes = file->view();
   contents.mappings.push_back(file);

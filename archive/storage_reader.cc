@@ -64,7 +64,8 @@ class Files {
 
 }  // namespace
 
-void read_storages(const Checkpoint& checkpoint, std::vector<StorageRead> reads, unsigned threads) {
+void read_storages(const Checkpoint& checkpoint, const std::vector<StorageRead>& reads,
+                   unsigned threads) {
   Files files(checkpoint);
   std::vector<Piece> pieces;
   for (const StorageRead& request : reads) {

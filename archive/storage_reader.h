@@ -25,7 +25,7 @@ struct StorageRead {
 /// Reads the storages, with up to `threads` threads; 0 for as many as the machine has, at most eight.
 /// Bytes that lie in no file, or in one that was replaced since, are copied from where they are.
 /// Throws: errc::file_changed where a file ends before; the system's codes.
-void read_storages(const Checkpoint& checkpoint, std::vector<StorageRead> reads,
+void read_storages(const Checkpoint& checkpoint, const std::vector<StorageRead>& reads,
                    unsigned threads = 0);
 
 /// Whether the file lies on a file system of another machine, or one that a program of the user's

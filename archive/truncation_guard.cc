@@ -32,7 +32,7 @@ RegisteredMapping* find(std::uintptr_t address) {
 void on_bus_error(int signal, siginfo_t* info, void* context) {
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   if (RegisteredMapping* const mapping = find(address)) {
-    void* const page = reinterpret_cast<void*>(address & ~(page_bytes - 1));
+    void* const page = static_cast<std::byte*>(info->si_addr) - (address & (page_bytes - 1));
     mapping->is_cut_off = true;
     if (::mmap(page, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
                -1, 0) != MAP_FAILED)

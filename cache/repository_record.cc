@@ -82,6 +82,7 @@ std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<RepositoryKey> keys;
+  keys.reserve(found.size());
   for (auto& [time, key] : found) keys.push_back(std::move(key));
   return keys;
 }

@@ -142,7 +142,7 @@ std::filesystem::path checkpoint_path(std::string_view url, const CheckpointFile
 std::filesystem::path get_checkpoint_file(std::string_view url,
                                           const CheckpointFileOptions& options,
                                           const Context& context) {
-  const std::filesystem::path file = checkpoint_path(url, options, context);
+  std::filesystem::path file = checkpoint_path(url, options, context);
   get_file(url, file, file_name(url, options.file_name()), options, context);
   if (detail::is_shard_index(file.filename().string())) {
     for (const detail::Shard& shard : detail::shards_of(url, file))

@@ -27,7 +27,7 @@ class ListOptions {
 
   /// How the repository is fetched.
   ListOptions& fetch(FetchOptions value) {
-    fetch_ = value;
+    fetch_ = std::move(value);
     return *this;
   }
   const FetchOptions& fetch() const { return fetch_; }

@@ -16,6 +16,7 @@
 #include <torchhub/python/arguments.h>
 
 #include <string_view>
+#include <utility>
 
 namespace torchhub {
 
@@ -25,7 +26,7 @@ class LoadOptions {
 
   /// How the repository is fetched.
   LoadOptions& fetch(FetchOptions value) {
-    fetch_ = value;
+    fetch_ = std::move(value);
     return *this;
   }
   const FetchOptions& fetch() const { return fetch_; }

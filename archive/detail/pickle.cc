@@ -239,6 +239,7 @@ class Machine {
     const bool is_kept = callable.pointer<GlobalName>()->keeps_arguments;
     if (is_kept || arguments.size() > copied.size() || !is_fresh(arguments))
       return world_.call(callable, arguments, offset());
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): they are a tuple's, all of them set.
     std::copy(arguments.begin(), arguments.end(), copied.begin());
     discard(arguments);
     return world_.call(callable, std::span(copied).first(arguments.size()), offset());

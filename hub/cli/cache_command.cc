@@ -50,8 +50,10 @@ std::string time_text(Clock::time_point time) {
 std::string age_text(Clock::time_point time) {
   const auto minutes =
       std::chrono::duration_cast<std::chrono::minutes>(Clock::now() - time).count();
-  if (minutes >= 2 * 24 * 60) return std::to_string(minutes / (24 * 60)) + " days";
-  if (minutes >= 2 * 60) return std::to_string(minutes / 60) + " hours";
+  constexpr std::int64_t kHour = 60;
+  constexpr std::int64_t kDay = 24 * kHour;
+  if (minutes >= 2 * kDay) return std::to_string(minutes / kDay) + " days";
+  if (minutes >= 2 * kHour) return std::to_string(minutes / kHour) + " hours";
   return std::to_string(std::max<std::int64_t>(minutes, 0)) + " minutes";
 }
 

@@ -136,7 +136,7 @@ void TensorBuilder::read_into_memory(std::span<const TensorInfo* const> tensors)
           storage_over({target + (bytes.data() - begin), bytes.size()}, memory);
     }
   }
-  archive::read_storages(checkpoint_, std::move(reads));
+  archive::read_storages(checkpoint_, reads);
 }
 
 at::Tensor TensorBuilder::build(const TensorInfo& info) {
