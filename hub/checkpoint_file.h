@@ -83,11 +83,11 @@ std::filesystem::path checkpoint_path(
     std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
     const Context& context = Context::from_environment());
 
-/// The path of the cached file, which is complete. Of a URL that ends in .index.json, it is the index of
-/// a checkpoint in several files, and they are there too, fetched from beside it. Several processes that ask for one file at once
-/// download it once. A cached file that is not what the lock file says, or its name where that is
-/// checked, is replaced. One that is known to have come from another path than `url`'s is not used:
-/// torch.hub would take it for this one.
+/// The path of the cached file, which is complete. Of a URL that ends in .index.json, it is the
+/// index of a checkpoint in several files, and they are there too, fetched from beside it. Several
+/// processes that ask for one file at once download it once. A cached file that is not what the
+/// lock file says, or its name where that is checked, is replaced. One that is known to have come
+/// from another path than `url`'s is not used: torch.hub would take it for this one.
 /// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check was
 ///   asked for and cannot be made; cache::errc::hash_mismatch, errc::pin_mismatch; errc::not_pinned;
 ///   errc::name_taken; errc::offline; net::Error; cache::Error.
