@@ -144,10 +144,8 @@ std::filesystem::path get_checkpoint_file(std::string_view url,
                                           const Context& context) {
   std::filesystem::path file = checkpoint_path(url, options, context);
   get_file(url, file, file_name(url, options.file_name()), options, context);
-  if (detail::is_shard_index(file.filename().string())) {
-    for (const detail::Shard& shard : detail::shards_of(url, file))
-      get_file(shard.url, file.parent_path() / shard.name, shard.name, options, context);
-  }
+  for (const detail::Shard& shard : detail::shards_of(url, file))
+    get_file(shard.url, shard.file, shard.file.filename().string(), options, context);
   return file;
 }
 

@@ -27,11 +27,8 @@ std::map<std::string, UrlPin> pins_of_url(const std::string& url, const LockOpti
   const std::filesystem::path file = get_checkpoint_file(
       url, CheckpointFileOptions().force_reload(options.update()).stop(options.stop()), context);
   std::map<std::string, UrlPin> pins{{lock_key_of_url(url), pin_of_file(file, context)}};
-  if (detail::is_shard_index(file.filename().string())) {
-    for (const detail::Shard& shard : detail::shards_of(url, file))
-      pins.emplace(lock_key_of_url(shard.url),
-                   pin_of_file(file.parent_path() / shard.name, context));
-  }
+  for (const detail::Shard& shard : detail::shards_of(url, file))
+    pins.emplace(lock_key_of_url(shard.url), pin_of_file(shard.file, context));
   return pins;
 }
 

@@ -19,6 +19,7 @@ std::string shard_folder(std::string_view path_of_url) {
 }
 
 std::vector<Shard> shards_of(std::string_view url, const std::filesystem::path& index) {
+  if (!is_shard_index(index.filename().string())) return {};
   const archive::MappedFile file(index);
   const auto parsed = archive::parse_shard_index(
       {reinterpret_cast<const char*>(file.view().data()), file.view().size()});
@@ -27,7 +28,7 @@ std::vector<Shard> shards_of(std::string_view url, const std::filesystem::path& 
   for (const std::string& name : parsed->files) {
     const auto beside = net::url_beside(url, name);
     if (!beside) throw net::Error(beside.error(), net::redact_url(url));
-    shards.push_back({*beside, name});
+    shards.push_back({*beside, index.parent_path() / name});
   }
   return shards;
 }
