@@ -6,12 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace torchhub::net::detail {
 
 using Bytes = std::vector<std::byte>;
+/// A piece of a body in memory, handed on without a copy.
+using Piece = std::shared_ptr<Bytes>;
 
 class Body {
  public:

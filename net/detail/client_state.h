@@ -14,12 +14,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace torchhub::net::detail {
@@ -68,9 +70,12 @@ class ClientState {
     }
     return *config_;
   }
-  /// Where digests are computed and files flushed.
+  /// Where files are written and flushed and digests computed: a download has one task of each kind.
   boost::asio::thread_pool& workers() {
-    if (!workers_) workers_ = std::make_unique<boost::asio::thread_pool>(2);
+    if (!workers_) {
+      workers_ = std::make_unique<boost::asio::thread_pool>(
+          std::clamp(std::thread::hardware_concurrency(), 3U, 8U));
+    }
     return *workers_;
   }
 

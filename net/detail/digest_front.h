@@ -15,12 +15,8 @@
 #include <exception>
 #include <functional>
 #include <map>
-#include <memory>
 
 namespace torchhub::net::detail {
-
-/// A piece of a body in memory, handed on without a copy.
-using Piece = std::shared_ptr<Bytes>;
 
 class DigestFront {
  public:

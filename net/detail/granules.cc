@@ -1,15 +1,9 @@
+#include <torchhub/net/detail/crc32c.h>
 #include <torchhub/net/detail/granules.h>
-
-#include <zlib.h>
 
 #include <algorithm>
 
 namespace torchhub::net::detail {
-
-std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t crc) {
-  return static_cast<std::uint32_t>(
-      crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 Granules::Granules(std::uint64_t total)
     : total_(total),
@@ -47,7 +41,7 @@ std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> b
     if (const std::uint64_t added = fill(offset, length)) {
       const auto added_bytes =
           bytes.subspan(static_cast<std::size_t>(before - offset), static_cast<std::size_t>(added));
-      crcs_[index] = crc32_of(added_bytes, crcs_[index]);
+      crcs_[index] = crc32c(added_bytes, crcs_[index]);
       fresh += added;
     }
     offset += length;

@@ -1,6 +1,6 @@
 #ifndef TORCHHUB_NET_DETAIL_GRANULES_H_
 #define TORCHHUB_NET_DETAIL_GRANULES_H_
-// Which bytes of a file are there, in granules of 256 KiB, each filled from its front; and a CRC-32
+// Which bytes of a file are there, in granules of 256 KiB, each filled from its front; and a CRC-32C
 // of each, which finds the bad one where a whole file's hash is wrong. Pure.
 
 #include <cstddef>
@@ -35,7 +35,7 @@ class Granules {
   /// Where granule `index` lies.
   Range range(std::size_t index) const;
   bool is_full(std::size_t index) const { return filled_[index] == range(index).size(); }
-  /// CRC-32 of what is there of granule `index`, if all of it came through write().
+  /// CRC-32C of what is there of granule `index`, if all of it came through write().
   std::uint32_t crc(std::size_t index) const { return crcs_[index]; }
 
   /// Takes [offset, offset + length) as there and returns how much of it was new. Only what
@@ -61,9 +61,6 @@ class Granules {
   std::vector<std::uint32_t> filled_;
   std::vector<std::uint32_t> crcs_;
 };
-
-/// CRC-32 (zlib's) of `bytes`, continuing `crc`.
-std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 
 }  // namespace torchhub::net::detail
 

@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/crc32c.h>
 #include <torchhub/net/detail/transfer.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -54,6 +55,13 @@ Transfer::Transfer(std::shared_ptr<ClientState> client, const std::vector<Candid
                work_.cancel();
                if (is_over()) beat_.cancel();
              }),
+      writes_(
+          client_->strand, client_->workers(), body,
+          [this](const WriteQueue::Write& write) { commit(write); },
+          [this] {
+            if (writes_.failure()) fail(writes_.failure());
+            work_.cancel();
+          }),
       task_(client_->strand, client_->workers()),
       beat_(client_->strand),
       work_(client_->strand, Time::max()),
@@ -182,7 +190,7 @@ void Transfer::adjust_workers(Time now) {
   const std::uint64_t left = plan_->granules().total() - plan_->granules().filled();
   if (now >= count_.next_tick()) {
     const std::uint64_t front = plan_->granules().contiguous_end(front_.position());
-    const bool is_local = front - front_.position() > kDigestBacklog;
+    const bool is_local = front - front_.position() > kDigestBacklog || writes_.is_full();
     count_.tick(now, received_, left, is_local);
   }
   const unsigned wanted = plan_->may_split() ? count_.target() : 1;
@@ -213,7 +221,7 @@ asio::awaitable<void> Transfer::stop_workers() {
 
 asio::awaitable<void> Transfer::wait_for_threads() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  while ((front_.is_busy() && !front_.failure()) || task_.is_running()) {
+  while (writes_.is_busy() || (front_.is_busy() && !front_.failure()) || task_.is_running()) {
     beat_.expires_after(kReportBeat);
     co_await beat_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -255,7 +263,7 @@ asio::awaitable<bool> Transfer::triage(std::span<const std::byte> digest) {
     for (std::size_t i = 0; i < plan_->granules().count(); ++i) {
       buffer.resize(static_cast<std::size_t>(plan_->granules().range(i).size()));
       body_.read_at(plan_->granules().range(i).begin, buffer);
-      if (crc32_of(buffer) != plan_->granules().crc(i)) bad.push_back(i);
+      if (crc32c(buffer) != plan_->granules().crc(i)) bad.push_back(i);
     }
   };
   co_await in_worker_thread(compare);

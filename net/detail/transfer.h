@@ -6,7 +6,7 @@
 //   transfer_open.cc     the first answer: what the file is, whether it can be had in ranges
 //   transfer_worker.cc   a worker: a span after the other, what a failure means
 //
-// Everything happens on the client's strand; digests and flushes in the client's threads.
+// Everything happens on the client's strand; writes, digests and flushes in the client's threads.
 
 #include <torchhub/net/content_range.h>
 #include <torchhub/net/detail/background_task.h>
@@ -16,6 +16,7 @@
 #include <torchhub/net/detail/plan.h>
 #include <torchhub/net/detail/source.h>
 #include <torchhub/net/detail/transfer_state.h>
+#include <torchhub/net/detail/write_queue.h>
 #include <torchhub/net/download_options.h>
 #include <torchhub/net/error.h>
 #include <torchhub/net/received.h>
@@ -53,7 +54,8 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     boost::asio::cancellation_signal cancel;
     Connection* connection = nullptr;  // while it has one
     bool is_running = false;
-    unsigned failures = 0;  // in a row
+    unsigned failures = 0;   // in a row
+    unsigned unwritten = 0;  // of its pieces, on their way into the sink
   };
 
   // transfer.cc
@@ -99,7 +101,8 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
                                                    std::span<std::byte> room);
   boost::asio::awaitable<void> idle();
   void restart(bool has_changed);
-  void commit(unsigned index, std::uint64_t offset, const Piece& piece, std::size_t size);
+  boost::asio::awaitable<void> settle(unsigned index);
+  void commit(const WriteQueue::Write& write);
   Piece take_piece();
   Source& source_of(unsigned index);
   [[noreturn]] void throw_status(Source& source, const Answer& answer);
@@ -133,6 +136,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::vector<std::unique_ptr<Worker>> workers_;
   const Bytes no_midstate_;  // the digest's, of nothing
   DigestFront front_;
+  WriteQueue writes_;
   BackgroundTask task_;  // of the body, besides the digest
   std::vector<Piece> spare_;
   boost::asio::steady_timer beat_;

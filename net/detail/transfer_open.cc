@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/crc32c.h>
 #include <torchhub/net/detail/gunzip.h>
 #include <torchhub/net/detail/transfer.h>
 
@@ -75,7 +76,7 @@ asio::awaitable<void> Transfer::load_state() {
         is_readable = false;
         return;
       }
-      if (crc32_of(buffer) != resumed_->granules.crc(i)) bad.push_back(i);
+      if (crc32c(buffer) != resumed_->granules.crc(i)) bad.push_back(i);
     }
   };
   co_await in_worker_thread(compare);

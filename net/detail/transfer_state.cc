@@ -7,7 +7,7 @@
 namespace torchhub::net::detail {
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kRecordBytes = 16;
 
 // The state never leaves the machine: numbers are in its own byte order.

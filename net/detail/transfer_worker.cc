@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -183,17 +184,19 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
   Time first_byte{};
   const auto flush = [&] {
     if (filled == 0) return;
-    commit(index, at, piece, filled);
+    ++worker.unwritten;
+    writes_.put({.worker = index, .offset = at, .piece = piece, .size = filled});
     at += filled;
     filled = 0;
     piece.reset();
     piece = take_piece();
   };
+  std::optional<Error> failure;
   try {
     for (;;) {
       const std::uint64_t end = std::min(plan_->end_of(index), answer_end);
       if (at + filled >= end || plan_->is_superseded(index)) break;
-      while (front_.is_saturated() && !is_stopping_) co_await idle();
+      while ((front_.is_saturated() || writes_.is_full()) && !is_stopping_) co_await idle();
       // A piece ends where its granule ends.
       const std::uint64_t granule_end = (at / kGranuleBytes + 1) * kGranuleBytes;
       const std::uint64_t stop = std::min(end, granule_end);
@@ -212,12 +215,14 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
       if (filled == got) first_byte = now;
       if (at + filled >= stop || now - first_byte >= kMaxWait) flush();
     }
-    flush();
   } catch (const Error& error) {
-    // What came is worth keeping, whatever comes next.
-    flush();
-    throw Error(error.code(), std::string(error.what()) + ", at byte " + std::to_string(at));
+    failure = error;
   }
+  // What came is worth keeping, whatever comes next.
+  flush();
+  co_await settle(index);
+  if (failure)
+    throw Error(failure->code(), std::string(failure->what()) + ", at byte " + std::to_string(at));
   const std::uint64_t unread = answer_end - at;
   if (unread > 0 && unread <= kMaxDrain && !plan_->is_superseded(index)) {
     for (std::size_t got = 1; got > 0;) got = co_await answer.connection->read_body(*piece);
@@ -225,20 +230,29 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
   give_back(*client_, answer);
 }
 
-void Transfer::commit(unsigned index, std::uint64_t offset, const Piece& piece, std::size_t size) {
-  const auto bytes = std::span<const std::byte>(*piece).first(size);
-  body_.write_at(offset, bytes);
-  const Plan::Committed committed = plan_->commit(index, offset, bytes, steady_clock::now());
+// Until what the worker brought is in the sink, or cannot be.
+asio::awaitable<void> Transfer::settle(unsigned index) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  while (workers_[index]->unwritten > 0 && !writes_.failure()) co_await idle();
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
+// What `write` wrote is there.
+void Transfer::commit(const WriteQueue::Write& write) {
+  Worker& worker = *workers_[write.worker];
+  --worker.unwritten;
+  const Plan::Committed committed =
+      plan_->commit(write.worker, write.offset, write.bytes(), steady_clock::now());
   if (committed.fresh > 0) {
     if (progress_counts_) attempts_ = 0;
-    workers_[index]->failures = 0;
-    const auto granule = static_cast<std::size_t>(offset / kGranuleBytes);
+    worker.failures = 0;
+    const auto granule = static_cast<std::size_t>(write.offset / kGranuleBytes);
     if (plan_->granules().is_full(granule) && progress_counts_ && body_.is_resumable()) {
       const auto size_of = static_cast<std::uint32_t>(plan_->granules().range(granule).size());
       body_.append_log(encode_log_record(granule, size_of, plan_->granules().crc(granule)));
     }
   }
-  front_.offer(offset, piece, size);
+  front_.offer(write.offset, write.piece, write.size);
   front_.advance(plan_->granules().contiguous_end(front_.position()));
   if (plan_->is_complete()) beat_.cancel();
 }

@@ -1,0 +1,68 @@
+#include <torchhub/net/detail/write_queue.h>
+
+#include <memory>
+#include <utility>
+
+namespace torchhub::net::detail {
+namespace {
+
+constexpr std::size_t kMaxWaitingBytes = std::size_t{4} << 20;
+
+}  // namespace
+
+struct WriteQueue::Batch {
+  std::vector<Write> writes;
+  std::size_t done = 0;
+};
+
+WriteQueue::WriteQueue(Strand strand, boost::asio::thread_pool& threads, Body& body,
+                       std::function<void(const Write&)> on_written,
+                       std::function<void()> on_progress)
+    : body_(body),
+      on_written_(std::move(on_written)),
+      on_progress_(std::move(on_progress)),
+      task_(std::move(strand), threads) {}
+
+bool WriteQueue::is_full() const { return waiting_bytes_ >= kMaxWaitingBytes; }
+
+void WriteQueue::put(Write write) {
+  if (failure_) return;
+  waiting_bytes_ += write.size;
+  waiting_.push_back(std::move(write));
+  if (!task_.is_running()) start_batch();
+}
+
+void WriteQueue::start_batch() {
+  const auto batch = std::make_shared<Batch>();
+  batch->writes = std::exchange(waiting_, {});
+  waiting_bytes_ = 0;
+  const auto write_all = [batch, &body = body_] {
+    for (const Write& write : batch->writes) {
+      body.write_at(write.offset, write.bytes());
+      ++batch->done;
+    }
+  };
+  task_.start(write_all, [this, batch](std::exception_ptr failure) {
+    finish_batch(*batch, std::move(failure));
+  });
+}
+
+void WriteQueue::finish_batch(Batch& batch, std::exception_ptr failure) {
+  failure_ = std::move(failure);
+  try {
+    for (std::size_t i = 0; i < batch.done; ++i) on_written_(batch.writes[i]);
+  } catch (...) {
+    if (!failure_) failure_ = std::current_exception();
+  }
+  // Their pieces are free again here, not when the thread forgets the batch.
+  batch.writes.clear();
+  if (failure_) {
+    waiting_.clear();
+    waiting_bytes_ = 0;
+  } else if (!waiting_.empty()) {
+    start_batch();
+  }
+  on_progress_();
+}
+
+}  // namespace torchhub::net::detail
