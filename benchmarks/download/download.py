@@ -92,7 +92,8 @@ class Bench:
 
     def close(self):
         for server in self.servers:
-            server.kill()
+            # Not kill: nginx has to end its workers.
+            server.terminate()
             server.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
