@@ -172,13 +172,6 @@ asio::awaitable<std::size_t> Transfer::read_limited(Connection& connection,
 asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint64_t at,
                                         std::uint64_t answer_end) {
   Worker& worker = *workers_[index];
-  worker.connection = answer.connection.get();
-  most_connections_ = std::max(most_connections_, connections());
-  is_waiting_ = false;
-  struct Hidden {
-    Worker& worker;
-    ~Hidden() { worker.connection = nullptr; }
-  } const hidden{worker};
   Piece piece = take_piece();
   std::size_t filled = 0;
   Time first_byte{};
@@ -193,6 +186,13 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
   };
   std::optional<Error> failure;
   try {
+    worker.connection = answer.connection.get();
+    most_connections_ = std::max(most_connections_, connections());
+    is_waiting_ = false;
+    struct Hidden {
+      Worker& worker;
+      ~Hidden() { worker.connection = nullptr; }
+    } const hidden{worker};
     for (;;) {
       const std::uint64_t end = std::min(plan_->end_of(index), answer_end);
       if (at + filled >= end || plan_->is_superseded(index)) break;
@@ -215,19 +215,21 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
       if (filled == got) first_byte = now;
       if (at + filled >= stop || now - first_byte >= kMaxWait) flush();
     }
+    flush();
+    const std::uint64_t unread = answer_end - at;
+    if (unread > 0 && unread <= kMaxDrain && !plan_->is_superseded(index)) {
+      for (std::size_t got = 1; got > 0;) got = co_await answer.connection->read_body(*piece);
+    }
+    // Before the last of it is written: the download may be over then, and close what it still has.
+    give_back(*client_, answer);
   } catch (const Error& error) {
+    // What came is worth keeping, whatever comes next.
+    flush();
     failure = error;
   }
-  // What came is worth keeping, whatever comes next.
-  flush();
   co_await settle(index);
   if (failure)
     throw Error(failure->code(), std::string(failure->what()) + ", at byte " + std::to_string(at));
-  const std::uint64_t unread = answer_end - at;
-  if (unread > 0 && unread <= kMaxDrain && !plan_->is_superseded(index)) {
-    for (std::size_t got = 1; got > 0;) got = co_await answer.connection->read_body(*piece);
-  }
-  give_back(*client_, answer);
 }
 
 // Until what the worker brought is in the sink, or cannot be.

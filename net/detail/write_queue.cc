@@ -2,11 +2,14 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace torchhub::net::detail {
 namespace {
 
 constexpr std::size_t kMaxWaitingBytes = std::size_t{4} << 20;
+// A killed process loses a batch at most: it is written, but on_written has not kept a record of it.
+constexpr std::size_t kBatchBytes = std::size_t{512} << 10;
 
 }  // namespace
 
@@ -34,8 +37,13 @@ void WriteQueue::put(Write write) {
 
 void WriteQueue::start_batch() {
   const auto batch = std::make_shared<Batch>();
-  batch->writes = std::exchange(waiting_, {});
-  waiting_bytes_ = 0;
+  for (std::size_t bytes = waiting_.front().size; bytes <= kBatchBytes;
+       bytes += waiting_.front().size) {
+    waiting_bytes_ -= waiting_.front().size;
+    batch->writes.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    if (waiting_.empty()) break;
+  }
   const auto write_all = [batch, &body = body_] {
     for (const Write& write : batch->writes) {
       body.write_at(write.offset, write.bytes());

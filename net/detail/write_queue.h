@@ -13,10 +13,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <span>
-#include <vector>
 
 namespace torchhub::net::detail {
 
@@ -52,7 +52,7 @@ class WriteQueue {
   Body& body_;
   std::function<void(const Write&)> on_written_;
   std::function<void()> on_progress_;
-  std::vector<Write> waiting_;
+  std::deque<Write> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::exception_ptr failure_;
   BackgroundTask task_;

@@ -26,7 +26,10 @@ constexpr std::uint64_t kBytesPerSecond = std::uint64_t{160} << 20;
 // A body of zeros, and the calls that come.
 class ZeroSink {
  public:
-  void write_at(std::uint64_t, std::span<const std::byte>) { note(); }
+  void write_at(std::uint64_t, std::span<const std::byte>) {
+    note();
+    if (++writes_ == fails_at_write) throw std::runtime_error("the bytes cannot be written");
+  }
   void size_hint(std::uint64_t) { note(); }
   void read_at(std::uint64_t, std::span<std::byte> bytes) {
     note();
@@ -36,7 +39,10 @@ class ZeroSink {
     note();
     if (++saves_ == fails_at_save) throw std::runtime_error("the journal cannot be written");
   }
-  void append_log(std::span<const std::byte>) { note(); }
+  void append_log(std::span<const std::byte>) {
+    note();
+    if (++appends_ == fails_at_append) throw std::runtime_error("the log cannot be written");
+  }
   void flush_state(std::span<const std::byte>) {
     std::this_thread::sleep_for(flush_takes);
     note();
@@ -46,6 +52,8 @@ class ZeroSink {
   std::vector<std::byte> load_log() { return {}; }
 
   int fails_at_save = 0;
+  int fails_at_append = 0;
+  int fails_at_write = 0;
   std::chrono::milliseconds flush_takes{0};
   std::atomic<bool> is_over = false;
   std::atomic<int> calls_too_late = 0;
@@ -56,6 +64,8 @@ class ZeroSink {
     if (is_over) ++calls_too_late;
   }
   int saves_ = 0;
+  int appends_ = 0;
+  int writes_ = 0;
 };
 
 // Throws what the download does, after all that it may have left behind has run.
@@ -86,11 +96,15 @@ TEST(SinkLifetime, AFlushIsWaitedFor) {
   EXPECT_EQ(sink.calls_too_late, 0);
 }
 
+// What the sink throws reaches the caller, wherever it was called from.
 TEST(SinkLifetime, ConnectionsEndBeforeAFailureIsTold) {
-  ZeroSink sink;
-  sink.fails_at_save = 2;
-  EXPECT_THROW(download_zeros(sink), std::runtime_error);
-  EXPECT_EQ(sink.calls_too_late, 0);
+  for (int ZeroSink::*fails :
+       {&ZeroSink::fails_at_save, &ZeroSink::fails_at_append, &ZeroSink::fails_at_write}) {
+    ZeroSink sink;
+    sink.*fails = 2;
+    EXPECT_THROW(download_zeros(sink), std::runtime_error);
+    EXPECT_EQ(sink.calls_too_late, 0);
+  }
 }
 
 }  // namespace
