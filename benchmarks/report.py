@@ -1,4 +1,4 @@
-"""Where a benchmark's results go: what is asked on the command line, GROUP.json, the README's section."""
+"""Where a benchmark's results go: what is asked on the command line, NAME.json, the README's section."""
 
 import json
 import os
@@ -13,7 +13,8 @@ def add_options(parser, rounds):
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--only", type=lambda text: text.split(","), help="some scenarios")
     parser.add_argument("--write", action="store_true", help="replace the results, charts and the README's section")
-    parser.add_argument("--results", type=Path, help="write GROUP.json into this folder instead")
+    parser.add_argument("--name", help="of these three, if it is not the group's: download-16-cores")
+    parser.add_argument("--results", type=Path, help="write NAME.json into this folder instead")
 
 
 def flags(options):
@@ -22,9 +23,10 @@ def flags(options):
 
 
 def document_of(group, scenarios, options, versions, **more):
-    """What GROUP.json holds; `more` is what else a group says of itself."""
+    """What NAME.json holds; `more` is what else a group says of itself."""
     return {
         "group": group,
+        "name": options.name or group,
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
         "rounds": options.rounds,
         **more,
@@ -39,14 +41,14 @@ def write(document, options, sections):
 
     sections(document, folder): the README's section, piece by piece; it draws its charts into the folder.
     """
-    group = document["group"]
+    name = document["name"]
     results = options.results or (options.root / "benchmarks" / "results" if options.write else None)
     if not results:
         return
     results.mkdir(parents=True, exist_ok=True)
-    known = results / f"{group}.json"
+    known = results / f"{name}.json"
     if options.only and known.exists():
         document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **document["scenarios"]}
     known.write_text(json.dumps(document, indent=1) + "\n")
     if not options.results:
-        svg_bars.replace_section(options.root / "benchmarks" / "README.md", group, "\n".join(sections(document, results)))
+        svg_bars.replace_section(options.root / "benchmarks" / "README.md", name, "\n".join(sections(document, results)))

@@ -108,7 +108,7 @@ def sections(document, results_folder):
         yield table(scenario["results"])
         column, first = next(iter(scenario["results"].items()))
         rows = [(who, measured["median"] * 1000) for who, measured in first.items() if "median" in measured]
-        drawing = results_folder / f"{document['group']}-{name}.svg"
+        drawing = results_folder / f"{document['name']}-{name}.svg"
         drawing.write_text(svg_bars.bars(f"{name}: {scenario['title']}, {column} (ms, less is better)", rows, 3))
         yield f"![{name}](results/{drawing.name})\n"
 

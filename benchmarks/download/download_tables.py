@@ -45,7 +45,7 @@ def sections(document, results):
     yield (f"{document['machine']}; files of {document['mebibytes']} MiB; medians of {document['rounds']} rounds "
            "(a third of them where a slow link decides), interleaved. " + "; ".join(document["versions"].values()) + ".\n")
     for name, scenario in document["scenarios"].items():
-        drawing = results / f"download-{name}.svg"
+        drawing = results / f"{document['name']}-{name}.svg"
         drawing.write_text(chart(name, scenario))
         yield table(name, scenario)
         yield f"![{name}](results/{drawing.name})\n"
