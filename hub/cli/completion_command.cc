@@ -30,6 +30,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
 
 std::vector<std::string> names_of(const std::vector<VerbDescription>& verbs) {
   std::vector<std::string> names;
+  names.reserve(verbs.size());
   for (const VerbDescription& verb : verbs) names.push_back(verb.name);
   return names;
 }

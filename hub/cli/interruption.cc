@@ -3,17 +3,18 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
 
 namespace torchhub::cli {
 namespace {
 
 constexpr int kInterrupted = 130;
+// Ends the listener; nobody else sends it, and it is ignored where it is not listened to.
+constexpr int kEnd = SIGURG;
 
 sigset_t listened_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, kEnd}) sigaddset(&signals, signal);
   return signals;
 }
 
@@ -22,10 +23,9 @@ sigset_t listened_signals() {
 Interruption::Interruption() {
   const sigset_t signals = listened_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  listener_ = std::jthread([this, signals](std::stop_token end) {
-    constexpr timespec kBeat{0, 50'000'000};
-    while (!end.stop_requested()) {
-      if (sigtimedwait(&signals, nullptr, &kBeat) < 0) continue;
+  listener_ = std::thread([this, signals] {
+    for (int signal = 0; signal != kEnd;) {
+      if (sigwait(&signals, &signal) != 0 || signal == kEnd) continue;
       if (source_.stop_requested()) _exit(kInterrupted);
       source_.request_stop();
     }
@@ -33,7 +33,7 @@ Interruption::Interruption() {
 }
 
 Interruption::~Interruption() {
-  listener_.request_stop();
+  pthread_kill(listener_.native_handle(), kEnd);
   listener_.join();
   const sigset_t signals = listened_signals();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

@@ -23,7 +23,7 @@ class Interruption {
 
  private:
   std::stop_source source_;
-  std::jthread listener_;
+  std::thread listener_;
 };
 
 }  // namespace torchhub::cli

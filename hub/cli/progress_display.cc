@@ -110,7 +110,7 @@ ProgressDisplay::~ProgressDisplay() {
   if (style_ == Style::bars && drawn_lines_ > 0) draw();
 }
 
-FileProgress& ProgressDisplay::add(std::string name) {
+FileProgress& ProgressDisplay::add(const std::string& name) {
   return files_.emplace_back(*this, terminal_text(name));
 }
 

@@ -43,7 +43,7 @@ class ProgressDisplay {
   ~ProgressDisplay();
 
   /// A download called `name`; it lives as long as the display.
-  FileProgress& add(std::string name);
+  FileProgress& add(const std::string& name);
 
  private:
   friend class FileProgress;

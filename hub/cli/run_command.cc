@@ -19,6 +19,7 @@ void run_exported(const RunArguments& arguments, const CommandLine& line) {
   const std::vector<at::Tensor> outputs = open_exported_model(arguments.model).run(inputs);
   if (!arguments.output.empty()) {
     std::vector<std::pair<std::string, at::Tensor>> named;
+    named.reserve(outputs.size());
     for (const at::Tensor& output : outputs)
       named.emplace_back(std::to_string(named.size()), output);
     save_state_dict(StateDict(std::move(named)), arguments.output);
