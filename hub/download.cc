@@ -51,6 +51,7 @@ asio::awaitable<std::vector<FileOutcome>> download_all(net::Client& client, cons
     return asio::co_spawn(executor, download_one(client, context, std::move(file)), asio::deferred);
   };
   std::vector<decltype(begin(files.front()))> operations;
+  operations.reserve(files.size());
   for (FileDownload& file : files) operations.push_back(begin(std::move(file)));
   auto [order, failures, downloaded] =
       co_await asio::experimental::make_parallel_group(std::move(operations))

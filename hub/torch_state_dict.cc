@@ -30,9 +30,9 @@ StateDict::StateDict() : contents_(std::make_shared<const Contents>()) {}
 StateDict::StateDict(std::vector<std::pair<std::string, at::Tensor>> entries) {
   auto contents = std::make_shared<Contents>();
   contents->entries.reserve(entries.size());
-  for (auto& [name, tensor] : entries)
-    contents->entries.emplace_back(contents->names.emplace_back(std::move(name)),
-                                   std::move(tensor));
+  for (auto& entry : entries)
+    contents->entries.emplace_back(contents->names.emplace_back(std::move(entry.first)),
+                                   std::move(entry.second));
   contents_ = std::move(contents);
 }
 

@@ -12,8 +12,6 @@
 #include <cstring>
 #include <sstream>
 
-extern char** environ;
-
 namespace torchhub::python {
 namespace {
 
@@ -26,6 +24,7 @@ constexpr char kScript[] =
 // Runs a program to its end; its stdout comes back, or goes to stderr. Its exit status.
 int run(std::vector<std::string> command, std::string* output) {
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
   int ends[2] = {-1, -1};

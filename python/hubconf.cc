@@ -73,7 +73,7 @@ LoadRequest request_of(std::string repo, std::string model, std::string source, 
 
 // The functions as an object with methods, for hub_functions.py.
 py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::module_& hub) {
-  const py::object object = py::module_::import("types").attr("SimpleNamespace")();
+  py::object object = py::module_::import("types").attr("SimpleNamespace")();
   object.attr("get_dir") = py::cpp_function(
       [functions, hub] { return outside_python(hub, "", [&] { return functions->hub_dir(); }); });
   object.attr("download") = py::cpp_function(

@@ -138,9 +138,8 @@ asio::awaitable<FromRemoteCache> fetch_from_remote_cache(const Context& context,
   if (!store.is_readable()) co_return result;
   const net::ObserverRef observer = options.observer();
   Moved moved(observer);
-  const std::string digest = sha256;
   options.observer(moved).attempts(1).accept_digest(
-      [digest](std::span<const std::byte> found) { return cache::to_hex(found) == digest; });
+      [sha256](std::span<const std::byte> found) { return cache::to_hex(found) == sha256; });
   const std::string url = store.url_of(sha256);
   net::Received received;
   const Raced raced =
