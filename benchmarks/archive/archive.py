@@ -38,7 +38,7 @@ def make_files(folder, scale):
     count = max(1, 64 // scale)
     large = {f"layer{i}.weight": noise(2048, 2048) for i in range(count)}
     small = {f"encoder.layers.{i}.weight": noise(32, 32) for i in range(20_000)}
-    tiny = {f"encoder.layers.{i}.weight": noise(8, 8) for i in range(100_000)}
+    tiny = {f"encoder.layers.{i}.weight": noise(8, 8) for i in range(100_000 // scale)}
     torch.save(large, folder / "A.pth")
     torch.save(small, folder / "B.pth")
     torch.save(tiny, folder / "C.pth")
