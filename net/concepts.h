@@ -29,8 +29,8 @@ namespace torchhub::net {
 /// 2. `sink.size_hint(n)` learns the body's length: before the first write_at where it is known,
 ///    else after the last. What an earlier attempt wrote beyond it is dropped.
 ///
-/// What the compiler cannot check: offsets may come in any order, bytes that come twice are the same,
-/// and calls come from one thread at a time, not always the same.
+/// What the compiler cannot check: offsets may come in any order, and again, where the last write
+/// counts; calls come from one thread at a time, not always the same.
 /// Models: cache::PartFile, net::MemorySink.
 template <class T>
 concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::byte> bytes) {
@@ -52,7 +52,8 @@ concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::
 ///    belongs to the bytes in the sink.
 ///
 /// What the compiler cannot check: a write_at and a read_at, of different bytes, and one of the rest
-/// may run at once; after a crash of the machine load_state gives what flush_state kept, and the log is empty.
+/// may run at once; after a crash of the machine load_state gives what flush_state kept, and the
+/// log is empty.
 /// Models: cache::PartFile, net::MemorySink.
 template <class T>
 concept ResumableSink = ByteSink<T> &&

@@ -216,9 +216,9 @@ bool Plan::is_superseded(unsigned worker) const {
   return span != spans_.end() && span->second.is_superseded;
 }
 
-void Plan::release(unsigned worker) {
+bool Plan::release(unsigned worker) {
   const auto found = spans_.find(worker);
-  if (found == spans_.end()) return;
+  if (found == spans_.end()) return false;
   const Span span = found->second;
   if (span.has_begun && span.position > span.begin + kGranuleBytes) {
     // A span that was over at once says only that the connection is at least so fast.
@@ -244,6 +244,7 @@ void Plan::release(unsigned worker) {
     }
   }
   if (!has_owner) return_missing(Range{span.cursor, span.end});
+  return true;
 }
 
 void Plan::drop_granule(std::size_t index) {

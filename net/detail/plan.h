@@ -71,8 +71,8 @@ class Plan {
   /// Whether another worker has taken over the whole rest of its span.
   bool is_superseded(unsigned worker) const;
 
-  /// Ends the span of `worker`, done or not.
-  void release(unsigned worker);
+  /// Ends the span of `worker`, done or not. False where it had none.
+  bool release(unsigned worker);
 
   /// Takes a granule as not there: its bytes are bad, or lost.
   void drop_granule(std::size_t index);

@@ -63,8 +63,9 @@ asio::awaitable<void> Transfer::work(unsigned index) {
     worker.connection = nullptr;
     // A connection that was closed because another one took over did not fail.
     if (plan_ && plan_->is_superseded(index)) failure.reset();
-    if (plan_) plan_->release(index);
-    work_.cancel();
+    // Others may have use for what it leaves. One that was idle leaves nothing, and idle ones that
+    // woke each other would never rest.
+    if (plan_ && plan_->release(index)) work_.cancel();
     if (is_stopping_ || failure_ || wants_restart_) co_return;
     if (failure) {
       const Error reason = *failure;

@@ -37,13 +37,13 @@ void WriteQueue::put(Write write) {
 
 void WriteQueue::start_batch() {
   const auto batch = std::make_shared<Batch>();
-  for (std::size_t bytes = waiting_.front().size; bytes <= kBatchBytes;
-       bytes += waiting_.front().size) {
-    waiting_bytes_ -= waiting_.front().size;
+  std::size_t bytes = 0;
+  do {
+    bytes += waiting_.front().size;
     batch->writes.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
-    if (waiting_.empty()) break;
-  }
+  } while (!waiting_.empty() && bytes + waiting_.front().size <= kBatchBytes);
+  waiting_bytes_ -= bytes;
   const auto write_all = [batch, &body = body_] {
     for (const Write& write : batch->writes) {
       body.write_at(write.offset, write.bytes());
