@@ -53,7 +53,7 @@ def summary(seconds):
     return {"median": statistics.median(seconds), "fastest": min(seconds), "runs": seconds}
 
 
-def take_turns(candidates, rounds, before=lambda: None, after=lambda: None, calls=1):
+def take_turns(candidates, rounds, before=lambda: None, calls=1):
     """Each candidate, a call that returns its seconds, once a round, in random order.
 
     `calls` in a row are one turn, and their median its time: what takes less than a millisecond would else be the time
@@ -73,8 +73,6 @@ def take_turns(candidates, rounds, before=lambda: None, after=lambda: None, call
                 except Exception as error:  # a peer that fails is a row with its error
                     failures[name] = f"{type(error).__name__}: {error}"[:200]
                     break
-                finally:
-                    after()
             # The first round is for the machine to warm up.
             if number > 0 and name not in failures:
                 runs[name].append(statistics.median(turn))

@@ -9,11 +9,11 @@ order, in one run; what is reported is the median.
 --write replaces benchmarks/results/archive.json and the tables and charts in benchmarks/README.md.
 """
 import argparse
+import itertools
 import json
 import os
 import platform
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -149,21 +149,33 @@ def measure(ours, path, peers, rounds, how, cold):
 def extraction(ours, folder, rounds):
     path = folder / "repository.zip"
     made = folder / "made"
+    made.mkdir()
+    turns = itertools.count()
 
-    def zipfile_extract():
+    # A new folder each time, all removed at the end: ext4 does not give away the inodes of files that were deleted in
+    # the last half minute, and looks at each of them for each new file.
+    def fresh():
+        return made / str(next(turns))
+
+    def zipfile_extract(into):
         with zipfile.ZipFile(path) as archive:
-            archive.extractall(made)
+            archive.extractall(into)
 
     def run(*command):
-        return lambda: timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+        return timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+
+    def bsdtar():
+        into = fresh()
+        into.mkdir()
+        return run("bsdtar", "-xf", str(path), "-C", str(into))
 
     candidates = {
-        "torchhub": lambda: ours.seconds(f"extract {path} {made}"),
-        "unzip": run("unzip", "-q", str(path), "-d", str(made)),
-        "bsdtar": lambda: (made.mkdir(), run("bsdtar", "-xf", str(path), "-C", str(made))())[1],
-        "Python's zipfile": lambda: timed(zipfile_extract),
+        "torchhub": lambda: ours.seconds(f"extract {path} {fresh()}"),
+        "unzip": lambda: run("unzip", "-q", str(path), "-d", str(fresh())),
+        "bsdtar": bsdtar,
+        "Python's zipfile": lambda: timed(lambda: zipfile_extract(fresh())),
     }
-    return take_turns(candidates, rounds, after=lambda: shutil.rmtree(made))
+    return take_turns(candidates, rounds)
 
 
 def main():
@@ -178,6 +190,7 @@ def main():
     with tempfile.TemporaryDirectory(dir=options.dir) as folder:
         folder = Path(folder)
         make_files(folder, options.scale)
+        os.sync()  # else the disk is busy with them
         for name, (title, file, peers) in SCENARIOS.items():
             if options.only and name not in options.only:
                 continue

@@ -129,6 +129,7 @@ class Bench:
     def measure(self, command, timeout=180):
         """Wall and CPU seconds, those of the servers, largest resident MiB and exit status of a shell command."""
         self.clear()
+        os.sync()  # what the candidate before left for the disk is not this one's to wait for
         served = self.server_cpu()
         before = time.monotonic()
         child = subprocess.Popen(["/bin/sh", "-c", command], cwd=self.out, env=self.env, stdout=subprocess.DEVNULL,

@@ -32,8 +32,10 @@ std::uint64_t Granules::fill(std::uint64_t offset, std::uint64_t length) {
   return fresh;
 }
 
-std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> bytes) {
+std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> bytes,
+                              std::uint32_t crc) {
   std::uint64_t fresh = 0;
+  const std::size_t given = bytes.size();
   while (!bytes.empty() && offset < total_) {
     const auto index = static_cast<std::size_t>(offset / kGranuleBytes);
     const std::uint64_t length = std::min<std::uint64_t>(range(index).end - offset, bytes.size());
@@ -41,7 +43,8 @@ std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> b
     if (const std::uint64_t added = fill(offset, length)) {
       const auto added_bytes =
           bytes.subspan(static_cast<std::size_t>(before - offset), static_cast<std::size_t>(added));
-      crcs_[index] = crc32c(added_bytes, crcs_[index]);
+      const bool is_all = added == given && before == range(index).begin;
+      crcs_[index] = is_all ? crc : crc32c(added_bytes, crcs_[index]);
       fresh += added;
     }
     offset += length;

@@ -41,8 +41,8 @@ class Granules {
   /// Takes [offset, offset + length) as there and returns how much of it was new. Only what
   /// continues a granule's front counts: a writer goes forward from there.
   std::uint64_t fill(std::uint64_t offset, std::uint64_t length);
-  /// fill() that also keeps the granules' CRCs.
-  std::uint64_t write(std::uint64_t offset, std::span<const std::byte> bytes);
+  /// fill() that also keeps the granules' CRCs; `crc` is that of `bytes`.
+  std::uint64_t write(std::uint64_t offset, std::span<const std::byte> bytes, std::uint32_t crc);
   /// Takes the first `bytes` of granule `index` as there, with their CRC: what a journal said.
   void restore(std::size_t index, std::uint32_t bytes, std::uint32_t crc);
   /// Takes granule `index` as not there.

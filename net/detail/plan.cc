@@ -187,11 +187,11 @@ void Plan::received(unsigned worker, std::uint64_t bytes, Time now) {
 }
 
 Plan::Committed Plan::commit(unsigned worker, std::uint64_t offset,
-                             std::span<const std::byte> bytes, Time) {
-  return advance(worker, offset, bytes.size(), granules_.write(offset, bytes));
+                             std::span<const std::byte> bytes, std::uint32_t crc) {
+  return advance(worker, offset, bytes.size(), granules_.write(offset, bytes, crc));
 }
 
-Plan::Committed Plan::commit(unsigned worker, std::uint64_t offset, std::uint64_t length, Time) {
+Plan::Committed Plan::commit(unsigned worker, std::uint64_t offset, std::uint64_t length) {
   return advance(worker, offset, length, granules_.fill(offset, length));
 }
 

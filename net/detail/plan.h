@@ -5,7 +5,7 @@
 //   Plan plan(total);
 //   if (auto range = plan.claim(worker, now)) ...            // request it
 //   plan.received(worker, n, now);                           // n bytes came
-//   if (!plan.commit(worker, offset, bytes, now).goes_on) ...  // somebody else has the rest
+//   if (!plan.commit(worker, offset, bytes, crc).goes_on) ...  // somebody else has the rest
 //   plan.release(worker);                                    // what is left goes to others
 //
 // Workers are numbers; each has one span at a time. The lowest bytes go first. A worker without any
@@ -60,11 +60,12 @@ class Plan {
     std::uint64_t fresh = 0;  ///< how many of the bytes were new
     bool goes_on = false;     ///< whether the span has more to fetch
   };
-  /// Bytes of the span are kept. They must continue what the worker committed before.
+  /// Bytes of the span are kept; `crc` is their CRC-32C. They must continue what the worker committed
+  /// before.
   Committed commit(unsigned worker, std::uint64_t offset, std::span<const std::byte> bytes,
-                   Time now);
+                   std::uint32_t crc);
   /// commit() without the bytes: no CRC is kept.
-  Committed commit(unsigned worker, std::uint64_t offset, std::uint64_t length, Time now);
+  Committed commit(unsigned worker, std::uint64_t offset, std::uint64_t length);
 
   /// Where the span of `worker` ends by now; it is lowered when its end is stolen.
   std::uint64_t end_of(unsigned worker) const;

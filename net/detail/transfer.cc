@@ -57,7 +57,7 @@ Transfer::Transfer(std::shared_ptr<ClientState> client, const std::vector<Candid
              }),
       writes_(
           client_->strand, client_->workers(), body,
-          [this](const WriteQueue::Write& write) { commit(write); },
+          [this](std::span<const WriteQueue::Write> writes) { commit(writes); },
           [this] {
             if (writes_.failure()) fail(writes_.failure());
             work_.cancel();

@@ -102,7 +102,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   boost::asio::awaitable<void> idle();
   void restart(bool has_changed);
   boost::asio::awaitable<void> settle(unsigned index);
-  void commit(const WriteQueue::Write& write);
+  void commit(std::span<const WriteQueue::Write> writes);
   Piece take_piece();
   Source& source_of(unsigned index);
   [[noreturn]] void throw_status(Source& source, const Answer& answer);

@@ -240,22 +240,27 @@ asio::awaitable<void> Transfer::settle(unsigned index) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
 
-// What `write` wrote is there.
-void Transfer::commit(const WriteQueue::Write& write) {
-  Worker& worker = *workers_[write.worker];
-  --worker.unwritten;
-  const Plan::Committed committed =
-      plan_->commit(write.worker, write.offset, write.bytes(), steady_clock::now());
-  if (committed.fresh > 0) {
-    if (progress_counts_) attempts_ = 0;
-    worker.failures = 0;
-    const auto granule = static_cast<std::size_t>(write.offset / kGranuleBytes);
-    if (plan_->granules().is_full(granule) && progress_counts_ && body_.is_resumable()) {
-      const auto size_of = static_cast<std::uint32_t>(plan_->granules().range(granule).size());
-      body_.append_log(encode_log_record(granule, size_of, plan_->granules().crc(granule)));
+// What `writes` wrote is there.
+void Transfer::commit(std::span<const WriteQueue::Write> writes) {
+  Bytes log;
+  for (const WriteQueue::Write& write : writes) {
+    Worker& worker = *workers_[write.worker];
+    --worker.unwritten;
+    const Plan::Committed committed =
+        plan_->commit(write.worker, write.offset, write.bytes(), write.crc);
+    if (committed.fresh > 0) {
+      if (progress_counts_) attempts_ = 0;
+      worker.failures = 0;
+      const auto granule = static_cast<std::size_t>(write.offset / kGranuleBytes);
+      if (plan_->granules().is_full(granule)) {
+        const auto size_of = static_cast<std::uint32_t>(plan_->granules().range(granule).size());
+        const Bytes record = encode_log_record(granule, size_of, plan_->granules().crc(granule));
+        log.insert(log.end(), record.begin(), record.end());
+      }
     }
+    front_.offer(write.offset, write.piece, write.size);
   }
-  front_.offer(write.offset, write.piece, write.size);
+  if (!log.empty() && progress_counts_ && body_.is_resumable()) body_.append_log(log);
   front_.advance(plan_->granules().contiguous_end(front_.position()));
   if (plan_->is_complete()) beat_.cancel();
 }

@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/crc32c.h>
 #include <torchhub/net/detail/write_queue.h>
 
 #include <memory>
@@ -19,7 +20,7 @@ struct WriteQueue::Batch {
 };
 
 WriteQueue::WriteQueue(Strand strand, boost::asio::thread_pool& threads, Body& body,
-                       std::function<void(const Write&)> on_written,
+                       std::function<void(std::span<const Write>)> on_written,
                        std::function<void()> on_progress)
     : body_(body),
       on_written_(std::move(on_written)),
@@ -45,8 +46,9 @@ void WriteQueue::start_batch() {
   } while (!waiting_.empty() && bytes + waiting_.front().size <= kBatchBytes);
   waiting_bytes_ -= bytes;
   const auto write_all = [batch, &body = body_] {
-    for (const Write& write : batch->writes) {
+    for (Write& write : batch->writes) {
       body.write_at(write.offset, write.bytes());
+      write.crc = crc32c(write.bytes());
       ++batch->done;
     }
   };
@@ -58,7 +60,7 @@ void WriteQueue::start_batch() {
 void WriteQueue::finish_batch(Batch& batch, std::exception_ptr failure) {
   failure_ = std::move(failure);
   try {
-    for (std::size_t i = 0; i < batch.done; ++i) on_written_(batch.writes[i]);
+    on_written_(std::span(batch.writes).first(batch.done));
   } catch (...) {
     if (!failure_) failure_ = std::current_exception();
   }

@@ -1,7 +1,7 @@
 #ifndef TORCHHUB_NET_DETAIL_WRITE_QUEUE_H_
 #define TORCHHUB_NET_DETAIL_WRITE_QUEUE_H_
 // Writes the pieces of a body into its sink, one after the other, in a thread of its own, so that
-// the connections do not wait for the page cache.
+// the connections do not wait for the page cache, and takes their CRC while they are in its cache.
 //
 // Touched on the client's strand only; the thread sees a batch at a time.
 
@@ -27,15 +27,16 @@ class WriteQueue {
     std::uint64_t offset = 0;
     Piece piece;
     std::size_t size = 0;
+    std::uint32_t crc = 0;  ///< CRC-32C of bytes(), once they are written
 
     std::span<const std::byte> bytes() const { return std::span(*piece).first(size); }
   };
 
-  /// On `strand`: `on_written` is called for each write that is done, in the order of put(), and may
-  /// throw what ends the queue as a failed write does; `on_progress` after some of them, and after a
-  /// failure.
+  /// On `strand`: `on_written` is called with writes that are done, in the order of put(), and may
+  /// throw what ends the queue as a failed write does; `on_progress` after it, and after a failure.
   WriteQueue(Strand strand, boost::asio::thread_pool& threads, Body& body,
-             std::function<void(const Write&)> on_written, std::function<void()> on_progress);
+             std::function<void(std::span<const Write>)> on_written,
+             std::function<void()> on_progress);
 
   void put(Write write);
   /// Whether as much waits as should: whoever brings more waits too.
@@ -50,7 +51,7 @@ class WriteQueue {
   void finish_batch(Batch& batch, std::exception_ptr failure);
 
   Body& body_;
-  std::function<void(const Write&)> on_written_;
+  std::function<void(std::span<const Write>)> on_written_;
   std::function<void()> on_progress_;
   std::deque<Write> waiting_;
   std::size_t waiting_bytes_ = 0;

@@ -110,7 +110,7 @@ Result simulate(const Link& link, unsigned seed) {
     Worker& worker = workers[i];
     const std::uint64_t length = worker.at - worker.kept;
     if (length == 0) return;
-    const auto committed = plan.commit(i, worker.kept, length, at(now));
+    const auto committed = plan.commit(i, worker.kept, length);
     fresh += committed.fresh;
     worker.kept = worker.at;
     worker.committed = now;

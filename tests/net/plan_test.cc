@@ -18,7 +18,7 @@ void run(Plan& plan, unsigned worker, std::uint64_t& at, double rate, double tim
         std::chrono::duration_cast<Plan::Time::duration>(std::chrono::duration<double>(time / 20));
     const auto bytes = static_cast<std::uint64_t>(rate * time / 20);
     plan.received(worker, bytes, now);
-    plan.commit(worker, at, bytes, now);
+    plan.commit(worker, at, bytes);
     at += bytes;
   }
 }
@@ -35,7 +35,7 @@ TEST(Plan, GivesBackWhatAWorkerLeaves) {
   Plan plan{Granules(100 * MiB)};
   const Range first = *plan.claim(0, kStart);
   plan.received(0, MiB, kStart);
-  plan.commit(0, 0, MiB, kStart);
+  plan.commit(0, 0, MiB);
   plan.release(0);
   EXPECT_EQ(plan.claim(0, kStart)->begin, MiB);
   EXPECT_GT(first.end, MiB);
@@ -84,7 +84,7 @@ TEST(Plan, ReplacesAConnectionThatCrawls) {
   EXPECT_FALSE(plan.is_superseded(0));
   if (rest.begin == at) {
     plan.received(1, 1000, now);
-    plan.commit(1, at, 1000, now);
+    plan.commit(1, at, 1000);
     EXPECT_TRUE(plan.is_superseded(0));
     plan.release(0);
     EXPECT_EQ(plan.claim(2, now), std::nullopt);
@@ -94,7 +94,7 @@ TEST(Plan, ReplacesAConnectionThatCrawls) {
 TEST(Plan, FetchesADroppedGranuleAgain) {
   Plan plan{Granules(MiB)};
   plan.adopt(0, Range{0, MiB}, kStart);
-  plan.commit(0, 0, MiB, kStart);
+  plan.commit(0, 0, MiB);
   plan.release(0);
   EXPECT_TRUE(plan.is_complete());
   plan.drop_granule(2);
