@@ -11,6 +11,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 
 namespace torchhub::net {
@@ -35,7 +37,8 @@ class RealServersTest : public testing::Test {
   }
 
   const std::string content_ = tests::pattern(48 * kMiB + 321);
-  const tests::Nginx nginx_{"location /slow/ { limit_rate 6m; }"};
+  const tests::Nginx nginx_{
+      "location /slow/ { limit_rate 6m; } location /crawl/ { limit_rate 200k; }"};
   const tests::ScopedVariable trust_{"SSL_CERT_FILE", nginx_.authority_file()};
 };
 
@@ -61,6 +64,26 @@ TEST_F(RealServersTest, ConnectionsAreAddedWhereEachIsSlow) {
   EXPECT_GE(got.received.connections, 4u);
   // One connection would have taken eight seconds.
   EXPECT_LT(taken.count(), 6);
+}
+
+// Seconds of processor time that this process has used.
+double processor_time() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+TEST_F(RealServersTest, ConnectionsWithNothingToDoRest) {
+  // Too small to be shared by all that may be opened.
+  const std::string content = tests::pattern(kMiB);
+  tests::write_file(nginx_.root() / "crawl/f", content);
+  const auto start = std::chrono::steady_clock::now();
+  const double before = processor_time();
+  EXPECT_EQ(download(nginx_.url() + "/crawl/f").body, content);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  EXPECT_GT(taken.count(), 1);
+  EXPECT_LT(processor_time() - before, taken.count() / 4);
 }
 
 TEST_F(RealServersTest, TheRateLimitHolds) {
