@@ -1,13 +1,6 @@
 // torchhub cache, as a user runs it on a cache with a repository and a checkpoint in it.
 
-#include <torchhub/tests/support/hub_server.h>
-#include <torchhub/tests/support/subprocess.h>
-#include <torchhub/tests/support/temp_folder.h>
-
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <torchhub/tests/hub/cli/command_test.h>
 
 #include <filesystem>
 
@@ -21,69 +14,48 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using tests::Outcome;
 
-constexpr const char* kWeights = "digit_reader-c0f7955a.pth";
+constexpr const char* kName = "digit_reader-c0f7955a.pth";
 
-class CacheCommandTest : public testing::Test {
+class CacheCommandTest : public tests::CommandTest {
  protected:
-  CacheCommandTest() {
-    server_.add_branch("acme/digits", "main", "hub/examples/digits");
-    server_.add_release("acme/digits", "v1", "hub/examples/digits_release");
-    variables_ = {{"TORCH_HOME", home_ / "torch"},
-                  {"GITHUB_SERVER_URL", server_.url()},
-                  {"GITHUB_API_URL", server_.api_url()}};
-  }
-
   void fill() {
     EXPECT_EQ(torchhub({"list", "acme/digits"}).status, 0);
-    EXPECT_EQ(torchhub({"state-dict", url_}).status, 0);
+    EXPECT_EQ(torchhub({"state-dict", weights_url_}).status, 0);
   }
 
-  Outcome torchhub(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "hub/cli/torchhub");
-    return tests::run(arguments, variables_);
+  json::value where_is(const std::string& object) {
+    return json_of({"cache", "path", object, "--json"});
   }
 
-  json::value json_of(std::vector<std::string> arguments) {
-    arguments.emplace_back("--json");
-    const Outcome outcome = torchhub(arguments);
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return json::parse(outcome.out);
-  }
-
-  json::value where_is(const std::string& object) { return json_of({"cache", "path", object}); }
-
-  tests::HubServer server_{tests::HubServer::Transport::plain};
-  tests::TempFolder home_;
-  std::map<std::string, std::string> variables_;
   const fs::path hub_ = home_ / "torch/hub";
-  const fs::path checkpoint_ = hub_ / "checkpoints" / kWeights;
-  const std::string url_ = server_.url() + "/acme/digits/releases/download/v1/" + kWeights;
+  const fs::path checkpoint_ = hub_ / "checkpoints" / kName;
 };
 
 TEST_F(CacheCommandTest, ListsWhatIsThere) {
   EXPECT_THAT(torchhub({"cache", "list"}).out, HasSubstr("0 repositories and 0 checkpoints"));
   fill();
   EXPECT_THAT(torchhub({"cache", "list"}).out,
-              AllOf(HasSubstr("acme/digits:main (not trusted)"), HasSubstr(kWeights),
+              AllOf(HasSubstr("acme/digits:main (not trusted)"), HasSubstr(kName),
                     HasSubstr("1 repositories and 1 checkpoints")));
-  const json::value listed = json_of({"cache", "list"});
+  const json::value listed = json_of({"cache", "list", "--json"});
   const json::value& repository = listed.at("repositories").at(0);
   EXPECT_EQ(repository.at("owner"), "acme");
   EXPECT_EQ(repository.at("ref"), "main");
   EXPECT_EQ(repository.at("commit"), json::value(tests::HubServer::commit("acme/digits", "main")));
   EXPECT_EQ(repository.at("trusted"), false);
   const json::value& checkpoint = listed.at("checkpoints").at(0);
-  EXPECT_EQ(checkpoint.at("name"), kWeights);
+  EXPECT_EQ(checkpoint.at("name"), kName);
   EXPECT_EQ(checkpoint.at("bytes"), fs::file_size(checkpoint_));
   EXPECT_EQ(checkpoint.at("sha256").as_string().subview(0, 8), "c0f7955a");
-  EXPECT_EQ(checkpoint.at("url"), json::value(url_));
+  EXPECT_EQ(checkpoint.at("url"), json::value(weights_url_));
 }
 
 TEST_F(CacheCommandTest, TellsWhereThingsBelong) {
-  EXPECT_EQ(where_is(url_), (json::value{{"path", checkpoint_.string()}, {"cached", false}}));
+  EXPECT_EQ(where_is(weights_url_),
+            (json::value{{"path", checkpoint_.string()}, {"cached", false}}));
   EXPECT_EQ(where_is("acme/digits").at("path"), json::value((hub_ / "acme_digits_main").string()));
   fill();
-  EXPECT_EQ(where_is(url_).at("cached"), true);
+  EXPECT_EQ(where_is(weights_url_).at("cached"), true);
   EXPECT_EQ(where_is("acme/digits").at("cached"), true);
   EXPECT_THAT(torchhub({"cache", "path", "acme/digits"}).out,
               MatchesRegex(".*/untrusted/acme_digits_main\n"));
@@ -122,7 +94,7 @@ TEST_F(CacheCommandTest, PrunesWhatIsTooMuch) {
       torchhub({"cache", "prune", "--max-size", "1", "--dry-run"}).out,
       AllOf(HasSubstr("would remove  acme/digits:main"), HasSubstr("would remove  digit_")));
   EXPECT_TRUE(fs::exists(checkpoint_));
-  const json::value pruned = json_of({"cache", "prune", "--max-size", "1"});
+  const json::value pruned = json_of({"cache", "prune", "--max-size", "1", "--json"});
   EXPECT_EQ(pruned.at("dry_run"), false);
   EXPECT_EQ(pruned.at("checkpoints").at(0).at("path"), json::value(checkpoint_.string()));
   EXPECT_FALSE(fs::exists(checkpoint_));

@@ -1,0 +1,168 @@
+// download, state-dict, scan and convert, as a user runs them.
+
+#include <torchhub/tests/hub/cli/command_test.h>
+#include <torchhub/tests/support/pickle_builder.h>
+#include <torchhub/tests/support/zip_builder.h>
+
+#include <filesystem>
+
+namespace torchhub {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+using tests::Outcome;
+
+using FileCommandsTest = tests::CommandTest;
+
+TEST_F(FileCommandsTest, Downloads) {
+  const Outcome outcome =
+      torchhub({"download", weights_url_, home_ / "x.pth", "--sha256", "C0F7955A"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(tests::read_file(home_ / "x.pth"), tests::read_file(kWeights));
+  EXPECT_THAT(
+      outcome.out,
+      HasSubstr(
+          "x.pth  88341  c0f7955aa4bd453803da5c8daa54c62b25f9e0c9fe64bf3a99c16e793e9bb2eb\n"));
+  const json::value document = json_of({"download", weights_url_, home_ / "y.pth", "--json"});
+  const json::object& file = document.at("files").as_array().at(0).as_object();
+  EXPECT_EQ(file.at("bytes"), json::value(88341));
+  EXPECT_EQ(file.at("url"), json::value(weights_url_));
+  EXPECT_THAT(failure({"download", weights_url_, home_ / "z.pth", "--sha256", "f37072fd"}),
+              HasSubstr("invalid hash value (expected \"f37072fd\""));
+  EXPECT_FALSE(fs::exists(home_ / "z.pth"));
+}
+
+TEST_F(FileCommandsTest, ShowsACheckpoint) {
+  const Outcome outcome = torchhub({"state-dict", kWeights});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("features.3.weight  float32  64 x 32 x 3 x 3  73 728\n"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("6 tensors, 85 544 bytes in 6 storages (zip format, nothing executed)\n"));
+  const json::value document = json_of({"state-dict", kWeights, "--json"});
+  EXPECT_EQ(document.at("format"), json::value("zip"));
+  const json::object& tensor = document.at("tensors").as_array().at(0).as_object();
+  EXPECT_EQ(tensor.at("name"), json::value("features.0.weight"));
+  EXPECT_EQ(tensor.at("shape"), (json::value{32, 1, 3, 3}));
+  EXPECT_EQ(tensor.at("bytes"), json::value(1152));
+}
+
+TEST_F(FileCommandsTest, ShowsWhatIsNoTensor) {
+  const std::string root = "}(" + tests::text("epoch") + tests::integer(3) + tests::text("lr") +
+                           "G\x7f\xf0" + std::string(6, '\0') + tests::text("esc\x1b[2J") + "](" +
+                           tests::text("a") + "N\x88" + "e" + "u";
+  tests::write_file(home_ / "values.pt",
+                    tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(root)},
+                                      {.name = "a/version", .content = "3"}}));
+  const json::value document = json_of({"state-dict", home_ / "values.pt", "--json"});
+  EXPECT_EQ(document.at("values").at("epoch"), json::value(3));
+  EXPECT_EQ(document.at("values").at("lr"), json::value("Infinity"));
+  EXPECT_EQ(document.at("values").at("esc\x1b[2J"), (json::value{"a", nullptr, true}));
+  EXPECT_THAT(torchhub({"state-dict", home_ / "values.pt"}).out, HasSubstr("0 tensors"));
+}
+
+TEST_F(FileCommandsTest, ShowsACheckpointFromAUrl) {
+  EXPECT_THAT(torchhub({"state-dict", weights_url_, "--check-hash"}).out, HasSubstr("6 tensors"));
+  EXPECT_TRUE(fs::exists(home_ / "torch/hub/checkpoints/digit_reader-c0f7955a.pth"));
+}
+
+TEST_F(FileCommandsTest, DownloadsSeveralFilesIntoAFolder) {
+  server_.answer("/a.bin", {.body = "first"});
+  server_.answer("/b.bin", {.body = "second"});
+  const std::string a = server_.url() + "/a.bin";
+  const std::string b = server_.url() + "/b.bin?signature=x";
+  const json::value document =
+      json_of({"download", a, b, "--output-dir", home_ / "new/weights", "--json"});
+  EXPECT_EQ(document.at("files").as_array().size(), 2u);
+  EXPECT_EQ(document.at("files").at(1).at("path").as_string(),
+            (home_ / "new/weights/b.bin").string());
+  EXPECT_EQ(tests::read_file(home_ / "new/weights/a.bin"), "first");
+  EXPECT_EQ(tests::read_file(home_ / "new/weights/b.bin"), "second");
+}
+
+TEST_F(FileCommandsTest, FinishesTheOtherDownloadsWhenOneFails) {
+  server_.answer("/a.bin", {.body = "first"});
+  const Outcome outcome = torchhub({"download", server_.url() + "/missing.bin",
+                                    server_.url() + "/a.bin", "--output-dir", home_.path()});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("torchhub: error: " + server_.url() + "/missing.bin"));
+  EXPECT_EQ(tests::read_file(home_ / "a.bin"), "first");
+}
+
+TEST_F(FileCommandsTest, RefusesDownloadsThatMakeNoSense) {
+  const std::string a = server_.url() + "/x/a.bin";
+  const std::string b = server_.url() + "/y/a.bin";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"download", a, b, "--output-dir", home_.path()},
+        {"download", a, home_ / "x", "--output-dir", home_.path()},
+        {"download", a, b, home_ / "x"},
+        {"download", a, home_ / "x", "--sha256", "ab", "--sha256", "cd"},
+        {"download", a, home_ / "x", "--header", "no colon"},
+        {"download", a, home_ / "x", "--limit-rate", "fast"},
+        {"download", a, home_ / "x", "--connections", "0"}}) {
+    EXPECT_EQ(torchhub(arguments).status, 2) << testing::PrintToString(arguments);
+  }
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
+TEST_F(FileCommandsTest, SendsHeadersToTheUrlsOwnServer) {
+  server_.answer("/a.bin", {.body = "first"});
+  const Outcome outcome = torchhub({"download", server_.url() + "/a.bin", home_ / "a", "--header",
+                                    "Authorization: Bearer s3cret"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(server_.requests().front().authorization, "Bearer s3cret");
+}
+
+TEST_F(FileCommandsTest, ScansFilesWithoutLoadingThem) {
+  const std::string evil = tests::build_zip(
+      {{.name = "a/data.pkl",
+        .content = tests::pickle(tests::global("posix", "system") + tests::text("id") + "\x85R")},
+       {.name = "a/version", .content = "3"}});
+  tests::write_file(home_ / "evil.pth", evil);
+  const Outcome outcome = torchhub({"scan", kWeights, home_ / "evil.pth", home_ / "none.pth"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out,
+              StartsWith("safe " + std::string(kWeights) + "\nrefused " +
+                         (home_ / "evil.pth").string() + ": posix.system at byte 2\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("No such file"));
+  EXPECT_EQ(outcome.err, "torchhub: error: 2 of 3 files refused\n");
+  EXPECT_EQ(torchhub({"scan", kWeights}).status, 0);
+  const Outcome as_json = torchhub({"scan", home_ / "evil.pth", "--json"});
+  EXPECT_EQ(as_json.status, 1);
+  const json::value file = json::parse(as_json.out).at("files").at(0);
+  EXPECT_EQ(file.at("verdict"), "refused");
+  EXPECT_EQ(file.at("globals").at(0),
+            (json::value{{"name", "posix.system"}, {"offset", 2}, {"allowed", false}}));
+}
+
+TEST_F(FileCommandsTest, ConvertsComparesAndPicksTensors) {
+  const std::string made = home_ / "made.safetensors";
+  const json::value converted = json_of({"convert", kWeights, made, "--json"});
+  EXPECT_EQ(converted.at("tensors"), json::value(6));
+  EXPECT_EQ(torchhub({"state-dict", "--diff", kWeights, made}).out, "no difference\n");
+  const json::value picked =
+      json_of({"state-dict", made, "--name", "scores.*", "--digest", "--json"});
+  ASSERT_EQ(picked.at("tensors").as_array().size(), 2u);
+  EXPECT_EQ(picked.at("format"), "safetensors");
+  const json::value same =
+      json_of({"state-dict", kWeights, "--name", "scores.bias", "--digest", "--json"});
+  EXPECT_EQ(same.at("tensors").at(0).at("sha256").as_string().size(), 64u);
+
+  // One bit of the last element's sign.
+  std::string changed = tests::read_file(made);
+  changed.back() = static_cast<char>(changed.back() ^ '\x80');
+  tests::write_file(home_ / "changed.safetensors", changed);
+  const json::value diff =
+      json_of({"state-dict", "--diff", made, home_ / "changed.safetensors", "--json"});
+  ASSERT_EQ(diff.at("changed").as_array().size(), 1u);
+  EXPECT_EQ(diff.at("changed").at(0).at("reason"), "values");
+  EXPECT_GT(diff.at("changed").at(0).at("max_abs").as_double(), 0);
+  EXPECT_TRUE(diff.at("only_a").as_array().empty());
+  EXPECT_EQ(torchhub({"state-dict"}).status, 2);
+  EXPECT_EQ(torchhub({"state-dict", made, "--diff", made, made}).status, 2);
+}
+
+}  // namespace
+}  // namespace torchhub

@@ -1,0 +1,155 @@
+// load, export, run and deps, as a user runs them.
+
+#include <torchhub/tests/hub/cli/command_test.h>
+#include <torchhub/tests/support/sanitizer.h>
+#include <torchhub/tests/support/zip_builder.h>
+
+#include <filesystem>
+
+namespace torchhub {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::Not;
+using tests::Outcome;
+
+using ModelCommandsTest = tests::CommandTest;
+
+TEST_F(ModelCommandsTest, LoadsAndRunsAModel) {
+  const Outcome outcome =
+      torchhub({"load", "acme/digits", "digit_reader", "pretrained=true", "--trust-repo", "--run",
+                "hub/examples/seven.pt", "--script", home_ / "out.pt"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("type        digit_reader.network.DigitReader\nparameters  "
+                                     "21386\ndevice      cpu\nmethods     forward\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("output      float32  1 x 10  ["));
+  EXPECT_GT(fs::file_size(home_ / "out.pt"), 85'000u);
+  // Trusted now, and cached: nothing is asked of anybody.
+  const std::size_t requests = server_.requests().size();
+  const json::value document = json_of({"load", "acme/digits", "digit_classifier", "true", "--run",
+                                        "hub/examples/seven.pt", "--json"});
+  EXPECT_EQ(document.at("entry"), json::value("digit_classifier"));
+  EXPECT_EQ(document.at("parameters"), json::value(21386));
+  EXPECT_EQ(document.at("output"),
+            json::parse(R"([{"dtype": "int64", "shape": [1], "values": [7]}])"));
+  EXPECT_EQ(server_.requests().size(), requests);
+}
+
+TEST_F(ModelCommandsTest, ExportsAModelThatRunsWithoutPython) {
+  for (const char* format : {"torchscript", "default"}) {
+    const std::string file = home_ / (std::string(format) + ".pt2");
+    std::vector<std::string> arguments = {"export",          "acme/digits",  "digit_reader",
+                                          "pretrained=true", "--trust-repo", "--input",
+                                          "?x8x8:float32",   "--output",     file,
+                                          "--json"};
+    if (format == std::string("torchscript"))
+      arguments.insert(arguments.end(), {"--format", "torchscript"});
+    const json::value made = json_of(arguments);
+    EXPECT_EQ(made.at("file"), json::value(file));
+    EXPECT_EQ(made.at("bytes"), json::value(fs::file_size(file)));
+    EXPECT_EQ(made.at("inputs"), json::parse(R"([{"dtype": "float32", "shape": [2, 8, 8]}])"));
+    EXPECT_EQ(made.at("outputs"), json::parse(R"([{"dtype": "float32", "shape": [2, 10]}])"));
+    const json::value scores =
+        json_of({"run", file, "hub/examples/seven.pt", "--output", home_ / "scores.pt", "--json"});
+    const json::array& values = scores.at("output").at(0).at("values").as_array();
+    ASSERT_EQ(values.size(), 10u);
+    for (std::size_t i = 0; i < 10; ++i) {
+      EXPECT_LE(values[i].as_double(), values[7].as_double()) << format;
+    }
+    EXPECT_THAT(torchhub({"state-dict", home_ / "scores.pt"}).out, HasSubstr("float32  1 x 10"));
+    const std::string libraries = loaded_libraries({"run", file, "hub/examples/seven.pt"});
+    EXPECT_THAT(libraries, HasSubstr("libtorch_cpu"));
+    EXPECT_THAT(libraries, Not(HasSubstr("libpython")));
+  }
+}
+
+TEST_F(ModelCommandsTest, SaysWhatCannotBeExportedOrRun) {
+  const std::string file = home_ / "x.pt2";
+  EXPECT_EQ(torchhub({"export", "acme/digits", "digit_reader", "--trust-repo", "--input",
+                      "1xtwo:float32", "--output", file})
+                .status,
+            2);
+  EXPECT_EQ(torchhub({"export", "acme/digits", "digit_reader", "--trust-repo", "--input",
+                      "1x8x8:float99", "--output", file})
+                .status,
+            2);
+  EXPECT_THAT(failure({"export", "acme/digits", "digit_reader", "--trust-repo", "--format",
+                       "torchscript", "--input", "1x20x8:float32", "--output", file}),
+              HasSubstr("exporting the model: RuntimeError: "));
+  EXPECT_THAT(failure({"run", kWeights, "hub/examples/seven.pt"}),
+              HasSubstr("is neither a compiled package nor TorchScript"));
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_THAT(torchhub({"export", "--help"}).out, HasSubstr("--unsafe-checkpoints"));
+}
+
+TEST_F(ModelCommandsTest, LoadsInASandboxIfAsked) {
+  if (tests::kIsSanitized)
+    GTEST_SKIP() << "the sandbox's bound on memory has no room for a sanitizer's shadow";
+  ASSERT_EQ(torchhub({"state-dict", weights_url_}).status, 0);
+  const json::value document =
+      json_of({"load", "acme/digits", "digit_classifier", "true", "--trust-repo", "--sandbox",
+               "--run", "hub/examples/seven.pt", "--json"});
+  EXPECT_EQ(document.at("repo").at("owner"), json::value("acme"));
+  EXPECT_EQ(document.at("output").at(0).at("values"), json::parse("[7]"));
+  add_repository("acme/writes", "def f(path): open(path, 'w')\ndef g(): import os; os._exit(3)\n");
+  EXPECT_THAT(failure({"load", "acme/writes", "f", home_ / "new", "--trust-repo", "--sandbox"}),
+              HasSubstr("PermissionError"));
+  EXPECT_FALSE(fs::exists(home_ / "new"));
+  EXPECT_THAT(failure({"load", "acme/writes", "g", "--sandbox"}),
+              HasSubstr("the sandboxed process exited with status 3"));
+}
+
+TEST_F(ModelCommandsTest, ListsAndInstallsDependencies) {
+  add_repository("acme/many", "dependencies = ['json', 'cv2', 'nonexistent_package']\n");
+  const json::value document = json_of({"deps", "acme/many", "--json"});
+  const json::array& dependencies = document.at("dependencies").as_array();
+  ASSERT_EQ(dependencies.size(), 3u);
+  EXPECT_EQ(dependencies[0].at("import"), json::value("json"));
+  EXPECT_TRUE(dependencies[0].at("version").is_string());
+  EXPECT_EQ(dependencies[1].at("name"), json::value("opencv-python"));
+  EXPECT_EQ(dependencies[1].at("import"), json::value("cv2"));
+  EXPECT_EQ(dependencies[2].at("version"), json::value(nullptr));
+  EXPECT_THAT(torchhub({"deps", "acme/many"}).out, HasSubstr("nonexistent_package  missing"));
+  // Into a virtual environment, and after a yes, only.
+  EXPECT_THAT(torchhub({"deps", "acme/many", "--install"}).err,
+              HasSubstr("--install needs --python and a virtual environment"));
+  EXPECT_THAT(failure({"deps", "acme/many", "--install", "--python", "/usr", "--yes"}),
+              HasSubstr("/usr is no virtual environment"));
+  ASSERT_EQ(tests::run({"/usr/bin/python3", "-m", "venv", home_ / "venv"}).status, 0);
+  EXPECT_THAT(torchhub({"deps", "acme/many", "--install", "--python", home_ / "venv"}).err,
+              HasSubstr("nobody is there to be asked whether to pip install opencv-python "
+                        "nonexistent_package into"));
+  // A package of this test's own, so that nothing is asked of an index.
+  const std::string wheel = home_ / "mine_for_test-1.5-py3-none-any.whl";
+  tests::write_file(
+      wheel, tests::build_zip(
+                 {{.name = "mine_for_test.py", .content = ""},
+                  {.name = "mine_for_test-1.5.dist-info/METADATA",
+                   .content = "Metadata-Version: 2.1\nName: mine-for-test\nVersion: 1.5\n"},
+                  {.name = "mine_for_test-1.5.dist-info/WHEEL",
+                   .content = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: "
+                              "py3-none-any\n"},
+                  {.name = "mine_for_test-1.5.dist-info/RECORD", .content = ""}}));
+  add_repository("acme/wheel", "dependencies = ['mine_for_test']\n");
+  variables_["PIP_FIND_LINKS"] = home_.path();
+  variables_["PIP_NO_INDEX"] = "1";
+  const json::value installed =
+      json_of({"deps", "acme/wheel", "--install", "--python", home_ / "venv", "--yes", "--json"});
+  EXPECT_EQ(installed.at("dependencies").at(0).at("version"), json::value("1.5"));
+}
+
+TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
+  add_repository("acme/prints",
+                 "import os\nprint('a print')\nos.system('echo a child')\ndef f(n=1):\n    "
+                 "print('another')\n    return n\n");
+  const Outcome outcome = torchhub({"load", "acme/prints", "f", "n=2", "--trust-repo", "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out).at("type"), json::value("int"));
+  for (const char* printed : {"a print", "a child", "another"})
+    EXPECT_THAT(outcome.err, HasSubstr(printed));
+}
+
+}  // namespace
+}  // namespace torchhub
