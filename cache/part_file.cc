@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,9 @@ namespace {
 
 // Dirty pages are written out on the way, so that the flush at the end is short.
 constexpr std::uint64_t kWriteOutBytes = std::uint64_t{32} << 20;
+// The page cache may take one piece of memory for a whole write. Large ones are scarce, and in a virtual
+// machine they are what the host has taken back: writing there costs ten times as much.
+constexpr std::size_t kWriteBytes = std::size_t{32} << 10;
 
 // Whether `path` is there, and not empty.
 bool has_bytes(const std::filesystem::path& path) {
@@ -84,7 +88,9 @@ PartFile::~PartFile() {
 }
 
 void PartFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
-  detail::write_all(path_, file_, offset, bytes);
+  for (std::size_t at = 0; at < bytes.size(); at += kWriteBytes)
+    detail::write_all(path_, file_, offset + at,
+                      bytes.subspan(at, std::min(kWriteBytes, bytes.size() - at)));
   if (durability_ != Durability::machine) return;
   if ((unflushed_ += bytes.size()) < kWriteOutBytes) return;
   unflushed_ = 0;
