@@ -10,6 +10,7 @@
 #include <torchhub/archive/detail/tensor_table.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace torchhub::archive::detail {
@@ -120,7 +121,7 @@ class LegacyStream {
       const StorageReference& storage = storages[*number];
       const std::size_t item = storage.dtype ? item_bytes(*storage.dtype) : 1;
       if (left_.size() < 8) damaged("its storages are cut off");
-      const auto count = load_little_endian<std::uint64_t>(left_, 0);
+      const std::uint64_t count = read_count(storage.bytes);
       if (count != storage.bytes / item)
         damaged("the storage '" + std::string(storage.key) + "' has " + std::to_string(count) +
                 " elements where the pickle says " + std::to_string(storage.bytes / item));
@@ -137,6 +138,15 @@ class LegacyStream {
       left_ = left_.subspan(static_cast<std::size_t>(storage.bytes));
     }
     if (!left_.empty()) damaged("it goes on after its last storage");
+  }
+
+  // The number of elements that stands before a storage of `bytes`.
+  std::uint64_t read_count(std::uint64_t bytes) const {
+    std::array<std::byte, 8> read;
+    const auto offset = static_cast<std::uint64_t>(left_.data() - input_.bytes.data());
+    if (bytes > kFarApart && input_.read_at && input_.read_at(offset, read))
+      return load_little_endian<std::uint64_t>(read, 0);
+    return load_little_endian<std::uint64_t>(left_, 0);
   }
 
   CheckpointContents& contents_;

@@ -37,8 +37,7 @@ constexpr std::uint32_t kDosFolder = 0x10;
 constexpr std::size_t kHeadersAhead = 12;
 constexpr std::uint32_t kDescriptorSignature = 0x08074b50;
 constexpr std::size_t kLargestDescriptor = 24;
-constexpr std::size_t kLargestRead = 1024;                     // of a local header with its name
-constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;  // entries, in bytes
+constexpr std::size_t kLargestRead = 1024;  // of a local header with its name
 
 Flaw damaged(std::uint64_t offset, std::string what) {
   return {errc::damaged_zip, offset, std::move(what)};

@@ -29,6 +29,8 @@ struct UncheckedDirectory {
 /// Reads bytes at an offset of the archive; false where it can't. Where entries are large, that is
 /// cheaper than to touch a page of the mapping for each.
 using ReadAt = std::function<bool(std::uint64_t offset, std::span<std::byte> bytes)>;
+/// What lies further apart, in bytes, is better read than touched.
+inline constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;
 
 Parsed<UncheckedDirectory> read_central_directory(std::span<const std::byte> archive);
 
