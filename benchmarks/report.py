@@ -36,6 +36,13 @@ def document_of(group, scenarios, options, versions, **more):
     }
 
 
+def heading(name, scenario):
+    """Of a scenario's table; says so where it is kept from an earlier run."""
+    earlier = scenario.get("earlier")
+    kept = f" (an earlier run: {earlier['rounds']} rounds, {earlier['machine']})" if earlier else ""
+    return f"**{name}**: {scenario['title']}{kept}"
+
+
 def write(document, options, sections):
     """Writes a document_of() where the options want it.
 
@@ -48,7 +55,10 @@ def write(document, options, sections):
     results.mkdir(parents=True, exist_ok=True)
     known = results / f"{name}.json"
     if options.only and known.exists():
-        document["scenarios"] = {**json.loads(known.read_text())["scenarios"], **document["scenarios"]}
+        before = json.loads(known.read_text())
+        earlier = {"machine": before["machine"], "rounds": before["rounds"]}
+        kept = {scenario: {"earlier": earlier, **measured} for scenario, measured in before["scenarios"].items()}
+        document["scenarios"] = {**kept, **document["scenarios"]}
     known.write_text(json.dumps(document, indent=1) + "\n")
     if not options.results:
         svg_bars.replace_section(options.root / "benchmarks" / "README.md", name, "\n".join(sections(document, results)))

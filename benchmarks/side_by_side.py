@@ -102,7 +102,7 @@ def sections(document, results_folder):
     yield (f"{document['machine']}; medians of {document['rounds']} rounds, interleaved; `beside` is torchhub's time "
            "as a part of the row's. " + "; ".join(f"{name} {version}" for name, version in document["versions"].items()) + ".\n")
     for name, scenario in document["scenarios"].items():
-        yield f"**{name}**: {scenario['title']}\n"
+        yield report.heading(name, scenario) + "\n"
         yield table(scenario["results"])
         column, first = next(iter(scenario["results"].items()))
         rows = [(who, measured["median"] * 1000) for who, measured in first.items() if "median" in measured]

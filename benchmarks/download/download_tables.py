@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+import report
 import svg_bars
 
 
@@ -19,7 +20,7 @@ def rows(scenario):
 
 
 def table(identifier, scenario):
-    lines = [f"**{identifier}**: {scenario['title']}", "",
+    lines = [report.heading(identifier, scenario), "",
              "| | wall | torchhub's wall beside it | fastest run | client CPU | server CPU | most memory |",
              "|---|---|---|---|---|---|---|"]
     for name, wall, ratio, fastest, cpu, server_cpu, rss in rows(scenario):
