@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace torchhub::archive::detail {
@@ -10,9 +11,9 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint32_t kEndSignature = 0x06054b50;           // 4.3.16
 constexpr std::uint32_t kZip64EndSignature = 0x06064b50;      // 4.3.14
 constexpr std::uint32_t kZip64LocatorSignature = 0x07064b50;  // 4.3.15
+constexpr std::string_view kEndSignature = "PK\x05\x06";      // 4.3.16
 constexpr std::uint64_t kEndBytes = 22;
 constexpr std::uint64_t kZip64EndBytes = 56;
 constexpr std::uint64_t kZip64LocatorBytes = 20;
@@ -30,10 +31,9 @@ bool has_signature(Bytes bytes, std::uint64_t offset, std::uint64_t size, std::u
          load_little_endian<std::uint32_t>(bytes, offset) == signature;
 }
 
-// The end record at `offset`, if there is one whose comment ends with the file and whose directory
-// ends where the end records begin.
+// The end record at `offset`, where its signature is, if its comment ends with the file and its
+// directory where the end records begin.
 std::optional<ZipEnd> end_at(Bytes bytes, std::uint64_t offset) {
-  if (!has_signature(bytes, offset, kEndBytes, kEndSignature)) return std::nullopt;
   const std::uint64_t comment = load_little_endian<std::uint16_t>(bytes, offset + 20);
   if (offset + kEndBytes + comment != bytes.size()) return std::nullopt;
   const auto disks = load_little_endian<std::uint32_t>(bytes, offset + 4);
@@ -76,8 +76,13 @@ Parsed<ZipEnd> find_zip_end(Bytes bytes) {
   if (bytes.size() < kEndBytes) return Flaw{errc::not_a_zip, 0, "too short for a zip archive"};
   const std::uint64_t last = bytes.size() - kEndBytes;
   const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
+  // A view finds signatures many bytes at a time.
+  const std::string_view tail(reinterpret_cast<const char*>(bytes.data()) + first,
+                              static_cast<std::size_t>(last - first) + kEndSignature.size());
   std::optional<ZipEnd> found;
-  for (std::uint64_t offset = last + 1; offset-- > first;) {
+  for (std::size_t at = tail.find(kEndSignature); at != tail.npos;
+       at = tail.find(kEndSignature, at + 1)) {
+    const std::uint64_t offset = first + at;
     std::optional<ZipEnd> end = end_at(bytes, offset);
     if (!end) continue;
     if (found)
@@ -89,7 +94,7 @@ Parsed<ZipEnd> find_zip_end(Bytes bytes) {
                 "no end-of-central-directory record (not a zip archive, or cut off)"};
   }
   // Readers that look for the last signature would take this one.
-  if (found->comment.find("PK\x05\x06") != std::string::npos) {
+  if (found->comment.find(kEndSignature) != std::string::npos) {
     return Flaw{errc::not_a_zip, found->offset,
                 "the archive's comment holds another end-of-central-directory record"};
   }

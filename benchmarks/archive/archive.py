@@ -153,7 +153,7 @@ def extraction(ours, folder, rounds):
     turns = itertools.count()
 
     # A new folder each time, all removed at the end: ext4 does not give away the inodes of files that were deleted in
-    # the last half minute, and looks at each of them for each new file.
+    # the last minutes, and passes over each of them for each new file. (So does a run soon after another.)
     def fresh():
         return made / str(next(turns))
 
