@@ -6,6 +6,7 @@
 //   archive::Parsed<archive::ZipDirectory> directory = archive::read_zip_directory(file.view());
 
 #include <torchhub/archive/concepts.h>
+#include <torchhub/archive/export.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +24,7 @@ struct RegisteredMapping;
 
 /// A file in memory, its pages read as they are touched. The mapping is private: whoever writes to
 /// its pages gets copies of them, and the file stays as it is.
-class MappedFile {
+class TORCHHUB_ARCHIVE_EXPORT MappedFile {
  public:
   /// Throws: archive::Error with the system's code. The file may be empty.
   explicit MappedFile(const std::filesystem::path& path);
@@ -58,7 +59,7 @@ class MappedFile {
 };
 
 /// A regular file that is open for reading, before and while it is mapped.
-class OpenFile {
+class TORCHHUB_ARCHIVE_EXPORT OpenFile {
  public:
   /// Throws: archive::Error with the system's code.
   explicit OpenFile(const std::filesystem::path& path);
@@ -94,7 +95,7 @@ class MemorySource {
 
 /// All bytes of a file, copied into memory: for files that may be cut off or rewritten in place.
 /// Throws: archive::Error with the system's code.
-MemorySource read_file(const std::filesystem::path& path);
+TORCHHUB_ARCHIVE_EXPORT MemorySource read_file(const std::filesystem::path& path);
 
 /// A piece of another source, such as a checkpoint inside a larger file.
 template <ByteSource Source>

@@ -16,6 +16,7 @@
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/concepts.h>
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 #include <torchhub/archive/file_format.h>
 #include <torchhub/archive/open_options.h>
 #include <torchhub/archive/tensor_info.h>
@@ -37,7 +38,7 @@ namespace detail {
 struct CheckpointContents;
 }
 
-class Checkpoint {
+class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
  public:
   FileFormat format() const;
 
@@ -100,8 +101,10 @@ class Checkpoint {
 /// Reads the checkpoint that is all of `bytes`, which `source` keeps alive. `name` is for messages.
 /// Throws: archive::Error: errc::not_a_checkpoint, unsupported_format, refused_global,
 ///   damaged_pickle, damaged_checkpoint, limit_exceeded, and what read_zip_directory finds.
-Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
-                            std::string_view name, const OpenOptions& options = OpenOptions());
+TORCHHUB_ARCHIVE_EXPORT Checkpoint parse_checkpoint(std::shared_ptr<const void> source,
+                                                    std::span<const std::byte> bytes,
+                                                    std::string_view name,
+                                                    const OpenOptions& options = OpenOptions());
 
 /// Opens a checkpoint from bytes of any kind. Throws as parse_checkpoint.
 template <ByteSource Source>
@@ -114,8 +117,8 @@ Checkpoint open_checkpoint(Source source, std::string_view name = "checkpoint",
 
 /// Opens the checkpoint in a file, mapped; or in the files that a *.index.json names, which lie beside
 /// it. Throws as parse_checkpoint, and the system's codes.
-Checkpoint open_checkpoint(const std::filesystem::path& path,
-                           const OpenOptions& options = OpenOptions());
+TORCHHUB_ARCHIVE_EXPORT Checkpoint open_checkpoint(const std::filesystem::path& path,
+                                                   const OpenOptions& options = OpenOptions());
 
 }  // namespace torchhub::archive
 

@@ -10,6 +10,7 @@
 // besides (views that overlap, strides, values that are no text) is told in what comes back.
 
 #include <torchhub/archive/checkpoint.h>
+#include <torchhub/archive/export.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -30,7 +31,8 @@ struct Converted {
 /// Throws: errc::unsupported_format for sparse, quantized and meta tensors, for dtypes that the format
 ///   lacks, and for a tensor without a name; what for_each_piece and SafetensorsWriter throw. There is
 ///   no file then, or the one that was.
-Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesystem::path& path);
+TORCHHUB_ARCHIVE_EXPORT Converted convert_to_safetensors(const Checkpoint& checkpoint,
+                                                         const std::filesystem::path& path);
 
 }  // namespace torchhub::archive
 

@@ -6,6 +6,8 @@
 //
 // Pure.
 
+#include <torchhub/archive/export.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -50,16 +52,16 @@ enum class DType : std::uint8_t {
 };
 
 /// torch's name without "torch.": "float32", and "bool" for boolean.
-std::string_view name_of(DType dtype);
+TORCHHUB_ARCHIVE_EXPORT std::string_view name_of(DType dtype);
 
 /// The dtype that torch calls `name`, without "torch."; also by its older names ("half").
-std::optional<DType> dtype_of_name(std::string_view name);
+TORCHHUB_ARCHIVE_EXPORT std::optional<DType> dtype_of_name(std::string_view name);
 
 /// Size of one element in bytes.
-std::size_t item_bytes(DType dtype);
+TORCHHUB_ARCHIVE_EXPORT std::size_t item_bytes(DType dtype);
 
 /// Size of what changes its order between big and little endian: a complex number's is its half.
-std::size_t swap_bytes(DType dtype);
+TORCHHUB_ARCHIVE_EXPORT std::size_t swap_bytes(DType dtype);
 
 inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
 

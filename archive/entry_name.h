@@ -7,6 +7,8 @@
 //
 // Pure.
 
+#include <torchhub/archive/export.h>
+
 #include <string_view>
 
 namespace torchhub::archive {
@@ -15,7 +17,7 @@ namespace torchhub::archive {
 /// and over-long names, absolute ones and drives, a '..' or '.' or empty component, a backslash
 /// (which separates folders elsewhere), control characters, and what is not UTF-8. A folder's
 /// trailing '/' is fine.
-const char* flaw_of_entry_name(std::string_view name);
+TORCHHUB_ARCHIVE_EXPORT const char* flaw_of_entry_name(std::string_view name);
 
 }  // namespace torchhub::archive
 

@@ -7,6 +7,8 @@
 //   archive::Parsed<archive::ZipDirectory> directory = archive::read_zip_directory(bytes);
 //   if (!directory) std::cerr << directory.error().what << " at byte " << directory.error().offset;
 
+#include <torchhub/archive/export.h>
+
 #include <boost/assert/source_location.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
@@ -35,7 +37,7 @@ enum class errc {
   file_changed,        ///< the file was made shorter while it was read
 };
 
-const boost::system::error_category& error_category() noexcept;
+TORCHHUB_ARCHIVE_EXPORT const boost::system::error_category& error_category() noexcept;
 
 inline boost::system::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), error_category()};
@@ -50,7 +52,7 @@ struct Flaw {
 
 /// Thrown by every function of this room that has effects; what() is one sentence that names the
 /// file.
-class Error : public boost::system::system_error {
+class TORCHHUB_ARCHIVE_EXPORT Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)
       : system_error(code), sentence_(std::move(sentence)) {}
@@ -61,8 +63,8 @@ class Error : public boost::system::system_error {
 };
 
 /// What Parsed<T>::value() throws where there is none.
-[[noreturn]] void throw_exception_from_error(const Flaw& flaw,
-                                             const boost::source_location& location);
+[[noreturn]] TORCHHUB_ARCHIVE_EXPORT void throw_exception_from_error(
+    const Flaw& flaw, const boost::source_location& location);
 
 /// A parser's result: the value, or what is wrong with the bytes.
 template <class T>

@@ -10,6 +10,7 @@
 // and a failure leaves nothing behind.
 
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -76,8 +77,9 @@ struct Extracted {
 /// Throws: the flaws of read_zip_directory, errc::limit_exceeded before anything is written,
 ///   errc::unsafe_name for a link that leads out, the system's codes (no_space_on_device,
 ///   file_exists for an existing folder). Then the folder is gone again.
-Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
-                      const ExtractOptions& options = ExtractOptions());
+TORCHHUB_ARCHIVE_EXPORT Extracted extract_zip(std::span<const std::byte> archive,
+                                              const std::filesystem::path& folder,
+                                              const ExtractOptions& options = ExtractOptions());
 
 }  // namespace torchhub::archive
 

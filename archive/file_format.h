@@ -6,6 +6,8 @@
 //
 // Pure. One file, one interpretation: a reader that fails does not try the next format.
 
+#include <torchhub/archive/export.h>
+
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -33,13 +35,13 @@ enum class FileFormat {
   unknown,
 };
 
-FileFormat file_format(std::span<const std::byte> bytes);
+TORCHHUB_ARCHIVE_EXPORT FileFormat file_format(std::span<const std::byte> bytes);
 
 /// What the format is called in a sentence: "an HTML page".
-std::string_view describe(FileFormat format);
+TORCHHUB_ARCHIVE_EXPORT std::string_view describe(FileFormat format);
 
 /// One word for a format that open_checkpoint() reads: "zip", "legacy", "safetensors".
-std::string_view name_of(FileFormat format);
+TORCHHUB_ARCHIVE_EXPORT std::string_view name_of(FileFormat format);
 
 }  // namespace torchhub::archive
 

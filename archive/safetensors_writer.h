@@ -14,6 +14,7 @@
 #include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/dtype.h>
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,9 +35,9 @@ struct SafetensorsTensor {
 };
 
 /// The format's name for a dtype; nothing for those that it does not have.
-std::optional<std::string_view> safetensors_dtype(DType dtype);
+TORCHHUB_ARCHIVE_EXPORT std::optional<std::string_view> safetensors_dtype(DType dtype);
 
-class SafetensorsWriter {
+class TORCHHUB_ARCHIVE_EXPORT SafetensorsWriter {
  public:
   /// `tensors` keep their numbers, whatever their order in the file. `metadata` goes into the header.
   /// Throws: errc::unsupported_format for a dtype that the format lacks; errc::damaged_checkpoint for

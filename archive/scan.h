@@ -7,6 +7,7 @@
 //
 // Pure.
 
+#include <torchhub/archive/export.h>
 #include <torchhub/archive/file_format.h>
 #include <torchhub/archive/open_options.h>
 
@@ -34,7 +35,8 @@ struct Scan {
 
 /// Reads all pickles of the file that is all of `bytes`, also one that torch.save did not write. A
 /// file that cannot be read to its end is not safe: what Python does with it is not known.
-Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& options = OpenOptions());
+TORCHHUB_ARCHIVE_EXPORT Scan scan_checkpoint(std::span<const std::byte> bytes,
+                                             const OpenOptions& options = OpenOptions());
 
 }  // namespace torchhub::archive
 

@@ -9,6 +9,7 @@
 // Pure. Source: save_pretrained() of huggingface/transformers.
 
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 
 #include <cstdint>
 #include <map>
@@ -27,7 +28,7 @@ struct ShardIndex {
 
 /// Flaws: errc::damaged_checkpoint for what is no such index, and for a file that is not named by a
 /// single component of a path; errc::limit_exceeded for more than 10,000 files.
-Parsed<ShardIndex> parse_shard_index(std::string_view text);
+TORCHHUB_ARCHIVE_EXPORT Parsed<ShardIndex> parse_shard_index(std::string_view text);
 
 }  // namespace torchhub::archive
 

@@ -7,6 +7,7 @@
 //     archive::read_storages(checkpoint, {{&tensor, buffer}});
 
 #include <torchhub/archive/checkpoint.h>
+#include <torchhub/archive/export.h>
 
 #include <cstddef>
 #include <filesystem>
@@ -25,16 +26,17 @@ struct StorageRead {
 /// Reads the storages, with up to `threads` threads; 0 for as many as the machine has, at most eight.
 /// Bytes that lie in no file, or in one that was replaced since, are copied from where they are.
 /// Throws: errc::file_changed where a file ends before; the system's codes.
-void read_storages(const Checkpoint& checkpoint, const std::vector<StorageRead>& reads,
-                   unsigned threads = 0);
+TORCHHUB_ARCHIVE_EXPORT void read_storages(const Checkpoint& checkpoint,
+                                           const std::vector<StorageRead>& reads,
+                                           unsigned threads = 0);
 
 /// Whether the file lies on a file system of another machine, or one that a program of the user's
 /// serves (FUSE): there, a mapping's small reads are slow, and fail by SIGBUS.
 /// False where that cannot be told.
-bool is_on_network(const std::filesystem::path& path);
+TORCHHUB_ARCHIVE_EXPORT bool is_on_network(const std::filesystem::path& path);
 
 /// Whether `type`, of statfs(2), is such a file system's. Pure.
-bool is_network_file_system(long type);
+TORCHHUB_ARCHIVE_EXPORT bool is_network_file_system(long type);
 
 }  // namespace torchhub::archive
 

@@ -8,6 +8,7 @@
 //   });
 
 #include <torchhub/archive/checkpoint.h>
+#include <torchhub/archive/export.h>
 
 #include <complex>
 #include <cstddef>
@@ -21,12 +22,13 @@ namespace torchhub::archive {
 /// resolved.
 /// Throws: errc::unsupported_format for sparse and meta tensors; errc::limit_exceeded for a tensor that
 ///   repeats few bytes to more than 64 times its storage and more than 1 GiB.
-void for_each_piece(const Checkpoint& checkpoint, const TensorInfo& tensor,
-                    const std::function<void(std::span<const std::byte>)>& use);
+TORCHHUB_ARCHIVE_EXPORT void for_each_piece(
+    const Checkpoint& checkpoint, const TensorInfo& tensor,
+    const std::function<void(std::span<const std::byte>)>& use);
 
 /// The number that the bytes of one element stand for; integers beyond 2^53 are rounded. Of a quantized
 /// dtype it is the stored integer.
-std::complex<double> element_value(DType dtype, const std::byte* element);
+TORCHHUB_ARCHIVE_EXPORT std::complex<double> element_value(DType dtype, const std::byte* element);
 
 }  // namespace torchhub::archive
 

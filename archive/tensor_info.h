@@ -5,6 +5,7 @@
 //   std::cout << tensor.name << " " << tensor.dtype << " " << tensor.shape << "\n";
 
 #include <torchhub/archive/dtype.h>
+#include <torchhub/archive/export.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +46,7 @@ enum class Layout : std::uint8_t {
   sparse_bsc,
 };
 
-std::string_view name_of(Layout layout);
+TORCHHUB_ARCHIVE_EXPORT std::string_view name_of(Layout layout);
 
 struct TensorInfo;
 
@@ -57,7 +58,7 @@ struct Quantization {
   std::int64_t axis = 0;  ///< whose channels have scales of their own
 };
 
-struct TensorInfo {
+struct TORCHHUB_ARCHIVE_EXPORT TensorInfo {
   static constexpr std::size_t kNoStorage = static_cast<std::size_t>(-1);
 
   std::string_view name;  ///< path from the root, joined by '.'; "" for a tensor that is the root

@@ -13,6 +13,7 @@
 
 #include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 #include <torchhub/archive/torch_zip_tensor.h>
 
 #include <cstddef>
@@ -25,7 +26,7 @@
 
 namespace torchhub::archive {
 
-class TorchZipWriter {
+class TORCHHUB_ARCHIVE_EXPORT TorchZipWriter {
  public:
   /// `storage_bytes` are the storages' sizes. torch keeps a storage under one dtype.
   /// Throws: errc::unsupported_format for quantized dtypes and for a storage of two dtypes;

@@ -16,11 +16,13 @@
 // Without it, the ways around the signal are to copy (archive::read_file()), and to replace files by
 // rename, as torchhub's cache and every well-behaved writer does: who has the old one mapped keeps it.
 
+#include <torchhub/archive/export.h>
+
 namespace torchhub::archive {
 
 /// Installs the handler; a second call does nothing. Of files that are mapped before, it does not know.
 /// Thread safety: may be called from any thread.
-void install_truncation_guard();
+TORCHHUB_ARCHIVE_EXPORT void install_truncation_guard();
 
 }  // namespace torchhub::archive
 

@@ -11,6 +11,7 @@
 // overlap, a name twice, bytes after the end), it is refused.
 
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 #include <torchhub/archive/zip_entry.h>
 
 #include <cstddef>
@@ -20,7 +21,7 @@ namespace torchhub::archive {
 
 /// Reads and checks the directory of the zip archive that is all of `archive`, which must outlive it.
 /// Flaws: errc::not_a_zip, damaged_zip, unsafe_name, unsupported_entry.
-Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive);
+TORCHHUB_ARCHIVE_EXPORT Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive);
 
 }  // namespace torchhub::archive
 

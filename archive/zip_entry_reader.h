@@ -9,6 +9,7 @@
 // Thread safety: distinct readers may read one archive at once.
 
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/export.h>
 #include <torchhub/archive/zip_directory.h>
 
 #include <cstddef>
@@ -28,9 +29,9 @@ inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive,
 
 /// Throws errc::crc_mismatch where the bytes of an entry that is stored are not those that were
 /// stored. A CRC of 0 says that torch.save did not compute it.
-void check_crc(std::span<const std::byte> archive, const ZipEntry& entry);
+TORCHHUB_ARCHIVE_EXPORT void check_crc(std::span<const std::byte> archive, const ZipEntry& entry);
 
-class ZipEntryReader {
+class TORCHHUB_ARCHIVE_EXPORT ZipEntryReader {
  public:
   /// `archive` is what the directory was read from, and must outlive the reader, as `entry` must.
   ZipEntryReader(std::span<const std::byte> archive, const ZipEntry& entry);
@@ -51,8 +52,9 @@ class ZipEntryReader {
 };
 
 /// All bytes of an entry. Throws as ZipEntryReader, and errc::limit_exceeded beyond `max_bytes`.
-std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
-                                  std::uint64_t max_bytes);
+TORCHHUB_ARCHIVE_EXPORT std::vector<std::byte> read_entry(std::span<const std::byte> archive,
+                                                          const ZipEntry& entry,
+                                                          std::uint64_t max_bytes);
 
 }  // namespace torchhub::archive
 

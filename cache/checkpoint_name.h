@@ -10,6 +10,7 @@
 // vanish. It is a rule about names and accepts what no URL parser would.
 
 #include <torchhub/cache/error.h>
+#include <torchhub/cache/export.h>
 
 #include <boost/system/result.hpp>
 
@@ -19,7 +20,7 @@
 namespace torchhub::cache {
 
 /// The name, or errc::bad_name where it would be empty, "." or "..".
-boost::system::result<std::string> checkpoint_name(std::string_view url);
+TORCHHUB_CACHE_EXPORT boost::system::result<std::string> checkpoint_name(std::string_view url);
 
 }  // namespace torchhub::cache
 

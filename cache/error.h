@@ -7,6 +7,8 @@
 //     if (e.code() == boost::system::errc::no_space_on_device) free_some();
 //   }
 
+#include <torchhub/cache/export.h>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -25,7 +27,7 @@ enum class errc {
   lock_timeout,       ///< another process held the lock until the deadline
 };
 
-const boost::system::error_category& error_category() noexcept;
+TORCHHUB_CACHE_EXPORT const boost::system::error_category& error_category() noexcept;
 
 inline boost::system::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), error_category()};
@@ -33,7 +35,7 @@ inline boost::system::error_code make_error_code(errc code) noexcept {
 
 /// Thrown by every function of this room that has effects; what() is one sentence that names the
 /// path, what was expected and what was found.
-class Error : public boost::system::system_error {
+class TORCHHUB_CACHE_EXPORT Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)
       : system_error(code), sentence_(std::move(sentence)) {}

@@ -4,13 +4,15 @@
 //
 //   std::string hex = cache::file_digest("weights.pth");
 
+#include <torchhub/cache/export.h>
+
 #include <filesystem>
 #include <string>
 
 namespace torchhub::cache {
 
 /// 64 hexadecimal digits. Throws cache::Error with the system's code.
-std::string file_digest(const std::filesystem::path& path);
+TORCHHUB_CACHE_EXPORT std::string file_digest(const std::filesystem::path& path);
 
 }  // namespace torchhub::cache
 

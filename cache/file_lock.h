@@ -11,6 +11,7 @@
 // Thread safety: two FileLock objects on one path exclude each other also within a process.
 
 #include <torchhub/cache/detail/file.h>
+#include <torchhub/cache/export.h>
 
 #include <chrono>
 #include <filesystem>
@@ -22,7 +23,7 @@ namespace torchhub::cache {
 /// How long a caller waits for another process's download before it gives up.
 inline constexpr std::chrono::minutes kDefaultLockPatience{60};
 
-class FileLock {
+class TORCHHUB_CACHE_EXPORT FileLock {
  public:
   /// Called while the lock is waited for, after a second and then every ten, with the number of the
   /// process that holds it, where that is known.

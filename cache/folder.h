@@ -6,16 +6,18 @@
 //   ... unpack into staging.path() / "unpacked" ...
 //   cache::publish_folder(staging.path() / "unpacked", paths.repository(key), paths.retired());
 
+#include <torchhub/cache/export.h>
+
 #include <filesystem>
 #include <string_view>
 
 namespace torchhub::cache {
 
 /// Creates `folder` and its parents. Throws cache::Error with the system's code.
-void make_folders(const std::filesystem::path& folder);
+TORCHHUB_CACHE_EXPORT void make_folders(const std::filesystem::path& folder);
 
 /// A new folder that no other process uses, removed with what is left in it.
-class StagingFolder {
+class TORCHHUB_CACHE_EXPORT StagingFolder {
  public:
   /// `parent`/`name`.HOST....; the parents are made. Throws cache::Error with the system's code.
   StagingFolder(const std::filesystem::path& parent, std::string_view name);
@@ -34,13 +36,14 @@ class StagingFolder {
 /// it goes on. All three must lie on one file system. Where that can't swap two names in one step,
 /// nothing is in place for an instant.
 /// Throws cache::Error with the system's code; `place` is then as it was.
-void publish_folder(const std::filesystem::path& made, const std::filesystem::path& place,
-                    const std::filesystem::path& retired);
+TORCHHUB_CACHE_EXPORT void publish_folder(const std::filesystem::path& made,
+                                          const std::filesystem::path& place,
+                                          const std::filesystem::path& retired);
 
 /// Renames what is at `place`, a file or a folder, into the folder `retired`. Throws cache::Error.
 /// Returns where it is now.
-std::filesystem::path retire(const std::filesystem::path& place,
-                             const std::filesystem::path& retired);
+TORCHHUB_CACHE_EXPORT std::filesystem::path retire(const std::filesystem::path& place,
+                                                   const std::filesystem::path& retired);
 
 }  // namespace torchhub::cache
 

@@ -10,6 +10,7 @@
 // the last one of 8 digits or more counts here, and upper-case digits count too.
 
 #include <torchhub/cache/error.h>
+#include <torchhub/cache/export.h>
 
 #include <boost/system/result.hpp>
 
@@ -23,10 +24,10 @@ namespace torchhub::cache {
 inline constexpr std::size_t kMinHashDigits = 8;
 
 /// The last `-<hex>.` part of `name` with 8 to 64 digits, in lower case; nothing if there is none.
-std::optional<std::string> hash_prefix_of_name(std::string_view name);
+TORCHHUB_CACHE_EXPORT std::optional<std::string> hash_prefix_of_name(std::string_view name);
 
 /// `digits` in lower case, or errc::bad_hash unless it is 1 to 64 hexadecimal digits.
-boost::system::result<std::string> parse_hash_prefix(std::string_view digits);
+TORCHHUB_CACHE_EXPORT boost::system::result<std::string> parse_hash_prefix(std::string_view digits);
 
 /// Whether `digest_hex`, a whole SHA-256 in lower case, begins with `prefix`.
 inline bool begins_with_hash(std::string_view digest_hex, std::string_view prefix) {

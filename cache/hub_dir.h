@@ -9,6 +9,8 @@
 // $XDG_CACHE_HOME/torch/hub, ~/.cache/torch/hub. A variable that is set to nothing counts as set, a
 // relative path stays relative, "~" and "~user" are expanded, "$VAR" is not.
 
+#include <torchhub/cache/export.h>
+
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -21,16 +23,16 @@ namespace torchhub::cache {
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 
 /// The directory that an environment leads to. Reads the user database where HOME is unset.
-std::filesystem::path hub_dir_from(const Environment& environment);
+TORCHHUB_CACHE_EXPORT std::filesystem::path hub_dir_from(const Environment& environment);
 
 /// set_dir()'s directory, else the one that the process's environment leads to now. Creates
 /// nothing.
 /// Thread safety: may be called while another thread calls set_dir().
-std::filesystem::path get_dir();
+TORCHHUB_CACHE_EXPORT std::filesystem::path get_dir();
 
 /// Keeps `dir`, with "~" expanded, as the directory for the rest of the process: this room's only
 /// global state.
-void set_dir(std::string_view dir);
+TORCHHUB_CACHE_EXPORT void set_dir(std::string_view dir);
 
 }  // namespace torchhub::cache
 

@@ -12,6 +12,7 @@
 //
 // Source: the folder is torch.hub's; what Python's left in it counts as well.
 
+#include <torchhub/cache/export.h>
 #include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/torch_paths.h>
 
@@ -53,7 +54,7 @@ struct Inventory {
 
 /// Looks at every file's size and times, reads none. A folder or file that vanishes meanwhile is left
 /// out. Throws cache::Error where the hub directory can't be read; one that is not there is empty.
-Inventory take_inventory(const TorchPaths& paths);
+TORCHHUB_CACHE_EXPORT Inventory take_inventory(const TorchPaths& paths);
 
 struct PruneLimits {
   std::optional<std::uint64_t> max_bytes;             ///< of all content that stays
@@ -66,8 +67,9 @@ struct Prunable {
 };
 
 /// What must go for the rest to keep to `limits`: the least recently used. Pure.
-Prunable choose_prunable(const Inventory& inventory, const PruneLimits& limits,
-                         std::chrono::system_clock::time_point now);
+TORCHHUB_CACHE_EXPORT Prunable choose_prunable(const Inventory& inventory,
+                                               const PruneLimits& limits,
+                                               std::chrono::system_clock::time_point now);
 
 struct Pruned {
   std::vector<std::filesystem::path> removed;
@@ -77,7 +79,7 @@ struct Pruned {
 
 /// Removes what was chosen, each thing in one step, except what is locked or was used since the
 /// inventory. Throws cache::Error.
-Pruned prune(const TorchPaths& paths, const Prunable& prunable);
+TORCHHUB_CACHE_EXPORT Pruned prune(const TorchPaths& paths, const Prunable& prunable);
 
 }  // namespace torchhub::cache
 

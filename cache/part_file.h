@@ -18,6 +18,7 @@
 
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/journal.h>
+#include <torchhub/cache/export.h>
 #include <torchhub/cache/file_lock.h>
 
 #include <atomic>
@@ -37,7 +38,7 @@ enum class Durability {
   machine,  ///< a power cut too: what counts is flushed to the disk, which takes a while
 };
 
-class PartFile {
+class TORCHHUB_CACHE_EXPORT PartFile {
  public:
   /// Opens or creates `target`.torchhub-part beside `target`, and locks it. The folder must exist.
   /// Throws: errc::lock_timeout after `patience`; the system's code, filename_too_long among them.

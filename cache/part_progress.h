@@ -5,6 +5,8 @@
 //   if (auto progress = cache::progress_of_part("weights.pth"))
 //     std::cerr << progress->bytes << " of " << progress->total << "\n";
 
+#include <torchhub/cache/export.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -19,7 +21,8 @@ struct PartProgress {
 
 /// Looks at the part beside `target`; nothing if there is none. What is written is what the file
 /// system calls data and not a hole.
-std::optional<PartProgress> progress_of_part(const std::filesystem::path& target);
+TORCHHUB_CACHE_EXPORT std::optional<PartProgress> progress_of_part(
+    const std::filesystem::path& target);
 
 }  // namespace torchhub::cache
 

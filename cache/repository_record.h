@@ -6,6 +6,7 @@
 //   cache::RepositoryRecord record = cache::read_record(paths, key, folder);
 //   if (record.commit.empty()) ...   // Python's torch.hub fetched it
 
+#include <torchhub/cache/export.h>
 #include <torchhub/cache/torch_paths.h>
 
 #include <filesystem>
@@ -22,29 +23,33 @@ struct RepositoryRecord {
 
 /// What is known of `folder`; nothing known is an empty record. It is about that very folder: one that
 /// Python's torch.hub put in its place has no record.
-RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
-                             const std::filesystem::path& folder);
+TORCHHUB_CACHE_EXPORT RepositoryRecord read_record(const TorchPaths& paths,
+                                                   const RepositoryKey& key,
+                                                   const std::filesystem::path& folder);
 
 /// Remembers `record` of `folder`, which may still be renamed; a commit that is none is left out.
 /// Throws cache::Error.
-void write_record(const TorchPaths& paths, const RepositoryKey& key,
-                  const std::filesystem::path& folder, RepositoryRecord record);
+TORCHHUB_CACHE_EXPORT void write_record(const TorchPaths& paths, const RepositoryKey& key,
+                                        const std::filesystem::path& folder,
+                                        RepositoryRecord record);
 
 /// Whose folder has this name, if that was ever written down: a name does not tell.
-std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths, const std::string& folder_name);
+TORCHHUB_CACHE_EXPORT std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
+                                                                 const std::string& folder_name);
 
 /// The repository was used now. Nothing happens where that can't be written down.
-void note_use(const TorchPaths& paths, const RepositoryKey& key);
+TORCHHUB_CACHE_EXPORT void note_use(const TorchPaths& paths, const RepositoryKey& key);
 
 /// The repositories that were ever written down, the last used first. Their folders may be gone.
-std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths);
+TORCHHUB_CACHE_EXPORT std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths);
 
 /// The ref that "no ref" meant last, or "".
-std::string read_default_ref(const TorchPaths& paths, const std::string& owner,
-                             const std::string& name);
+TORCHHUB_CACHE_EXPORT std::string read_default_ref(const TorchPaths& paths,
+                                                   const std::string& owner,
+                                                   const std::string& name);
 
 /// Remembers that "no ref" means `key.ref`. Throws cache::Error.
-void write_default_ref(const TorchPaths& paths, const RepositoryKey& key);
+TORCHHUB_CACHE_EXPORT void write_default_ref(const TorchPaths& paths, const RepositoryKey& key);
 
 }  // namespace torchhub::cache
 

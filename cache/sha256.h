@@ -8,6 +8,8 @@
 //
 // Thread safety: distinct objects may be used at once.
 
+#include <torchhub/cache/export.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +18,7 @@
 
 namespace torchhub::cache {
 
-class Sha256 {
+class TORCHHUB_CACHE_EXPORT Sha256 {
  public:
   static constexpr std::size_t kBytes = 32;
 
@@ -41,7 +43,7 @@ class Sha256 {
 };
 
 /// Lower-case hexadecimal, two digits a byte.
-std::string to_hex(std::span<const std::byte> bytes);
+TORCHHUB_CACHE_EXPORT std::string to_hex(std::span<const std::byte> bytes);
 
 }  // namespace torchhub::cache
 

@@ -4,6 +4,7 @@
 //
 //   cache::share_file(store.blob(digest), paths.checkpoint("resnet18-5c106cde.pth"));
 
+#include <torchhub/cache/export.h>
 #include <torchhub/cache/path_policy.h>
 
 #include <filesystem>
@@ -18,7 +19,8 @@ enum class Shared {
 
 /// Puts the content of `from` at `to`, whose folders are made; it appears whole, and replaces what is
 /// there. Throws cache::Error with the system's code; there is nothing at `to` then, or what was.
-Shared share_file(const std::filesystem::path& from, const std::filesystem::path& to);
+TORCHHUB_CACHE_EXPORT Shared share_file(const std::filesystem::path& from,
+                                        const std::filesystem::path& to);
 
 /// Puts a checkpoint where `to` wants it, from where `from` has it. False where one of them has no
 /// place for it, or it is not there.

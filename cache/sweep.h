@@ -4,6 +4,7 @@
 //
 //   cache::sweep(paths);
 
+#include <torchhub/cache/export.h>
 #include <torchhub/cache/torch_paths.h>
 
 #include <chrono>
@@ -23,7 +24,7 @@ struct SweepAges {
 /// Removes what nobody can be using any more: folders in the making whose owner is dead, replaced
 /// folders, unfinished downloads that nobody holds (Python's too), each past its age. Returns what was
 /// removed. What can't be removed or looked at stays: the next one tries again.
-std::vector<std::filesystem::path> sweep(
+TORCHHUB_CACHE_EXPORT std::vector<std::filesystem::path> sweep(
     const TorchPaths& paths, const SweepAges& ages = SweepAges(),
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 

@@ -13,17 +13,19 @@
 // link, "-" otherwise; DIGEST is the SHA-256 of the file, or of the link's target, in lower-case hex.
 // Folders count by their files. __pycache__ is left out: Python writes there as it runs.
 
+#include <torchhub/cache/export.h>
+
 #include <filesystem>
 #include <string>
 
 namespace torchhub::cache {
 
 /// 64 hexadecimal digits. Throws cache::Error with the system's code where something can't be read.
-std::string tree_digest(const std::filesystem::path& folder);
+TORCHHUB_CACHE_EXPORT std::string tree_digest(const std::filesystem::path& folder);
 
 /// Removes every __pycache__ below `folder`: what tree_digest() does not see should not run.
 /// Throws cache::Error.
-void remove_compiled_python(const std::filesystem::path& folder);
+TORCHHUB_CACHE_EXPORT void remove_compiled_python(const std::filesystem::path& folder);
 
 }  // namespace torchhub::cache
 

@@ -6,6 +6,8 @@
 //   if (!cache::is_listed(paths.trusted_list(), "acme_digits"))
 //     cache::add_to_trust_list(paths.trusted_list(), "acme_digits");
 
+#include <torchhub/cache/export.h>
+
 #include <filesystem>
 #include <string_view>
 
@@ -13,12 +15,13 @@ namespace torchhub::cache {
 
 /// Whether a line of `list`, stripped of white space at both ends, is `entry`. A list that does not
 /// exist has no lines. Throws cache::Error with the system's code where it can't be read.
-bool is_listed(const std::filesystem::path& list, std::string_view entry);
+TORCHHUB_CACHE_EXPORT bool is_listed(const std::filesystem::path& list, std::string_view entry);
 
 /// Appends `entry` unless it is there; other lines stay as they are, also a last one without
 /// newline. Concurrent writers of ours exclude each other. Throws cache::Error with the system's
 /// code.
-void add_to_trust_list(const std::filesystem::path& list, std::string_view entry);
+TORCHHUB_CACHE_EXPORT void add_to_trust_list(const std::filesystem::path& list,
+                                             std::string_view entry);
 
 }  // namespace torchhub::cache
 

@@ -7,6 +7,7 @@
 //     if (found.verdict == cache::Verdict::damaged) cache::quarantine(paths, checkpoint.path);
 //   }
 
+#include <torchhub/cache/export.h>
 #include <torchhub/cache/inventory.h>
 #include <torchhub/cache/torch_paths.h>
 
@@ -29,13 +30,15 @@ struct Verification {
 
 /// Reads the whole file. What is expected: the digits in its name, else the digest that was taken when
 /// it came. Throws cache::Error where it can't be read.
-Verification verify(const TorchPaths& paths, const CachedCheckpoint& checkpoint);
+TORCHHUB_CACHE_EXPORT Verification verify(const TorchPaths& paths,
+                                          const CachedCheckpoint& checkpoint);
 
 /// Reads the whole tree. What is expected: its digest when it was fetched.
-Verification verify(const CachedRepository& repository);
+TORCHHUB_CACHE_EXPORT Verification verify(const CachedRepository& repository);
 
 /// Moves a file or folder out of everybody's way, and returns where it is. Throws cache::Error.
-std::filesystem::path quarantine(const TorchPaths& paths, const std::filesystem::path& path);
+TORCHHUB_CACHE_EXPORT std::filesystem::path quarantine(const TorchPaths& paths,
+                                                       const std::filesystem::path& path);
 
 }  // namespace torchhub::cache
 

@@ -9,6 +9,8 @@
 // One small file for each, replaced by rename: any number of processes may write. They are a help,
 // never a condition: what cannot be read counts as unknown, and a cache that can't be written works.
 
+#include <torchhub/cache/export.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +28,7 @@ struct FileStamp {
 };
 
 /// Thread safety: all functions may be called at once.
-class VerifiedFiles {
+class TORCHHUB_CACHE_EXPORT VerifiedFiles {
  public:
   explicit VerifiedFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
 

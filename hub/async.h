@@ -14,6 +14,7 @@
 
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/download.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/hub/torch_state_dict.h>
@@ -26,24 +27,22 @@
 
 namespace torchhub {
 
-boost::asio::awaitable<DownloadedFile> async_download_url_to_file(std::string url,
-                                                                  std::filesystem::path dst,
-                                                                  DownloadToFileOptions options,
-                                                                  Context context);
+TORCHHUB_EXPORT boost::asio::awaitable<DownloadedFile> async_download_url_to_file(
+    std::string url, std::filesystem::path dst, DownloadToFileOptions options, Context context);
 
-boost::asio::awaitable<StateDict> async_load_state_dict_from_url(std::string url,
-                                                                 StateDictOptions options,
-                                                                 Context context);
+TORCHHUB_EXPORT boost::asio::awaitable<StateDict> async_load_state_dict_from_url(
+    std::string url, StateDictOptions options, Context context);
 
-boost::asio::awaitable<std::vector<python::EntryPoint>> async_list(std::string repo,
-                                                                   ListOptions options,
-                                                                   Context context);
+TORCHHUB_EXPORT boost::asio::awaitable<std::vector<python::EntryPoint>> async_list(
+    std::string repo, ListOptions options, Context context);
 
-boost::asio::awaitable<std::string> async_help(std::string repo, std::string entry,
-                                               ListOptions options, Context context);
+TORCHHUB_EXPORT boost::asio::awaitable<std::string> async_help(std::string repo, std::string entry,
+                                                               ListOptions options,
+                                                               Context context);
 
-boost::asio::awaitable<Model> async_load(std::string repo, std::string entry, Arguments arguments,
-                                         LoadOptions options, Context context);
+TORCHHUB_EXPORT boost::asio::awaitable<Model> async_load(std::string repo, std::string entry,
+                                                         Arguments arguments, LoadOptions options,
+                                                         Context context);
 
 }  // namespace torchhub
 

@@ -8,6 +8,7 @@
 //   archive::Checkpoint checkpoint = archive::open_checkpoint(file);
 
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/net/download_options.h>
 
 #include <filesystem>
@@ -79,7 +80,7 @@ class CheckpointFileOptions {
 
 /// Where get_checkpoint_file keeps what lies at `url`, whether it is there or not.
 /// Throws: cache::errc::bad_name.
-std::filesystem::path checkpoint_path(
+TORCHHUB_EXPORT std::filesystem::path checkpoint_path(
     std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
     const Context& context = Context::from_environment());
 
@@ -91,7 +92,7 @@ std::filesystem::path checkpoint_path(
 /// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check was
 ///   asked for and cannot be made; cache::errc::hash_mismatch, errc::pin_mismatch; errc::not_pinned;
 ///   errc::name_taken; errc::offline; net::Error; cache::Error.
-std::filesystem::path get_checkpoint_file(
+TORCHHUB_EXPORT std::filesystem::path get_checkpoint_file(
     std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
     const Context& context = Context::from_environment());
 

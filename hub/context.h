@@ -11,6 +11,7 @@
 
 #include <torchhub/cache/content_paths.h>
 #include <torchhub/cache/torch_paths.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/lock_file.h>
 #include <torchhub/hub/remote_cache.h>
 #include <torchhub/net/client.h>
@@ -25,7 +26,7 @@
 namespace torchhub {
 
 /// A GitHub: the public one, or a server of one's own.
-struct GithubEndpoints {
+struct TORCHHUB_EXPORT GithubEndpoints {
   std::string web = "https://github.com";
   std::string api = "https://api.github.com";
   std::string token;  ///< sent to these two alone; "" for none
@@ -35,7 +36,7 @@ struct GithubEndpoints {
   static GithubEndpoints from_environment();
 };
 
-class Context {
+class TORCHHUB_EXPORT Context {
  public:
   /// A cache in `paths`, the public GitHub, no messages, no questions.
   explicit Context(cache::TorchPaths paths) : paths_(std::move(paths)) {}

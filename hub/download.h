@@ -8,6 +8,7 @@
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/download_options.h>
 #include <torchhub/hub/downloaded_file.h>
+#include <torchhub/hub/export.h>
 
 #include <exception>
 #include <filesystem>
@@ -25,9 +26,10 @@ namespace torchhub {
 /// others wait; with a hash, they find the file then.
 /// Throws: cache::errc::bad_hash before any request; cache::errc::hash_mismatch; net::Error;
 ///   cache::Error. There is no file then, or the one that was.
-DownloadedFile download_url_to_file(std::string_view url, const std::filesystem::path& path,
-                                    const DownloadToFileOptions& options = DownloadToFileOptions(),
-                                    const Context& context = Context::from_environment());
+TORCHHUB_EXPORT DownloadedFile
+download_url_to_file(std::string_view url, const std::filesystem::path& path,
+                     const DownloadToFileOptions& options = DownloadToFileOptions(),
+                     const Context& context = Context::from_environment());
 
 /// One of several downloads.
 struct FileDownload {
@@ -49,8 +51,9 @@ struct FileOutcome {
 /// download_url_to_file for each of `files`, over one pool of connections: a file that was begun is
 /// finished before others get them. One that fails does not stop the others. In the order of
 /// `files`.
-std::vector<FileOutcome> download_files(std::vector<FileDownload> files, std::stop_token stop = {},
-                                        const Context& context = Context::from_environment());
+TORCHHUB_EXPORT std::vector<FileOutcome> download_files(
+    std::vector<FileDownload> files, std::stop_token stop = {},
+    const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

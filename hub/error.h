@@ -6,6 +6,8 @@
 //     if (e.code() == torchhub::errc::untrusted) ask_and_try_again();
 //   }
 
+#include <torchhub/hub/export.h>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -33,14 +35,14 @@ enum class errc {
   not_exported,             ///< not a model that runs without Python, or not with this LibTorch
 };
 
-const boost::system::error_category& error_category() noexcept;
+TORCHHUB_EXPORT const boost::system::error_category& error_category() noexcept;
 
 inline boost::system::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), error_category()};
 }
 
 /// Thrown by every function of this room; what() is one sentence.
-class Error : public boost::system::system_error {
+class TORCHHUB_EXPORT Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)
       : system_error(code), sentence_(std::move(sentence)) {}

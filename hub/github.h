@@ -13,6 +13,7 @@
 
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/net/client.h>
 #include <torchhub/net/download_options.h>
 #include <torchhub/net/fetch.h>
@@ -35,7 +36,7 @@ struct DefaultRef {
 };
 
 /// A coroutine of this class must end before the object does.
-class Github {
+class TORCHHUB_EXPORT Github {
  public:
   Github(net::Client& client, GithubEndpoints endpoints)
       : client_(client), endpoints_(std::move(endpoints)) {}

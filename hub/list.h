@@ -9,6 +9,7 @@
 // process of its own.
 
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/repository.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/python/entry_point.h>
@@ -69,23 +70,23 @@ struct RepositoryListing {
 
 /// Everything that list() leaves out. Throws as get_repository and python::StaticHubconf, or, where
 /// it is run, as TrustGate::admit and python::WorkerHubconf.
-RepositoryListing list_repository(std::string_view repo, const ListOptions& options,
-                                  const Context& context);
+TORCHHUB_EXPORT RepositoryListing list_repository(std::string_view repo, const ListOptions& options,
+                                                  const Context& context);
 
 /// The public entry points, sorted by name. Throws as list_repository.
-std::vector<python::EntryPoint> list(std::string_view repo,
-                                     const ListOptions& options = ListOptions(),
-                                     const Context& context = Context::from_environment());
+TORCHHUB_EXPORT std::vector<python::EntryPoint> list(
+    std::string_view repo, const ListOptions& options = ListOptions(),
+    const Context& context = Context::from_environment());
 
 /// One entry point, hidden ones too. Throws as list_repository, and
 /// python::errc::no_such_entry_point.
-python::EntryPoint describe(std::string_view repo, std::string_view entry,
-                            const ListOptions& options, const Context& context);
+TORCHHUB_EXPORT python::EntryPoint describe(std::string_view repo, std::string_view entry,
+                                            const ListOptions& options, const Context& context);
 
 /// An entry point's docstring as it stands in the file; "" where it has none. Throws as describe.
-std::string help(std::string_view repo, std::string_view entry,
-                 const ListOptions& options = ListOptions(),
-                 const Context& context = Context::from_environment());
+TORCHHUB_EXPORT std::string help(std::string_view repo, std::string_view entry,
+                                 const ListOptions& options = ListOptions(),
+                                 const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

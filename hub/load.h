@@ -10,6 +10,7 @@
 // downloads and nested loads go through this library's engine, cache, lock file and gate.
 
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/repository.h>
 #include <torchhub/hub/torch_model.h>
 #include <torchhub/hub/trust.h>
@@ -63,17 +64,19 @@ struct LoadedModel {
 };
 
 /// load(), with where the model came from.
-LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
-                                 const Arguments& arguments, const LoadOptions& options,
-                                 const Context& context);
+TORCHHUB_EXPORT LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
+                                                 const Arguments& arguments,
+                                                 const LoadOptions& options,
+                                                 const Context& context);
 
 /// Calls the entry point `entry` of `repo` (OWNER/NAME or OWNER/NAME:REF) and returns what it
 /// returned.
 /// Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and
 ///   no_such_entry_point; python::PythonException for what the repository's code raises.
-Model load(std::string_view repo, std::string_view entry, const Arguments& arguments = Arguments(),
-           const LoadOptions& options = LoadOptions(),
-           const Context& context = Context::from_environment());
+TORCHHUB_EXPORT Model load(std::string_view repo, std::string_view entry,
+                           const Arguments& arguments = Arguments(),
+                           const LoadOptions& options = LoadOptions(),
+                           const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

@@ -8,6 +8,7 @@
 //   torchhub::write_lock_file("hub.lock", pins);
 
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/lock_file.h>
 
 #include <stop_token>
@@ -50,9 +51,10 @@ struct PinChange {
 /// `names` is empty. Returns what changed. Nothing is changed where it throws.
 /// Throws: errc::bad_repository_name; as get_checkpoint_file and get_repository; errc::bad_repository
 ///   where an archive does not tell its commit.
-std::vector<PinChange> lock(LockFile& lock_file, const std::vector<std::string>& names,
-                            const LockOptions& options = LockOptions(),
-                            const Context& context = Context::from_environment());
+TORCHHUB_EXPORT std::vector<PinChange> lock(LockFile& lock_file,
+                                            const std::vector<std::string>& names,
+                                            const LockOptions& options = LockOptions(),
+                                            const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

@@ -16,6 +16,7 @@
 //   if (const torchhub::UrlPin* pin = pins.find_url(url)) ...
 
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/export.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -40,7 +41,7 @@ struct RepositoryPin {
   bool operator==(const RepositoryPin&) const = default;
 };
 
-struct LockFile {
+struct TORCHHUB_EXPORT LockFile {
   std::map<std::string, RepositoryPin> repositories;  ///< by OWNER/NAME or OWNER/NAME:REF, as asked
   std::map<std::string, UrlPin> urls;                 ///< by lock_key_of_url()
 
@@ -52,17 +53,17 @@ struct LockFile {
 };
 
 /// The URL as it stands in a lock file: without user and password, for a lock file is checked in.
-std::string lock_key_of_url(std::string_view url);
+TORCHHUB_EXPORT std::string lock_key_of_url(std::string_view url);
 
 /// Throws: errc::bad_lock_file, naming what is wrong with `text`, which came from `path`.
-LockFile parse_lock_file(std::string_view text, const std::filesystem::path& path);
+TORCHHUB_EXPORT LockFile parse_lock_file(std::string_view text, const std::filesystem::path& path);
 /// Indented, sorted, with a newline at the end: made to be read in a diff.
-std::string serialize_lock_file(const LockFile& lock_file);
+TORCHHUB_EXPORT std::string serialize_lock_file(const LockFile& lock_file);
 
 /// Throws: errc::bad_lock_file; the system's code where it can't be read.
-LockFile read_lock_file(const std::filesystem::path& path);
+TORCHHUB_EXPORT LockFile read_lock_file(const std::filesystem::path& path);
 /// Replaces the file as a whole. Throws cache::Error.
-void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file);
+TORCHHUB_EXPORT void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file);
 
 }  // namespace torchhub
 

@@ -8,6 +8,7 @@
 // disk: owner and name are those GitHub allows, the ref one that git allows (git check-ref-format).
 
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/export.h>
 
 #include <boost/system/result.hpp>
 
@@ -17,7 +18,7 @@
 
 namespace torchhub {
 
-struct RepoRef {
+struct TORCHHUB_EXPORT RepoRef {
   std::string owner;
   std::string name;
   std::optional<std::string> ref;  ///< branch, tag or commit; nothing for the default branch

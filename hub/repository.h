@@ -10,6 +10,7 @@
 
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 
 #include <filesystem>
 #include <stop_token>
@@ -27,7 +28,7 @@ enum class Source {
 
 /// The source called `name`, "github" or "local" in whatever case.
 /// Throws: errc::bad_repository_name with torch.hub's text.
-Source source_of_name(std::string_view name);
+TORCHHUB_EXPORT Source source_of_name(std::string_view name);
 
 class FetchOptions {
  public:
@@ -96,8 +97,8 @@ struct Repository {
 ///   cache is then as it was.
 /// Thread safety: any number of threads and processes may ask for one repository at once; one
 /// fetches.
-Repository get_repository(const Context& context, std::string_view name,
-                          const FetchOptions& options);
+TORCHHUB_EXPORT Repository get_repository(const Context& context, std::string_view name,
+                                          const FetchOptions& options);
 
 }  // namespace torchhub
 

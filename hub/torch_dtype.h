@@ -5,6 +5,7 @@
 //   torchhub::scalar_type_of(archive::DType::float32) == at::kFloat
 
 #include <torchhub/archive/tensor_info.h>
+#include <torchhub/hub/export.h>
 
 #include <c10/core/ScalarType.h>
 
@@ -14,13 +15,13 @@
 namespace torchhub {
 
 /// LibTorch's dtype, or nothing where this LibTorch has none of the kind.
-std::optional<at::ScalarType> scalar_type_of(archive::DType dtype);
+TORCHHUB_EXPORT std::optional<at::ScalarType> scalar_type_of(archive::DType dtype);
 
 /// The checkpoint's dtype, or nothing where checkpoints have none of the kind.
-std::optional<archive::DType> dtype_of(at::ScalarType type);
+TORCHHUB_EXPORT std::optional<archive::DType> dtype_of(at::ScalarType type);
 
 /// torch's name without "torch.": "float32". LibTorch's own where a checkpoint has no such dtype.
-std::string name_of(at::ScalarType type);
+TORCHHUB_EXPORT std::string name_of(at::ScalarType type);
 
 }  // namespace torchhub
 

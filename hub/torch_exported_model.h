@@ -10,6 +10,7 @@
 
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/trust_repo.h>
 
 #include <ATen/core/Tensor.h>
@@ -32,7 +33,7 @@ enum class ExportFormat {
 };
 
 /// Thread safety: may be called from several threads; copies share the model.
-class ExportedModel {
+class TORCHHUB_EXPORT ExportedModel {
  public:
   ExportFormat format() const;
 
@@ -56,7 +57,7 @@ class ExportedModel {
 
 /// Throws: archive::Error where the file is no sound zip archive; errc::not_exported where it is another
 ///   thing, or a format that this LibTorch does not run; errc::libtorch with LibTorch's reason.
-ExportedModel open_exported_model(const std::filesystem::path& path);
+TORCHHUB_EXPORT ExportedModel open_exported_model(const std::filesystem::path& path);
 
 /// Which file of a URL may run, and how it is fetched.
 class RunnableFileOptions {
@@ -88,15 +89,15 @@ class RunnableFileOptions {
 
 /// torch::jit::load of a TorchScript file that is fetched into the cache unless it is there.
 /// Throws: errc::untrusted before any request; as get_checkpoint_file; errc::libtorch.
-torch::jit::Module load_script_from_url(std::string_view url,
-                                        const RunnableFileOptions& options = RunnableFileOptions(),
-                                        const Context& context = Context::from_environment());
+TORCHHUB_EXPORT torch::jit::Module load_script_from_url(
+    std::string_view url, const RunnableFileOptions& options = RunnableFileOptions(),
+    const Context& context = Context::from_environment());
 
 /// open_exported_model() of a file that is fetched into the cache unless it is there.
 /// Throws: errc::untrusted before any request; as get_checkpoint_file and open_exported_model.
-ExportedModel load_package_from_url(std::string_view url,
-                                    const RunnableFileOptions& options = RunnableFileOptions(),
-                                    const Context& context = Context::from_environment());
+TORCHHUB_EXPORT ExportedModel load_package_from_url(
+    std::string_view url, const RunnableFileOptions& options = RunnableFileOptions(),
+    const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

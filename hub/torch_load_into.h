@@ -8,6 +8,7 @@
 // Source: torch/nn/modules/module.py of PyTorch 2.13, whose messages these are. Different on purpose: the
 // module is left as it was where something does not fit.
 
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/torch_state_dict.h>
 
 #include <string>
@@ -68,10 +69,10 @@ struct IncompatibleKeys {
 /// Throws: errc::keys_mismatch, naming all missing and unexpected names if `strict`, and all tensors
 ///   whose shapes do not fit; nothing was changed then.
 /// Thread safety: the module must not be used meanwhile.
-IncompatibleKeys load_into(torch::nn::Module& module, const StateDict& state_dict,
-                           const LoadIntoOptions& options = LoadIntoOptions());
-IncompatibleKeys load_into(torch::jit::Module& module, const StateDict& state_dict,
-                           const LoadIntoOptions& options = LoadIntoOptions());
+TORCHHUB_EXPORT IncompatibleKeys load_into(torch::nn::Module& module, const StateDict& state_dict,
+                                           const LoadIntoOptions& options = LoadIntoOptions());
+TORCHHUB_EXPORT IncompatibleKeys load_into(torch::jit::Module& module, const StateDict& state_dict,
+                                           const LoadIntoOptions& options = LoadIntoOptions());
 
 }  // namespace torchhub
 

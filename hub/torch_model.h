@@ -14,6 +14,7 @@
 // gives it back while it computes.
 // Throws, all of it: python::PythonException, with the traceback, for what Python raises.
 
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/torch_exported_model.h>
 #include <torchhub/hub/torch_state_dict.h>
 #include <torchhub/python/arguments.h>
@@ -37,7 +38,7 @@ using python::Argument;
 using python::Arguments;
 
 /// A tensor as an argument of a call. The two worlds share it.
-Argument tensor_argument(const at::Tensor& tensor);
+TORCHHUB_EXPORT Argument tensor_argument(const at::Tensor& tensor);
 
 /// How a model leaves Python.
 class CompileOptions {
@@ -72,7 +73,7 @@ class CompileOptions {
   bool script_ = false;
 };
 
-class Model {
+class TORCHHUB_EXPORT Model {
  public:
   /// Empty; may only be assigned to.
   Model() = default;

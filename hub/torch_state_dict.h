@@ -12,6 +12,7 @@
 
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/torch_state_dict_options.h>
 
 #include <ATen/core/Tensor.h>
@@ -28,7 +29,7 @@ namespace torchhub {
 
 /// Names and tensors, in the checkpoint's order, which keep the file's bytes alive by themselves.
 /// Thread safety: it does not change; copies share it.
-class StateDict {
+class TORCHHUB_EXPORT StateDict {
  public:
   /// The name lives as long as a copy of the StateDict.
   using Entry = std::pair<std::string_view, at::Tensor>;
@@ -60,18 +61,18 @@ class StateDict {
 /// The tensors of an open checkpoint.
 /// Throws: errc::libtorch where this LibTorch lacks a tensor's dtype or the device that it is to go to;
 ///   archive::Error where a file that is read into memory cannot be read.
-StateDict to_state_dict(const archive::Checkpoint& checkpoint,
-                        const StateDictOptions& options = StateDictOptions());
+TORCHHUB_EXPORT StateDict to_state_dict(const archive::Checkpoint& checkpoint,
+                                        const StateDictOptions& options = StateDictOptions());
 
 /// The tensors of a file. Throws as archive::open_checkpoint and to_state_dict.
-StateDict load_state_dict(const std::filesystem::path& path,
-                          const StateDictOptions& options = StateDictOptions());
+TORCHHUB_EXPORT StateDict load_state_dict(const std::filesystem::path& path,
+                                          const StateDictOptions& options = StateDictOptions());
 
 /// Downloads the checkpoint at `url` unless it is in the cache, and opens it.
 /// Throws as get_checkpoint_file and load_state_dict.
-StateDict load_state_dict_from_url(std::string_view url,
-                                   const StateDictOptions& options = StateDictOptions(),
-                                   const Context& context = Context::from_environment());
+TORCHHUB_EXPORT StateDict
+load_state_dict_from_url(std::string_view url, const StateDictOptions& options = StateDictOptions(),
+                         const Context& context = Context::from_environment());
 
 }  // namespace torchhub
 

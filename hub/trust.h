@@ -11,6 +11,7 @@
 
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/export.h>
 #include <torchhub/hub/repository.h>
 #include <torchhub/hub/trust_repo.h>
 #include <torchhub/python/trusted_source.h>
@@ -21,9 +22,9 @@ namespace torchhub {
 
 /// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own, it is on
 /// the trusted_list, or its folder is in the cache since before there was such a list.
-bool is_trusted(const cache::TorchPaths& paths, const cache::RepositoryKey& key);
+TORCHHUB_EXPORT bool is_trusted(const cache::TorchPaths& paths, const cache::RepositoryKey& key);
 
-class TrustGate {
+class TORCHHUB_EXPORT TrustGate {
  public:
   /// The permission to run `repository`'s code. On the way the repository moves among torch.hub's
   /// own folders, and onto the trusted_list unless it was trusted already; `repository.folder`

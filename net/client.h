@@ -11,6 +11,7 @@
 // share on a strand of its own executor, and must outlive them.
 
 #include <torchhub/net/client_options.h>
+#include <torchhub/net/export.h>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -23,7 +24,7 @@ namespace detail {
 class ClientState;
 }
 
-class Client {
+class TORCHHUB_NET_EXPORT Client {
  public:
   explicit Client(boost::asio::any_io_executor executor, ClientOptions options = ClientOptions());
   Client(const Client&) = delete;

@@ -8,6 +8,7 @@
 // Pure. Source: RFC 9110 section 14.4.
 
 #include <torchhub/net/error.h>
+#include <torchhub/net/export.h>
 
 #include <boost/system/result.hpp>
 
@@ -26,7 +27,7 @@ struct ContentRange {
 
 /// errc::bad_response for another unit, for numbers that do not fit and for ranges that end before
 /// they begin or after the body.
-boost::system::result<ContentRange> parse_content_range(std::string_view value);
+TORCHHUB_NET_EXPORT boost::system::result<ContentRange> parse_content_range(std::string_view value);
 
 }  // namespace torchhub::net
 

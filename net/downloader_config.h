@@ -16,6 +16,7 @@
 // expression (Boost.Regex's Perl syntax) that must match the whole URL after its scheme; directives
 // apply in the order rewrite, allow, block; a host stands for those beneath it too.
 
+#include <torchhub/net/export.h>
 #include <torchhub/net/url.h>
 
 #include <memory>
@@ -25,7 +26,7 @@
 
 namespace torchhub::net {
 
-class DownloaderConfig {
+class TORCHHUB_NET_EXPORT DownloaderConfig {
  public:
   /// Lets everything pass.
   DownloaderConfig() = default;

@@ -8,6 +8,7 @@
 //
 // Pure. Source: RFC 9110 sections 8.8 and 13.1.5.
 
+#include <torchhub/net/export.h>
 #include <torchhub/net/response_head.h>
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace torchhub::net {
 
-struct Entity {
+struct TORCHHUB_NET_EXPORT Entity {
   Entity() = default;
 
   std::optional<std::uint64_t> total;  ///< length in bytes
@@ -33,13 +34,13 @@ struct Entity {
 };
 
 /// The entity that the answer `head`, whose whole body has `total` bytes, is about.
-Entity entity_of(const ResponseHead& head, std::optional<std::uint64_t> total);
+TORCHHUB_NET_EXPORT Entity entity_of(const ResponseHead& head, std::optional<std::uint64_t> total);
 
 /// Whether `now` may be the same content as `before`. Lengths must agree where both are known. Tags
 /// must agree where both are there, dates where one of them has no tag. `by_hash`: the caller knows
 /// the content's SHA-256, so that tags and dates, which differ between the replicas of some servers,
 /// are left to it.
-bool may_be_same(const Entity& before, const Entity& now, bool by_hash);
+TORCHHUB_NET_EXPORT bool may_be_same(const Entity& before, const Entity& now, bool by_hash);
 
 }  // namespace torchhub::net
 

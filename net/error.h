@@ -8,6 +8,8 @@
 //     if (net::is_transport_failure(e.code())) use_what_is_cached();
 //   }
 
+#include <torchhub/net/export.h>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -37,7 +39,7 @@ enum class errc {
   server_too_busy,        ///< asks to be left alone for longer than kMaxRetryAfter
 };
 
-const boost::system::error_category& error_category() noexcept;
+TORCHHUB_NET_EXPORT const boost::system::error_category& error_category() noexcept;
 
 inline boost::system::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), error_category()};
@@ -48,11 +50,11 @@ inline errc errc_of_status(unsigned status) noexcept { return static_cast<errc>(
 
 /// Whether `code` says that no usable answer came: no connection, no trust, no time, or a server
 /// that is busy or broken (403, 408, 429, 5xx). A cached copy may stand in for it.
-bool is_transport_failure(const boost::system::error_code& code) noexcept;
+TORCHHUB_NET_EXPORT bool is_transport_failure(const boost::system::error_code& code) noexcept;
 
 /// Thrown by every function of this room; what() is one sentence that names the URL, without
 /// secrets.
-class Error : public boost::system::system_error {
+class TORCHHUB_NET_EXPORT Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)
       : system_error(code), sentence_(std::move(sentence)) {}

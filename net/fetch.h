@@ -7,6 +7,7 @@
 
 #include <torchhub/net/client.h>
 #include <torchhub/net/download_options.h>
+#include <torchhub/net/export.h>
 #include <torchhub/net/response_head.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -28,8 +29,8 @@ inline constexpr std::uint64_t kMaxAnswerBytes = 32u << 20;
 
 /// The answer to a GET of `url`, redirects followed. A status that is not a success is no error
 /// here. Throws, cancellation, thread safety: as async_download.
-boost::asio::awaitable<Answer> async_fetch(Client& client, std::string url,
-                                           DownloadOptions options = DownloadOptions());
+TORCHHUB_NET_EXPORT boost::asio::awaitable<Answer> async_fetch(
+    Client& client, std::string url, DownloadOptions options = DownloadOptions());
 
 }  // namespace torchhub::net
 

@@ -6,6 +6,8 @@
 //
 // Pure. Source: RFC 9110 section 5.6.7, its three formats.
 
+#include <torchhub/net/export.h>
+
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -13,7 +15,8 @@
 namespace torchhub::net {
 
 /// Nothing where `text` is in none of the formats.
-std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text);
+TORCHHUB_NET_EXPORT std::optional<std::chrono::system_clock::time_point> parse_http_date(
+    std::string_view text);
 
 }  // namespace torchhub::net
 

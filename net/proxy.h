@@ -16,6 +16,7 @@
 //
 // Pure, but for from_environment().
 
+#include <torchhub/net/export.h>
 #include <torchhub/net/url.h>
 
 #include <boost/system/result.hpp>
@@ -27,7 +28,7 @@
 
 namespace torchhub::net {
 
-class ProxyRules {
+class TORCHHUB_NET_EXPORT ProxyRules {
  public:
   /// No proxy.
   ProxyRules() = default;

@@ -6,6 +6,7 @@
 //
 // Pure. Source: RFC 9110 section 15.4. Stricter than it: https never leads to http.
 
+#include <torchhub/net/export.h>
 #include <torchhub/net/response_head.h>
 #include <torchhub/net/url.h>
 
@@ -20,7 +21,8 @@ constexpr bool is_redirect(unsigned status) {
 
 /// The next URL. errc::bad_response without a Location, errc::invalid_url where it is not http or
 /// https, errc::insecure_redirect from https to http.
-boost::system::result<Url> redirect_target(const Url& from, const ResponseHead& head);
+TORCHHUB_NET_EXPORT boost::system::result<Url> redirect_target(const Url& from,
+                                                               const ResponseHead& head);
 
 /// Whether a header that was meant for `first` may be sent to `now`: same scheme, host and port.
 inline bool may_see_secrets(const Url& first, const Url& now) {

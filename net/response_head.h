@@ -4,6 +4,8 @@
 //
 //   if (auto location = head.find("location")) ...
 
+#include <torchhub/net/export.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,9 +20,9 @@ struct Header {
 };
 
 /// Whether two header names are the same: letters' case does not count (RFC 9110 section 5.1).
-bool is_same_name(std::string_view a, std::string_view b);
+TORCHHUB_NET_EXPORT bool is_same_name(std::string_view a, std::string_view b);
 
-struct ResponseHead {
+struct TORCHHUB_NET_EXPORT ResponseHead {
   ResponseHead() = default;
 
   unsigned status = 0;

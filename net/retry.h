@@ -8,6 +8,7 @@
 // Pure: no clock and no random numbers of its own.
 
 #include <torchhub/net/error.h>
+#include <torchhub/net/export.h>
 #include <torchhub/net/response_head.h>
 
 #include <chrono>
@@ -23,22 +24,22 @@ enum class Verdict {
 };
 
 /// `was_redirected`: the answer came from where a redirect led.
-Verdict verdict_of(const boost::system::error_code& code, bool was_redirected);
+TORCHHUB_NET_EXPORT Verdict verdict_of(const boost::system::error_code& code, bool was_redirected);
 
 /// Full jitter: `uniform`, from [0, 1), of min(20 s, 0.5 s x 2^attempt); attempts count from 0.
-std::chrono::milliseconds retry_delay(unsigned attempt, double uniform);
+TORCHHUB_NET_EXPORT std::chrono::milliseconds retry_delay(unsigned attempt, double uniform);
 
 /// How long the server wants to be left alone: Retry-After in seconds or as a date (RFC 9110 section
 /// 10.2.3), else the reset of an exhausted RateLimit, else X-RateLimit-Reset's; never negative.
-std::optional<std::chrono::seconds> retry_after(const ResponseHead& head,
-                                                std::chrono::system_clock::time_point now);
+TORCHHUB_NET_EXPORT std::optional<std::chrono::seconds> retry_after(
+    const ResponseHead& head, std::chrono::system_clock::time_point now);
 
 /// The longest Retry-After that is obeyed; a longer one ends the download.
 inline constexpr std::chrono::seconds kMaxRetryAfter{120};
 
 /// What bounds the retries of all downloads from one origin: a bucket of 500, out of which a retry
 /// takes 5, after a time-out 10, and into which a success puts 1.
-class RetryBudget {
+class TORCHHUB_NET_EXPORT RetryBudget {
  public:
   /// Whether there is enough left for a retry; takes it.
   bool take(bool after_timeout);

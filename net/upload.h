@@ -8,6 +8,7 @@
 //   co_await net::async_upload(client, "http://cache.internal/cas/" + sha256, body);
 
 #include <torchhub/net/client.h>
+#include <torchhub/net/export.h>
 #include <torchhub/net/response_head.h>
 #include <torchhub/net/upload_body.h>
 
@@ -21,7 +22,9 @@ namespace torchhub::net {
 /// the URL are sent as Basic. The client's time-outs bound each step, stall_timeout() each piece.
 /// Throws: net::Error, errc_of_status() for an answer that is no success; what `body` throws.
 /// Cancellation, thread safety: as async_download.
-boost::asio::awaitable<ResponseHead> async_upload(Client& client, std::string url, UploadBody body);
+TORCHHUB_NET_EXPORT boost::asio::awaitable<ResponseHead> async_upload(Client& client,
+                                                                      std::string url,
+                                                                      UploadBody body);
 
 }  // namespace torchhub::net
 

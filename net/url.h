@@ -10,6 +10,7 @@
 // Pure. Source: RFC 3986; RFC 9110 section 4.2 for the schemes and their default ports.
 
 #include <torchhub/net/error.h>
+#include <torchhub/net/export.h>
 
 #include <boost/system/result.hpp>
 
@@ -31,13 +32,14 @@ struct Origin {
 
 /// `text`, which may be no URL at all, for people's eyes: without user name, password and query,
 /// which may be a signature.
-std::string redact_url(std::string_view text);
+TORCHHUB_NET_EXPORT std::string redact_url(std::string_view text);
 
 /// The URL of the file `name` beside the one at `text`: with its user name and password, without its query.
 /// errc::invalid_url where `text` is none or ends in no file.
-boost::system::result<std::string> url_beside(std::string_view text, std::string_view name);
+TORCHHUB_NET_EXPORT boost::system::result<std::string> url_beside(std::string_view text,
+                                                                  std::string_view name);
 
-class Url {
+class TORCHHUB_NET_EXPORT Url {
  public:
   /// errc::invalid_url unless `text` is an absolute http or https URL with a host.
   static boost::system::result<Url> parse(std::string_view text);

@@ -5,6 +5,8 @@
 //   for (const python::Dependency& needed : python::find_dependencies({"torch", "PIL"}))
 //     std::cout << needed.name << " " << needed.version.value_or("missing") << "\n";
 
+#include <torchhub/python/export.h>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,13 +23,14 @@ struct Dependency {
 /// What the names mean, module's or distribution's, and what of it is installed in the virtual
 /// environment `venv`, or, without one, in the Python that torchhub was built with.
 /// Throws: errc::cannot_start where that Python is not there or fails.
-std::vector<Dependency> find_dependencies(const std::vector<std::string>& names,
-                                          const std::filesystem::path& venv = {});
+TORCHHUB_PYTHON_EXPORT std::vector<Dependency> find_dependencies(
+    const std::vector<std::string>& names, const std::filesystem::path& venv = {});
 
 /// Has pip install the distributions into a virtual environment. What pip says goes to stderr.
 /// Throws: errc::not_a_virtual_environment, for the system's Python among others;
 ///   errc::installation_failed.
-void install(const std::vector<std::string>& distributions, const std::filesystem::path& venv);
+TORCHHUB_PYTHON_EXPORT void install(const std::vector<std::string>& distributions,
+                                    const std::filesystem::path& venv);
 
 }  // namespace torchhub::python
 

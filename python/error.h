@@ -6,6 +6,8 @@
 //     std::cerr << e.what() << "\n" << e.traceback();      // RuntimeError: boom
 //   }
 
+#include <torchhub/python/export.h>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -27,14 +29,14 @@ enum class errc {
   installation_failed,
 };
 
-const boost::system::error_category& error_category() noexcept;
+TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;
 
 inline boost::system::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), error_category()};
 }
 
 /// Thrown by every function of this room; what() is one sentence.
-class Error : public boost::system::system_error {
+class TORCHHUB_PYTHON_EXPORT Error : public boost::system::system_error {
  public:
   Error(boost::system::error_code code, std::string sentence)
       : system_error(code), sentence_(std::move(sentence)) {}
@@ -45,10 +47,10 @@ class Error : public boost::system::system_error {
 };
 
 /// torch.hub's text for errc::no_such_entry_point, which people search for.
-Error no_such_entry_point(std::string_view name);
+TORCHHUB_PYTHON_EXPORT Error no_such_entry_point(std::string_view name);
 
 /// A Python exception that left Python; what() is "CONTEXT: TYPE: MESSAGE".
-class PythonException : public Error {
+class TORCHHUB_PYTHON_EXPORT PythonException : public Error {
  public:
   PythonException(const std::string& context, std::string type, std::string message,
                   std::string traceback)

@@ -7,13 +7,15 @@
 //     python::throw_raised("calling forward");
 //   }
 
+#include <torchhub/python/export.h>
+
 #include <string>
 
 namespace torchhub::python {
 
 /// Throws the exception that Python has raised in this thread as a PythonException, and clears it.
 /// `context` says what was being done. The caller holds the interpreter's lock.
-[[noreturn]] void throw_raised(const std::string& context);
+[[noreturn]] TORCHHUB_PYTHON_EXPORT void throw_raised(const std::string& context);
 
 }  // namespace torchhub::python
 

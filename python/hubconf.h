@@ -17,6 +17,7 @@
 
 #include <torchhub/python/arguments.h>
 #include <torchhub/python/entry_point.h>
+#include <torchhub/python/export.h>
 #include <torchhub/python/hub_functions.h>
 #include <torchhub/python/object.h>
 #include <torchhub/python/trusted_source.h>
@@ -26,7 +27,7 @@
 
 namespace torchhub::python {
 
-class Hubconf {
+class TORCHHUB_PYTHON_EXPORT Hubconf {
  public:
   /// Checks `dependencies`, read without running the file, then imports it.
   /// Throws: errc::no_hubconf, errc::bad_hubconf; errc::missing_dependencies, naming all of them;

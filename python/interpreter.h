@@ -5,6 +5,8 @@
 //   python::ensure_interpreter();
 //   pybind11::gil_scoped_acquire lock;
 
+#include <torchhub/python/export.h>
+
 namespace torchhub::python {
 
 /// Starts the Python that torchhub was built with (isolated: no environment variables, no user
@@ -13,7 +15,7 @@ namespace torchhub::python {
 /// finalised: torch's threads and statics outlive it.
 /// Throws: errc::cannot_start.
 /// Thread safety: may be called at any time, any number of times, with or without the lock.
-void ensure_interpreter();
+TORCHHUB_PYTHON_EXPORT void ensure_interpreter();
 
 }  // namespace torchhub::python
 

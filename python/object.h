@@ -7,13 +7,15 @@
 // Thread safety: handles may be copied and destroyed on any thread; each takes the interpreter's
 // lock.
 
+#include <torchhub/python/export.h>
+
 #include <utility>
 
 struct _object;  // PyObject. NOLINT(bugprone-reserved-identifier): the name is CPython's.
 
 namespace torchhub::python {
 
-class Object {
+class TORCHHUB_PYTHON_EXPORT Object {
  public:
   Object() = default;
   /// Takes a reference of its own to `object`, which is borrowed. The caller holds the

@@ -10,6 +10,7 @@
 // Thread safety: each function takes the interpreter's lock.
 
 #include <torchhub/python/arguments.h>
+#include <torchhub/python/export.h>
 #include <torchhub/python/object.h>
 
 #include <cstddef>
@@ -20,39 +21,39 @@
 namespace torchhub::python {
 
 /// The object of a value.
-Object to_object(const Argument& value);
+TORCHHUB_PYTHON_EXPORT Object to_object(const Argument& value);
 
 /// The value of an object: None, bool, int, float, str, and lists, tuples and dicts of them. What is
 /// none of these, an int beyond 64 bits among others, stays an Object in it.
-Argument to_argument(const Object& object);
+TORCHHUB_PYTHON_EXPORT Argument to_argument(const Object& object);
 
 /// str(object)
-std::string to_text(const Object& object);
+TORCHHUB_PYTHON_EXPORT std::string to_text(const Object& object);
 
 /// The class's name, with its module unless that is builtins.
-std::string type_name(const Object& object);
+TORCHHUB_PYTHON_EXPORT std::string type_name(const Object& object);
 
 /// `doing` begins the sentence of what is thrown.
-Object call(const Object& callable, const Arguments& arguments,
-            const std::string& doing = "calling the object");
+TORCHHUB_PYTHON_EXPORT Object call(const Object& callable, const Arguments& arguments,
+                                   const std::string& doing = "calling the object");
 
 /// getattr(object, name)
-Object attribute(const Object& object, std::string_view name);
+TORCHHUB_PYTHON_EXPORT Object attribute(const Object& object, std::string_view name);
 
 /// object[key]
-Object item(const Object& object, const Argument& key);
+TORCHHUB_PYTHON_EXPORT Object item(const Object& object, const Argument& key);
 
 /// len(object)
-std::size_t length(const Object& object);
+TORCHHUB_PYTHON_EXPORT std::size_t length(const Object& object);
 
 /// list(object): what a loop over it meets; of a dict, its keys.
-std::vector<Object> elements(const Object& object);
+TORCHHUB_PYTHON_EXPORT std::vector<Object> elements(const Object& object);
 
 /// dir(object)
-std::vector<std::string> dir(const Object& object);
+TORCHHUB_PYTHON_EXPORT std::vector<std::string> dir(const Object& object);
 
 /// What help(object) shows, as plain text.
-std::string help(const Object& object);
+TORCHHUB_PYTHON_EXPORT std::string help(const Object& object);
 
 }  // namespace torchhub::python
 

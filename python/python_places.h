@@ -4,13 +4,15 @@
 //
 //   for (const auto& place : python::python_places()) options.readable(place);
 
+#include <torchhub/python/export.h>
+
 #include <filesystem>
 #include <vector>
 
 namespace torchhub::python {
 
 /// sys.prefix, sys.base_prefix and the folders of sys.path. Throws: errc::cannot_start.
-std::vector<std::filesystem::path> python_places();
+TORCHHUB_PYTHON_EXPORT std::vector<std::filesystem::path> python_places();
 
 }  // namespace torchhub::python
 

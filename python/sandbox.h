@@ -11,6 +11,8 @@
 // Source: landlock(7), user_namespaces(7), seccomp is not needed. What the kernel does not offer is left
 // out and told in `outcome.protection`.
 
+#include <torchhub/python/export.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -88,8 +90,8 @@ struct SandboxOutcome {
 /// Runs `command`, an absolute path and its arguments, to its end or its deadline; no process of it is
 /// left then. Throws: errc::cannot_start.
 /// Thread safety: may be called at any time; it forks.
-SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
-                              const SandboxOptions& options = SandboxOptions());
+TORCHHUB_PYTHON_EXPORT SandboxOutcome run_in_sandbox(
+    const std::vector<std::string>& command, const SandboxOptions& options = SandboxOptions());
 
 }  // namespace torchhub::python
 

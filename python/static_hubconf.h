@@ -10,6 +10,7 @@
 // would add is not guessed: the listing then says that it is not complete.
 
 #include <torchhub/python/entry_point.h>
+#include <torchhub/python/export.h>
 
 #include <filesystem>
 #include <string_view>
@@ -17,7 +18,7 @@
 
 namespace torchhub::python {
 
-class StaticHubconf {
+class TORCHHUB_PYTHON_EXPORT StaticHubconf {
  public:
   /// Reads `folder`/hubconf.py.
   /// Throws: errc::no_hubconf; errc::bad_hubconf with the line where the parser gave up.

@@ -10,6 +10,7 @@
 // Thread safety: it does not change.
 
 #include <torchhub/python/entry_point.h>
+#include <torchhub/python/export.h>
 #include <torchhub/python/sandbox.h>
 #include <torchhub/python/trusted_source.h>
 
@@ -18,7 +19,7 @@
 
 namespace torchhub::python {
 
-class WorkerHubconf {
+class TORCHHUB_PYTHON_EXPORT WorkerHubconf {
  public:
   /// Runs the file, once. Throws: as Hubconf; errc::worker_failed where the process exits, crashes, or
   ///   reaches a limit; errc::cannot_start.

@@ -1,9 +1,9 @@
-"""Adds up a test run by test case: count_results.py EVENTS STATUS [JUNIT].
+"""Adds up a test run by test case: count_results.py [--not-reached] EVENTS STATUS [JUNIT]...
 
 EVENTS is the file of --build_event_json_file, STATUS the exit status of Bazel, JUNIT another program's report, which
-may be empty. The last line printed is
-"N passed, N failed"; the exit status is 0 only if nothing failed and Bazel said so too. A test target
-that was not built or that died without a report counts as one failure.
+may be empty or missing. The last line printed is "N passed, N failed"; the exit status is 0 only if nothing failed and
+Bazel said so too. A test target that was not built or that died without a report counts as one failure; with
+--not-reached, for a run whose time was up, one that was not built is told and not counted.
 """
 
 import json
@@ -45,7 +45,11 @@ def count_result(result):
 
 
 def main():
-    events_path, status = sys.argv[1], int(sys.argv[2])
+    arguments = sys.argv[1:]
+    was_ended = arguments[0] == "--not-reached"
+    if was_ended:
+        arguments.pop(0)
+    events_path, status = arguments[0], int(arguments[1])
     expected = set()
     results = {}
     for event in read_events(events_path):
@@ -57,8 +61,8 @@ def main():
     passed = failed = 0
     for label in sorted(expected | set(results)):
         if label not in results:
-            print(f"not built: {label}")
-            failed += 1
+            print(f"{'not reached' if was_ended else 'not built'}: {label}")
+            failed += not was_ended
             continue
         # Of several attempts the last counts.
         counts = count_result(results[label][-1])
@@ -66,8 +70,8 @@ def main():
         failed += counts[1]
         if counts[1]:
             print(f"failed: {label}")
-    for report in sys.argv[3:]:
-        if os.path.getsize(report):
+    for report in arguments[2:]:
+        if os.path.exists(report) and os.path.getsize(report):
             counts = count_report(report)
             passed += counts[0]
             failed += counts[1]

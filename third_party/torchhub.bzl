@@ -1,34 +1,18 @@
 """Our own targets: language level, warnings, include paths and link mode in one place."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+load("//third_party:headers_alone.bzl", "headers_alone")
 
 # Hidden visibility: LibTorch's inline code keeps statics of hidden type behind exported guards, and a
-# visible copy in our binary would share the guard without the value. In //hub/install a shared library's
-# version script says what is seen instead, and pybind11's types are less visible than ours that hold them.
-_COPTS = ["-std=c++20"]
+# visible copy in our binary would share the guard without the value. What a shared library of //hub/install
+# shows is marked in the public headers, by the macro of each room's export.h.
+_COPTS = [
+    "-std=c++20",
+    "-fvisibility=hidden",
+]
 
 # MODULE.bazel has it, too; a test compares them.
 TORCHHUB_VERSION = "0.1.0"
-
-_VISIBILITY = select({
-    "//third_party:for_shared_libraries": [
-        "-Wno-attributes",
-        # As .bazelrc's `optimised`: what g++ 12 says wrongly.
-        "-Wno-maybe-uninitialized",
-        "-Wno-mismatched-new-delete",
-        "-Wno-restrict",
-        "-Wno-unknown-warning-option",
-    ],
-    "//conditions:default": ["-fvisibility=hidden"],
-})
-
-_LINKOPTS = select({
-    "//third_party:for_shared_libraries": [
-        "-s",
-        "-Wl,--exclude-libs,ALL",
-    ],
-    "//conditions:default": [],
-})
 
 # For this repository's own builds: a consumer's compiler may know other warnings.
 _WARNINGS = [
@@ -37,10 +21,15 @@ _WARNINGS = [
     "-Wpedantic",
     "-Wconversion",
     "-Werror",
+    # What g++ 12 says wrongly once it optimises, of variants, strings and coroutine frames.
+    "-Wno-maybe-uninitialized",
+    "-Wno-mismatched-new-delete",
+    "-Wno-restrict",
+    "-Wno-unknown-warning-option",
 ]
 
 def _copts():
-    return _COPTS + (_WARNINGS if native.repository_name() == "@" else []) + _VISIBILITY
+    return _COPTS + (_WARNINGS if native.repository_name() == "@" else [])
 
 # Only clang's toolchain has it: a file may include only what its target's direct deps export.
 _FEATURES = ["layering_check"]
@@ -73,33 +62,19 @@ def torchhub_room(name = "room", **kwargs):
     cc_library(name = name, deps = [":" + rule for rule in public], **kwargs)
     if native.repository_name() != "@":
         return
-    for rule in public:
-        _headers_alone(rule, [header[1:] for header in rules[rule]["hdrs"]])
-
-def _headers_alone(rule, headers):
-    sources = [header[:-len(".h")] + "_alone.cc" for header in headers]
-    native.genrule(
-        name = rule + "_alone_sources",
-        outs = sources,
-        # Twice: its guard counts too.
-        cmd = " && ".join([
-            "printf '#include <torchhub/%s/%s>\\n%%.0s' 1 2 > $(RULEDIR)/%s" % (native.package_name(), header, source)
-            for header, source in zip(headers, sources)
-        ]),
-        visibility = ["//visibility:private"],
-    )
-    cc_library(
-        name = rule + "_alone",
-        srcs = sources,
+    include_folder = "torchhub/" + native.package_name()
+    headers_alone(
+        name = name + "_headers_alone",
         copts = _copts(),
-        linkstatic = True,
-        features = _FEATURES,
+        headers = {
+            ":" + rule: " ".join([include_folder + "/" + header[1:] for header in rules[rule]["hdrs"]])
+            for rule in public
+        },
         visibility = ["//visibility:private"],
-        deps = [":" + rule],
     )
 
 def torchhub_binary(name, copts = [], linkopts = [], **kwargs):
-    cc_binary(name = name, copts = _copts() + copts, linkopts = _LINKOPTS + linkopts, features = _FEATURES, **kwargs)
+    cc_binary(name = name, copts = _copts() + copts, linkopts = linkopts, features = _FEATURES, **kwargs)
 
 def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
     """A GoogleTest program from NAME.cc. The tag "python" is for one that a LibTorch without Python must do without.
@@ -144,15 +119,6 @@ def torchhub_fuzz_test(name, corpus, dictionary, deps = []):
         tags = ["manual"],
         deps = deps,
     )
-
-def _switch_impl(_ctx):
-    return []
-
-switch = rule(
-    doc = "A build setting that only transitions set.",
-    implementation = _switch_impl,
-    build_setting = config.bool(),
-)
 
 def _embedded_text_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)

@@ -8,9 +8,9 @@ def _generated(ctx, program, name, command):
     out = ctx.actions.declare_file(ctx.label.name + ".files/" + name)
     ctx.actions.run_shell(
         outputs = [out],
-        tools = [program.files_to_run],
+        inputs = [program],
         command = '"$1" %s > "$2"' % command,
-        arguments = [program.files_to_run.executable.path, out.path],
+        arguments = [program.path, out.path],
     )
     return out
 
@@ -27,10 +27,10 @@ def _installation_impl(ctx):
         placed.append(("644", "include/" + header.path.split("/_virtual_includes/")[1].split("/", 1)[1], header))
 
     # Side by side, where the command looks for the programs that it turns into.
-    for program in ctx.attr.programs:
-        placed.append(("755", "libexec/torchhub/" + program.label.name, program[DefaultInfo].files_to_run.executable))
+    for program in ctx.files.programs:
+        placed.append(("755", "libexec/torchhub/" + program.basename[:-len(".stripped")], program))
     links.append(("bin/torchhub", "../libexec/torchhub/torchhub"))
-    command = ctx.attr.programs[0][DefaultInfo]
+    command = ctx.files.programs[0]
     for place, arguments in {
         "share/bash-completion/completions/torchhub": "completion bash",
         "share/fish/vendor_completions.d/torchhub.fish": "completion fish",
@@ -42,7 +42,7 @@ def _installation_impl(ctx):
         "lib/cmake/torchhub/torchhub-dependencies.cmake": "cmake",
         "lib/pkgconfig/torchhub-libtorch.pc": "pkg-config",
     }.items():
-        placed.append(("644", place, _generated(ctx, ctx.attr.dependencies[0][DefaultInfo], place, arguments)))
+        placed.append(("644", place, _generated(ctx, ctx.executable.dependencies, place, arguments)))
     for target, place in ctx.attr.data.items():
         for file in target.files.to_list():
             # What ends in .in has @PREFIX@ and @TORCHHUB_VERSION@ in it.
@@ -70,9 +70,13 @@ torchhub_installation = rule(
     executable = True,
     attrs = {
         "data": attr.label_keyed_string_dict(allow_files = True, cfg = for_installation, doc = "files -> folder below the prefix"),
-        "dependencies": attr.label(cfg = for_installation, doc = "the program that tells what the libraries were built with"),
+        "dependencies": attr.label(cfg = for_installation, executable = True, doc = "the program that tells what the libraries were built with"),
         "libraries": attr.label_list(providers = [SharedLibraryInfo]),
-        "programs": attr.label_list(cfg = for_installation, doc = "the command first, then what it turns into"),
+        "programs": attr.label_list(
+            cfg = for_installation,
+            allow_files = [".stripped"],
+            doc = "the command first, then what it turns into",
+        ),
         "version": attr.string(mandatory = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",

@@ -29,6 +29,7 @@ std::uint64_t Granules::fill(std::uint64_t offset, std::uint64_t length) {
     at = stop;
   }
   filled_total_ += fresh;
+  contiguous_ = contiguous_end(contiguous_);
   return fresh;
 }
 
@@ -58,16 +59,18 @@ void Granules::restore(std::size_t index, std::uint32_t bytes, std::uint32_t crc
   filled_[index] = bytes;
   crcs_[index] = crc;
   filled_total_ += bytes;
+  contiguous_ = contiguous_end(contiguous_);
 }
 
 void Granules::drop(std::size_t index) {
   filled_total_ -= filled_[index];
   filled_[index] = 0;
   crcs_[index] = 0;
+  contiguous_ = std::min(contiguous_, range(index).begin);
 }
 
 std::uint64_t Granules::contiguous_end(std::uint64_t offset) const {
-  std::uint64_t at = offset;
+  std::uint64_t at = offset <= contiguous_ ? contiguous_ : offset;
   while (at < total_) {
     const auto index = static_cast<std::size_t>(at / kGranuleBytes);
     if (front(index) <= at) break;

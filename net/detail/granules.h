@@ -58,6 +58,7 @@ class Granules {
  private:
   std::uint64_t total_;
   std::uint64_t filled_total_ = 0;
+  std::uint64_t contiguous_ = 0;  // all before it is there: nobody counts a large file's granules again
   std::vector<std::uint32_t> filled_;
   std::vector<std::uint32_t> crcs_;
 };

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Builds and tests the monorepos of this folder, each a workspace of its own that depends on torchhub.
 #
-#   tests/consumer/run.sh EVENTS JUNIT [BAZEL OPTION]...
+#   tests/consumer/run.sh FOLDER [BAZEL OPTION]...
 #
-# Appends the build events of each to the file EVENTS, for count_results.py. They share a disk cache, so
-# that BoringSSL is compiled once for all. Then a project that builds with CMake against what
-# `bazel run //hub:install` installs; its results go to the file JUNIT.
+# Appends the build events of each to FOLDER/events, for count_results.py, and its phases to the time line there. They
+# share a disk cache with torchhub's own tests, so that BoringSSL is compiled once for all. Then a project that builds
+# with CMake against what `bazel run //hub:install` installs, here from the objects that the tests are made of; its
+# results go to FOLDER/cmake.junit.xml.
 set -uo pipefail
 consumers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$consumers/../.." && pwd)
-events=$1
-junit=$2
-shift 2
+time_line=$1
+events=$time_line/events
+shift
+source "$root/tests/time_line.sh"
 scratch=$(mktemp -d)
 server=
 startup=()
@@ -26,7 +28,8 @@ test_consumer() {
   shift
   say "$consumer"
   cd "$consumers/$consumer" || exit
-  bazel "${startup[@]}" test --keep_going --build_event_json_file="$one" --disk_cache="$consumers/.disk_cache" "$@" //... || status=$?
+  bazel "${startup[@]}" test --keep_going --build_event_json_file="$one" --disk_cache="$consumers/.disk_cache" \
+    "$(profile_option "$consumer")" "$@" //... || status=$?
   # Labels of several workspaces stand in one file.
   sed "s#\"//#\"//tests/consumer/$consumer#g" "$one" >>"$events"
 }
@@ -101,10 +104,10 @@ test_refusals() {
 test_cmake_project() {
   say "cmake"
   local build=$scratch/build
-  "$root/third_party/bazel" run //hub:install -- --prefix="$scratch/prefix" &&
+  "$root/third_party/bazel" run "$(profile_option install)" --//hub/install:optimised=false //hub:install -- --prefix="$scratch/prefix" &&
     cmake -S "$consumers/cmake" -B "$build" -DCMAKE_PREFIX_PATH="$scratch/prefix" -DDIGITS="$root/hub/examples/digits" &&
     cmake --build "$build" --parallel "$(nproc)" &&
-    ctest --test-dir "$build" --output-on-failure --output-junit "$junit"
+    ctest --test-dir "$build" --output-on-failure --output-junit "$time_line/cmake.junit.xml"
 }
 
 # What must not be in reach of the parts that do without it.
@@ -113,19 +116,21 @@ mapfile -t no_network < <(hide /usr/include/boost/{asio,beast,url} /usr/include/
 for consumer in archive cache net; do
   hidden=("${no_torch[@]}")
   [[ $consumer == net ]] || hidden+=("${no_network[@]}")
-  test_consumer "$consumer" "${hidden[@]}" "$@"
+  phase "monorepo $consumer" test_consumer "$consumer" "${hidden[@]}" "$@"
   # A server holds hundreds of megabytes.
   bazel shutdown
 done
-if start_server; then
-  options=(--repo_env=GITHUB_SERVER_URL="$GITHUB_SERVER_URL" --repo_env=GITHUB_TOKEN="$GITHUB_TOKEN"
+if phase "server of the monorepo hub" start_server; then
+  # As torchhub's own .bazelrc has it.
+  options=(--strategy=CppCompile=local
+    --repo_env=GITHUB_SERVER_URL="$GITHUB_SERVER_URL" --repo_env=GITHUB_TOKEN="$GITHUB_TOKEN"
     --repo_env=NETRC="$scratch/netrc" --experimental_downloader_config="$TORCHHUB_DOWNLOADER_CONFIG"
     ${TORCHHUB_PYTHON:+"--repo_env=TORCHHUB_PYTHON=$TORCHHUB_PYTHON"})
-  test_consumer hub "${options[@]}" "$@"
-  test_refusals "${options[@]}" "$@"
+  phase "monorepo hub" test_consumer hub "${options[@]}" "$@"
+  phase "what is refused" test_refusals "${options[@]}" "$@"
   bazel "${startup[@]}" shutdown
 else
   status=1
 fi
-test_cmake_project || status=$?
+phase "installation, CMake" test_cmake_project || status=$?
 exit "$status"
