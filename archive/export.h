@@ -6,7 +6,7 @@
 //   TORCHHUB_ARCHIVE_EXPORT bool is_known(std::string_view name);
 //
 // On each class and function outside of detail/ that is compiled in a .cc file, and on those of detail/ that a
-// public header's inline code calls; //hub/install:exports_test tells which one lacks it.
+// public header's inline code calls; //tests/hub/install:archive_exports_test tells which one lacks it.
 
 #define TORCHHUB_ARCHIVE_EXPORT __attribute__((visibility("default")))
 

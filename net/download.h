@@ -13,6 +13,7 @@
 #include <torchhub/net/concepts.h>
 #include <torchhub/net/detail/body.h>
 #include <torchhub/net/download_options.h>
+#include <torchhub/net/export.h>
 #include <torchhub/net/received.h>
 
 #include <boost/asio/async_result.hpp>
@@ -27,8 +28,8 @@ namespace torchhub::net {
 
 namespace detail {
 
-boost::asio::awaitable<Received> download(Client& client, std::string url, Body& body,
-                                          DownloadOptions options);
+TORCHHUB_NET_EXPORT boost::asio::awaitable<Received> download(Client& client, std::string url,
+                                                              Body& body, DownloadOptions options);
 
 }  // namespace detail
 

@@ -99,7 +99,11 @@ def torchhub_offline_stubs():
             },
             **{"cc/%s.bzl" % name: _native_rules([name]) for name in ["cc_binary", "cc_import", "cc_library", "cc_test"]}
         ),
-        "rules_shell": {"shell/BUILD": "", "shell/sh_binary.bzl": _native_rules(["sh_binary"])},
+        "rules_shell": {
+            "shell/BUILD": "",
+            "shell/sh_binary.bzl": _native_rules(["sh_binary"]),
+            "shell/sh_test.bzl": _native_rules(["sh_test"]),
+        },
         "rules_java": {"java/BUILD": "", "java/defs.bzl": _native_rules(_JAVA_RULES)},
         "remote_coverage_tools": {"BUILD": _COVERAGE_BUILD, "not_here.sh": _NOT_HERE},
     }

@@ -2,6 +2,8 @@
 #define TORCHHUB_ARCHIVE_DETAIL_GROWING_FILE_H_
 // A file that is written beside its place and renamed when it is whole.
 
+#include <torchhub/archive/export.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -9,7 +11,7 @@
 
 namespace torchhub::archive::detail {
 
-class GrowingFile {
+class TORCHHUB_ARCHIVE_EXPORT GrowingFile {
  public:
   /// Throws, as all functions here: archive::Error with the system's code.
   explicit GrowingFile(const std::filesystem::path& path);

@@ -3,6 +3,7 @@
 // A file descriptor with an owner, and system calls that throw cache::Error.
 
 #include <torchhub/cache/error.h>
+#include <torchhub/cache/export.h>
 
 #include <cerrno>
 #include <chrono>
@@ -18,7 +19,7 @@
 
 namespace torchhub::cache::detail {
 
-class File {
+class TORCHHUB_CACHE_EXPORT File {
  public:
   File() = default;
   explicit File(int descriptor) : descriptor_(descriptor) {}

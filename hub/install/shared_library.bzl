@@ -102,3 +102,19 @@ torchhub_shared_library = rule(
     fragments = ["cpp"],
     toolchains = use_cc_toolchain(),
 )
+
+def _room_archives_impl(ctx):
+    archives = []
+    for linker_input in ctx.attr.room[CcInfo].linking_context.linker_inputs.to_list():
+        if _lies_in(linker_input.owner, ctx.attr.folders):
+            archives += [library.pic_static_library or library.static_library for library in linker_input.libraries]
+    return [DefaultInfo(files = depset(archives), runfiles = ctx.runfiles(archives))]
+
+room_archives = rule(
+    doc = "What torchhub_shared_library puts into a library as a whole, for a look at its symbols.",
+    implementation = _room_archives_impl,
+    attrs = {
+        "folders": attr.string_list(mandatory = True),
+        "room": attr.label(mandatory = True, providers = [CcInfo]),
+    },
+)
