@@ -110,13 +110,18 @@ test_cmake_project() {
     ctest --test-dir "$build" --output-on-failure --output-junit "$time_line/cmake.junit.xml"
 }
 
+# Fetched once, for torchhub's own tests.
+boringssl=$("$root/third_party/bazel" info output_base)/external/boringssl
+[[ -e $boringssl/BUILD.generated.bzl ]] && set -- "--repo_env=TORCHHUB_BORINGSSL=$boringssl" "$@"
 # What must not be in reach of the parts that do without it.
 mapfile -t no_torch < <(hide "$root/.venv" /usr/include/torch /usr/include/ATen /usr/include/python3*)
 mapfile -t no_network < <(hide /usr/include/boost/{asio,beast,url} /usr/include/openssl)
 for consumer in archive cache net; do
   hidden=("${no_torch[@]}")
   [[ $consumer == net ]] || hidden+=("${no_network[@]}")
-  phase "monorepo $consumer" test_consumer "$consumer" "${hidden[@]}" "$@"
+  # BoringSSL neither.
+  [[ $consumer == archive ]] && hidden+=(--repo_env=TORCHHUB_BORINGSSL=/nonexistent/boringssl)
+  phase "monorepo $consumer" test_consumer "$consumer" "$@" "${hidden[@]}"
   # A server holds hundreds of megabytes.
   bazel shutdown
 done

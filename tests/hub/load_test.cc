@@ -7,10 +7,12 @@
 #include <torchhub/tests/support/hub_server.h>
 #include <torchhub/tests/support/temp_folder.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
 
 #include <thread>
 

@@ -7,7 +7,8 @@
 #include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/temp_folder.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
 #include <unistd.h>

@@ -8,7 +8,9 @@
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/trusted.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torchhub_python_config.h>

@@ -7,7 +7,8 @@
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/jit/api/module.h>

@@ -8,7 +8,11 @@
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 namespace torchhub {

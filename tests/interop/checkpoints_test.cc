@@ -9,7 +9,7 @@
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/temp_folder.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 #include <gmock/gmock.h>

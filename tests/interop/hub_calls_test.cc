@@ -8,7 +8,7 @@
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
