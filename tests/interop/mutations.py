@@ -66,6 +66,11 @@ def digest(tensor):
     return hashlib.sha256(tensor.view(torch.uint8).numpy().tobytes() if tensor.numel() else b"").hexdigest()
 
 
+def key_name(key):
+    """As our reader names it: a tuple without the quotes of what is in it."""
+    return "(" + ", ".join(key_name(part) for part in key) + ")" if isinstance(key, tuple) else str(key)
+
+
 def walk(value, path=""):
     if isinstance(value, torch.Tensor):
         if value.layout == torch.strided and value.device.type != "meta" and not value.is_quantized:
@@ -73,7 +78,7 @@ def walk(value, path=""):
             yield [path, name, list(value.shape), list(value.stride()), digest(value)]
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from walk(item, f"{path}.{key}" if path else str(key))
+            yield from walk(item, f"{path}.{key_name(key)}" if path else key_name(key))
     elif isinstance(value, (list, tuple)):
         for i, item in enumerate(value):
             yield from walk(item, f"{path}.{i}" if path else str(i))
