@@ -162,7 +162,7 @@ def main():
         else:
             counts["different"] += 1
             unexplained += 1
-            print(f"mutation {number}:\n  torch {theirs}\n  ours  {answer['tensors']}"[:2000])
+            print(f"mutation {number}:\n  torch {theirs}\n  ours  {answer['tensors']}")
             open(f"mutation-{number}", "wb").write(data)
     for what, count in counts.most_common():
         print(f"{count:8} {what}")
