@@ -24,6 +24,16 @@ bool is_scheme(std::string_view text) {
          });
 }
 
+// Percent-encoded, a host may hold what no name has: a null byte, for one, at which a resolver would stop reading,
+// but not who judges the name by its end.
+bool is_host(std::string_view text) {
+  constexpr std::string_view kNever = "/\\?#@<>^`{|}\"";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    const bool is_control = (c >= '\0' && c <= ' ') || c == '\x7F';
+    return !is_control && kNever.find(c) == kNever.npos;
+  });
+}
+
 // Besides letters, digits and what is percent-encoded (RFC 3986 sections 3.3 and 3.4).
 constexpr std::string_view kInPath = "/-._~!$&'()*+,;=:@";
 constexpr std::string_view kInQuery = "/-._~!$&'()*+,;=:@?";
@@ -78,7 +88,7 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
     return make_error_code(errc::invalid_url);
   url.origin_.host = detail::lower_case(parts.host_address());
-  if (url.origin_.host.empty()) return make_error_code(errc::invalid_url);
+  if (!is_host(url.origin_.host)) return make_error_code(errc::invalid_url);
   url.credentials_ = parts.userinfo();
   if (!url.credentials_.empty() && !parts.has_password()) url.credentials_ += ':';
   const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;

@@ -39,6 +39,14 @@ TEST(Url, RefusesWhatCannotBeFetched) {
   }
 }
 
+TEST(Url, RefusesHostsThatNoNameIs) {
+  for (const char* host : {"evil.example%00.good.example", "a%2Fb", "a%40b", "a%20b", "a%0D%0Ab",
+                           "a%5Cb", "a%3Fb", "a%23b", "%7F"})
+    EXPECT_EQ(Url::parse("https://" + std::string(host) + "/x").error(), errc::invalid_url) << host;
+  EXPECT_EQ(Url::parse("https://%48ost/x").value().origin().host, "host");
+  EXPECT_EQ(Url::parse("https://a_b-c.d/x").value().origin().host, "a_b-c.d");
+}
+
 TEST(Url, ResolvesReferences) {
   const Url base = Url::parse("https://h/a/b?q=1").value();
   EXPECT_EQ(base.resolve("c").value().text(), "https://h/a/c");
