@@ -54,7 +54,8 @@ TEST(Retry, ReadsHowLongTheServerWantsToBeLeftAlone) {
   EXPECT_EQ(after({{"Retry-After", "Sun, 06 Nov 1994 08:00:00 GMT"}}), 0s);
   EXPECT_EQ(after({{"Retry-After", "-5"}}), 0s);
   // What no clock counts is long, not absent.
-  for (const char* value : {"9999999999", "99999999999999999999", "9223372036854775807"})
+  for (const char* value : {"9999999999", "99999999999999999999", "9223372036854775807",
+                            "Fri, 31 Dec 9999 23:59:59 GMT"})
     EXPECT_GE(after({{"Retry-After", value}}), 24h * 365) << value;
   for (const char* value : {"-9223372036854775808", "-99999999999999999999"}) {
     EXPECT_EQ(after({{"Retry-After", value}}), 0s) << value;
