@@ -26,15 +26,11 @@ bool is_compressed_file(const Url& url) {
 
 bool is_gzip(std::string_view coding) { return coding == "gzip" || coding == "x-gzip"; }
 
-// Whether a 200 brings all of the file as far as it says. A Content-Range has no meaning there (RFC 9110 section
-// 14.4), but who sends one may mean it. `by_hash`: another will tell where it says nothing that can be read.
-bool is_whole(const ResponseHead& head, bool by_hash) {
-  const auto said = head.find("content-range");
-  if (!said) return true;
-  const auto range = parse_content_range(*said);
-  if (!range) return by_hash;
-  if (!range->total || head.content_length.value_or(*range->total) != *range->total) return false;
-  return range->is_unsatisfied || (range->first == 0 && range->end == *range->total);
+// Whether a 200 with a Content-Range brings all of the file. The header has no meaning there (RFC 9110 section
+// 14.4), but who sends one may mean it.
+bool is_whole(const ContentRange& range, const ResponseHead& head) {
+  if (!range.total || head.content_length.value_or(*range.total) != *range.total) return false;
+  return range.is_unsatisfied || (range.first == 0 && range.end == *range.total);
 }
 
 }  // namespace
@@ -116,6 +112,8 @@ void Transfer::forget_all() {
   has_opened_ = is_streaming_ = is_streamed_ = false;
   progress_counts_ = true;
   entity_ = Entity();
+  coding_.clear();
+  doubt_.reset();
 }
 
 void Transfer::begin_plan(Granules granules, bool may_split) {
@@ -208,6 +206,7 @@ asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range
   if (!entity.has_strong_validator() && !is_by_hash() && !is_complete) {
     // Nothing would tell whether the next range is of the same file.
     asks_whole_ = true;
+    told_length_ = got->total;
     co_return;
   }
   entity_ = entity;
@@ -224,11 +223,17 @@ asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range
 asio::awaitable<void> Transfer::open_whole(unsigned index, Answer answer) {
   if (resumed_) forget_resumed();
   asks_whole_ = true;
-  if (!is_whole(answer.head, is_by_hash())) {
-    throw Error(errc::bad_response,
-                answer.url->redacted() +
-                    ": the server was asked for the whole file and calls what it sends a part (" +
-                    std::string(answer.head.find("content-range").value_or("")) + ")");
+  std::optional<std::uint64_t> length = answer.head.content_length;
+  if (const auto said = answer.head.find("content-range")) {
+    const auto range = parse_content_range(*said);
+    // Where the content's hash is known, it judges what cannot be read.
+    if (range ? !is_whole(*range, answer.head) : !is_by_hash()) {
+      throw Error(errc::bad_response,
+                  answer.url->redacted() +
+                      ": the server was asked for the whole file and calls what it sends a part (" +
+                      std::string(*said) + ")");
+    }
+    if (range) length = range->total;
   }
   coding_ = content_coding(answer.head);
   const bool is_file = coding_.empty() || is_compressed_file(*answer.url);
@@ -237,11 +242,11 @@ asio::awaitable<void> Transfer::open_whole(unsigned index, Answer answer) {
     doubt_ =
         Error(errc::unsupported_encoding, answer.url->redacted() + ": came with the encoding \"" +
                                               coding_ + "\", which was not asked for");
-    // Where the content's hash is known, it tells the file from what it was wrapped in.
+    // A known hash tells the file from what it was wrapped in.
     if (!is_by_hash()) throw Error(*doubt_);
   }
   const bool is_decoded = is_gzip(coding_) && is_file == takes_other_form_;
-  entity_ = entity_of(answer.head, answer.head.content_length);
+  entity_ = entity_of(answer.head, length ? length : told_length_);
   if (is_decoded || !answer.head.content_length) {
     progress_counts_ = false;
     co_await stream(index, std::move(answer), is_decoded);
@@ -302,6 +307,14 @@ asio::awaitable<void> Transfer::stream(unsigned index, Answer answer, bool is_gz
   if (is_gzip && !gunzip.is_complete()) {
     throw Error(errc::truncated,
                 answer.url->redacted() + ": receiving the body: its gzip stream was cut");
+  }
+  if (!is_gzip && entity_.total.value_or(streamed_) != streamed_) {
+    // Asked for a range, the server says the length anew.
+    asks_whole_ = false;
+    told_length_.reset();
+    throw Error(errc::truncated, answer.url->redacted() + ": receiving the body: it ended after " +
+                                     std::to_string(streamed_) + " of " +
+                                     std::to_string(*entity_.total) + " bytes");
   }
   give_back(*client_, answer);
   body_.size_hint(streamed_);

@@ -286,6 +286,50 @@ TEST(RangeFailures, Row09_ABodyThatEndsWithItsConnectionNeedsAnOrderlyEnd) {
   }
 }
 
+TEST(RangeFailures, Row09_ABodyThatEndsWithItsConnectionIsAsLongAsARangeSaid) {
+  // Without a validator the whole is asked for, after a range told its length.
+  for (const std::size_t cuts : {1u, 100u}) {
+    std::size_t asked = 0;
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply = serve(large(), request, "");
+      if (request.range) return reply;
+      reply.has_length = false;
+      if (asked++ < cuts) reply.cut_after = 20 * kMiB;
+      return reply;
+    });
+    std::string body;
+    const Failure failure = failure_of(
+        [&] { body = download(server.url() + "/f", DownloadOptions().attempts(2)).body; });
+    if (cuts == 1) {
+      EXPECT_EQ(body, large()) << failure.sentence;
+    } else {
+      EXPECT_EQ(failure.code, errc::truncated);
+      EXPECT_NE(failure.sentence.find("20971520 of 41955385 bytes"), std::string::npos)
+          << failure.sentence;
+    }
+  }
+}
+
+TEST(RangeFailures, Row09_AWholeBodyIsAsLongAsItsContentRangeSays) {
+  for (const std::size_t size : {small().size(), std::size_t{1000}}) {
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply;
+      reply.status = 416;
+      if (request.range) return reply;
+      reply.raw = "HTTP/1.1 200 OK\r\nContent-Range: bytes 0-299999/300000\r\n\r\n" +
+                  small().substr(0, size);
+      return reply;
+    });
+    std::string body;
+    const Failure failure = failure_of(
+        [&] { body = download(server.url() + "/f", DownloadOptions().attempts(1)).body; });
+    EXPECT_EQ(body, size == 1000 ? "" : small());
+    if (size == 1000) {
+      EXPECT_EQ(failure.code, errc::truncated);
+    }
+  }
+}
+
 TEST(RangeFailures, Row10_AStalledConnectionIsReplaced) {
   const FaultServer server([](const FaultRequest& request) {
     FaultReply reply = serve(small(), request);
