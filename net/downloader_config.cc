@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 
 namespace torchhub::net {
 
@@ -89,10 +90,18 @@ std::vector<Url> DownloaderConfig::amend(const Url& url) const {
   std::vector<Url> candidates;
   bool is_matched = false;
   for (const Rules::Rewrite& rewrite : rules_->rewrites) {
-    if (!boost::regex_match(rest, rewrite.pattern)) continue;
+    std::string text;
+    try {
+      if (!boost::regex_match(rest, rewrite.pattern)) continue;
+      text = boost::regex_replace(rest, rewrite.pattern, rewrite.replacement,
+                                  boost::format_perl | boost::format_first_only);
+    } catch (const std::runtime_error&) {
+      // Boost.Regex gives up where a pattern has too many ways to match.
+      throw Error(errc::bad_downloader_config,
+                  url.redacted() + ": the downloader configuration's pattern \"" +
+                      rewrite.pattern.str() + "\" takes too long to match");
+    }
     is_matched = true;
-    std::string text = boost::regex_replace(rest, rewrite.pattern, rewrite.replacement,
-                                            boost::format_perl | boost::format_first_only);
     if (!text.starts_with("http://") && !text.starts_with("https://")) text = scheme + text;
     const auto rewritten = Url::parse(text);
     if (!rewritten) {

@@ -1,5 +1,6 @@
 #include <torchhub/net/http_date.h>
 
+#include <algorithm>
 #include <ctime>
 #include <iomanip>
 #include <locale>
@@ -7,6 +8,14 @@
 #include <string>
 
 namespace torchhub::net {
+namespace {
+
+// What the clock can count to, in the year 2262. "Never" is often said as the year 9999.
+constexpr std::time_t kLast =
+    std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::duration::max())
+        .count();
+
+}  // namespace
 
 std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
   // std::get_time does not mind where a text ends before its format does.
@@ -20,7 +29,7 @@ std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string
     std::tm date{};
     stream >> std::get_time(&date, format.data());
     if (!stream || stream.peek() != std::istringstream::traits_type::eof()) continue;
-    return std::chrono::system_clock::from_time_t(timegm(&date));
+    return std::chrono::system_clock::from_time_t(std::clamp<std::time_t>(timegm(&date), 0, kLast));
   }
   return std::nullopt;
 }

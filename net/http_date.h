@@ -14,7 +14,8 @@
 
 namespace torchhub::net {
 
-/// Nothing where `text` is in none of the formats.
+/// Nothing where `text` is in none of the formats. What lies before 1970 or after 2262 becomes the first or the
+/// last second between.
 TORCHHUB_NET_EXPORT std::optional<std::chrono::system_clock::time_point> parse_http_date(
     std::string_view text);
 

@@ -11,11 +11,16 @@ namespace {
 
 using std::chrono::seconds;
 
+// Seconds, a thousand years: sums of two still fit.
+constexpr std::int64_t kForever = 32'000'000'000;
+
 std::optional<std::int64_t> leading_number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end == text.data()) return std::nullopt;
-  return value;
+  // What does not fit is very long all the same.
+  if (failure == std::errc::result_out_of_range) value = text.front() == '-' ? 0 : kForever;
+  if (end == text.data()) return std::nullopt;
+  return std::clamp<std::int64_t>(value, -kForever, kForever);
 }
 
 // The parameter `name` of a RateLimit header: "limit=10, remaining=0, reset=30" or "r=0;t=30".

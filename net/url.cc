@@ -9,6 +9,75 @@
 #include <charconv>
 
 namespace torchhub::net {
+namespace {
+
+constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_hexadecimal(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_scheme(std::string_view text) {
+  return !text.empty() && is_letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+         });
+}
+
+// Percent-encoded, a host may hold what no name has: a null byte, for one, at which a resolver would stop reading,
+// but not who judges the name by its end.
+bool is_host(std::string_view text) {
+  constexpr std::string_view kNever = "/\\?#@<>^`{|}\"";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    const bool is_control = (c >= '\0' && c <= ' ') || c == '\x7F';
+    return !is_control && kNever.find(c) == kNever.npos;
+  });
+}
+
+// Besides letters, digits and what is percent-encoded (RFC 3986 sections 3.3 and 3.4).
+constexpr std::string_view kInPath = "/-._~!$&'()*+,;=:@";
+constexpr std::string_view kInQuery = "/-._~!$&'()*+,;=:@?";
+
+// `part` as it is, but for bytes that are not `allowed` to stand there: those are percent-encoded.
+std::string encoded(std::string_view part, std::string_view allowed) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  text.reserve(part.size());
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    const char c = part[i];
+    const bool is_escape = c == '%' && i + 2 < part.size() && is_hexadecimal(part[i + 1]) &&
+                           is_hexadecimal(part[i + 2]);
+    if (is_letter(c) || is_digit(c) || is_escape || allowed.find(c) != allowed.npos) {
+      text += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return text;
+}
+
+// RFC 3986 section 5.2.4, for a path that begins with "/" or is empty.
+std::string without_dot_segments(std::string_view path) {
+  std::string kept;
+  kept.reserve(path.size());
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(end);
+    const bool leads_up = segment == "/..";
+    if (!leads_up && segment != "/.") {
+      kept += segment;
+      continue;
+    }
+    if (leads_up && !kept.empty()) kept.resize(kept.rfind('/'));
+    if (path.empty()) kept += '/';
+  }
+  return kept;
+}
+
+}  // namespace
+
 boost::system::result<Url> Url::parse(std::string_view text) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return make_error_code(errc::invalid_url);
@@ -19,7 +88,7 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
     return make_error_code(errc::invalid_url);
   url.origin_.host = detail::lower_case(parts.host_address());
-  if (url.origin_.host.empty()) return make_error_code(errc::invalid_url);
+  if (!is_host(url.origin_.host)) return make_error_code(errc::invalid_url);
   url.credentials_ = parts.userinfo();
   if (!url.credentials_.empty() && !parts.has_password()) url.credentials_ += ':';
   const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;
@@ -41,16 +110,41 @@ boost::system::result<Url> Url::parse(std::string_view text) {
 }
 
 boost::system::result<Url> Url::resolve(std::string_view reference) const {
-  const auto base = boost::urls::parse_uri({text_.data(), text_.size()});
-  const auto relative = boost::urls::parse_uri_reference({reference.data(), reference.size()});
-  if (!base || !relative) return make_error_code(errc::invalid_url);
-  boost::urls::url resolved;
-  if (!boost::urls::resolve(*base, *relative, resolved)) return make_error_code(errc::invalid_url);
-  // Boost.URL 1.81 keeps a ".." that leads above the root, which section 5.2.4 removes.
-  std::string path(resolved.encoded_path());
-  while (path.starts_with("/../")) path.erase(0, 3);
-  resolved.set_encoded_path(path);
-  return parse(std::string_view(resolved.buffer()));
+  // Section 5.2.2. Boost.URL's own resolution decodes and removes more than is asked for there, which a
+  // signature does not survive.
+  reference = reference.substr(0, reference.find('#'));
+  std::string_view scheme = origin_.scheme;
+  const std::size_t colon = reference.find_first_of(":/?");
+  const bool has_scheme =
+      colon != reference.npos && reference[colon] == ':' && is_scheme(reference.substr(0, colon));
+  if (has_scheme) {
+    scheme = reference.substr(0, colon);
+    reference.remove_prefix(colon + 1);
+  }
+  std::string_view authority = host_header_;
+  const bool has_authority = reference.starts_with("//");
+  if (has_authority) {
+    const std::size_t end = std::min(reference.find_first_of("/?", 2), reference.size());
+    authority = reference.substr(2, end - 2);
+    reference.remove_prefix(end);
+  } else if (has_scheme) {
+    return make_error_code(errc::invalid_url);
+  }
+  const std::size_t question = std::min(reference.find('?'), reference.size());
+  const std::string_view path = reference.substr(0, question);
+  const std::string_view base_path = std::string_view(target_).substr(0, target_.find('?'));
+
+  std::string text = std::string(scheme) + "://" + std::string(authority);
+  if (has_authority || path.starts_with('/')) {
+    text += without_dot_segments(encoded(path, kInPath));
+  } else if (path.empty()) {
+    text += question == reference.size() ? target_ : base_path;
+  } else {
+    const std::string_view folder = base_path.substr(0, base_path.rfind('/') + 1);
+    text += without_dot_segments(std::string(folder) + encoded(path, kInPath));
+  }
+  text += encoded(reference.substr(question), kInQuery);
+  return parse(text);
 }
 
 std::string redact_url(std::string_view text) {

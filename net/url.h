@@ -44,7 +44,9 @@ class TORCHHUB_NET_EXPORT Url {
   /// errc::invalid_url unless `text` is an absolute http or https URL with a host.
   static boost::system::result<Url> parse(std::string_view text);
 
-  /// The URL that `reference` means when it stands in an answer to this one (RFC 3986 section 5).
+  /// The URL that `reference` means when it stands in an answer to this one (RFC 3986 section 5). What the
+  /// reference says stays byte for byte, dot segments excepted; bytes that may not stand in a path or query, a "%"
+  /// without two digits among them, are percent-encoded. errc::invalid_url as for parse().
   boost::system::result<Url> resolve(std::string_view reference) const;
 
   /// The whole URL without its fragment, user name and password.

@@ -24,8 +24,7 @@ const std::vector<Room>& floors() {
   static const std::vector<Room> rooms = {
       {"net",
        {},
-       {"boost/asio", "boost/beast", "boost/url", "boost/system", "boost/regex.hpp", "openssl",
-        "zlib.h"}},
+       {"boost/asio", "boost/url", "boost/system", "boost/regex.hpp", "openssl", "zlib.h"}},
       {"cache", {}, {"boost/json", "boost/system", "openssl"}},
       {"archive", {}, {"boost/json", "boost/system", "boost/assert", "zlib.h"}},
       {"python", {}, {"boost/system", "Python.h", "pybind11", "torchhub_python_config.h"}},
@@ -113,8 +112,8 @@ TEST_P(Floors, IncludeOnlyTheirOwnDependencies) {
 }
 
 TEST_P(Floors, KeepHeavyHeadersOutOfPublicOnes) {
-  const std::set<std::string> heavy = {"boost/beast", "boost/json", "Python.h", "pybind11",
-                                       "CLI",         "openssl",    "zlib.h"};
+  const std::set<std::string> heavy = {"boost/json", "Python.h", "pybind11",
+                                       "CLI",        "openssl",  "zlib.h"};
   for (const auto& [file, path] : includes_of(GetParam().name)) {
     if (!is_public(file)) continue;
     EXPECT_FALSE(heavy.contains(package_of(path))) << file << " includes " << path;
@@ -135,13 +134,6 @@ TEST(LibTorch, IsInFilesNamedAfterIt) {
         << file << " includes " << path;
     EXPECT_NE(path, "torch/torch.h") << file << ": ten seconds and a gigabyte a file";
   }
-}
-
-TEST(Beast, IsInOneFile) {
-  std::set<std::string> files;
-  for (const auto& [file, path] : includes_of("net"))
-    if (package_of(path) == "boost/beast") files.insert(file);
-  EXPECT_EQ(files, std::set<std::string>{"net/detail/connection.cc"});
 }
 
 }  // namespace

@@ -1,10 +1,8 @@
+#include <torchhub/net/detail/chunk_decoder.h>
 #include <torchhub/net/detail/connection.h>
+#include <torchhub/net/detail/head_parser.h>
 
 #include <boost/asio/error.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <openssl/base64.h>
 
 #include <algorithm>
@@ -15,15 +13,11 @@ namespace torchhub::net::detail {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using boost::beast::flat_buffer;
 using boost::system::error_code;
-using Parser = http::response_parser<http::buffer_body>;
 
 constexpr std::size_t kHeadReadBytes = std::size_t{16} << 10;
 constexpr std::size_t kBodyReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kSentAtOnce = std::size_t{256} << 10;
-constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 constexpr unsigned kMaxInformationalAnswers = 20;
 
 // A user's header may not smuggle in another one (RFC 9112 section 11.1).
@@ -46,55 +40,78 @@ std::string request_text(const std::string& method, const std::string& target,
   return text + "\r\n";
 }
 
+// What came and was not used yet.
+class ReadBuffer {
+ public:
+  ReadBuffer() = default;
+
+  bool is_empty() const { return begin_ == end_; }
+  std::size_t size() const { return end_ - begin_; }
+  std::span<const std::byte> bytes() const { return std::span(bytes_).subspan(begin_, size()); }
+  std::string_view text() const {
+    return {reinterpret_cast<const char*>(bytes_.data()) + begin_, size()};
+  }
+  void drop(std::size_t count) { begin_ += count; }
+
+  /// Room for `count` more, of which add() then counts those that came.
+  std::span<std::byte> room(std::size_t count) {
+    if (begin_ > 0) {
+      std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_),
+                bytes_.begin() + static_cast<std::ptrdiff_t>(end_), bytes_.begin());
+      end_ -= std::exchange(begin_, 0);
+    }
+    if (bytes_.size() < end_ + count) bytes_.resize(end_ + count);
+    return std::span(bytes_).subspan(end_, count);
+  }
+  void add(std::size_t count) { end_ += count; }
+
+ private:
+  std::vector<std::byte> bytes_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
 struct HeadRead {
   HeadRead() = default;
+  explicit HeadRead(error_code code) : error(code) {}
+  explicit HeadRead(HttpFlaw found) : error(errc::bad_response), flaw(found) {}
+
   error_code error;
-  ResponseHead head;
-  bool is_silent = false;  // the connection ended before the first byte of an answer
+  std::optional<HttpFlaw> flaw;
+  ParsedHead parsed;
 };
 
 // Reads the head of an answer, those of 1xx skipped; what came along of the body stays in `buffer`.
-asio::awaitable<HeadRead> read_head(Stream& stream, flat_buffer& buffer,
-                                    std::optional<Parser>& parser) {
-  HeadRead result;
+asio::awaitable<HeadRead> read_head(Stream& stream, ReadBuffer& buffer) {
   for (unsigned answers = 0; answers < kMaxInformationalAnswers; ++answers) {
-    parser.emplace();
-    parser->header_limit(kMaxHeaderBytes);
-    parser->body_limit(boost::none);
-    while (!parser->is_header_done()) {
-      error_code error;
-      if (buffer.size() > 0) {
-        const std::size_t used = parser->put(buffer.data(), error);
-        buffer.consume(used);
-        if (error && error != http::error::need_more) {
-          result.error = error;
-          co_return result;
-        }
-        if (parser->is_header_done()) break;
+    std::size_t length = 0;
+    for (std::size_t seen = 0;;) {
+      const auto end = find_head_end(buffer.text(), seen);
+      if (!end) co_return HeadRead(end.error());
+      if (*end) {
+        length = **end;
+        break;
       }
-      const auto room = buffer.prepare(kHeadReadBytes);
-      const ReadResult read =
-          co_await stream.read_some(std::span(static_cast<std::byte*>(room.data()), room.size()));
-      if (read.error) {
-        result.error = read.error;
-        result.is_silent = answers == 0 && buffer.size() == 0 && !parser->got_some();
-        co_return result;
-      }
-      buffer.commit(read.bytes);
+      seen = buffer.size();
+      const ReadResult read = co_await stream.read_some(buffer.room(kHeadReadBytes));
+      if (read.error) co_return HeadRead(read.error);
+      buffer.add(read.bytes);
     }
-    const auto& message = parser->get();
-    if (message.result_int() / 100 == 1 && message.result_int() != 101) continue;
-    result.head.status = message.result_int();
-    result.head.reason = std::string(message.reason());
-    for (const auto& field : message) {
-      Header header{std::string(field.name_string()), std::string(field.value())};
-      result.head.headers.push_back(std::move(header));
-    }
-    if (const auto length = parser->content_length()) result.head.content_length = *length;
+    auto parsed = parse_head(buffer.text().substr(0, length));
+    if (!parsed) co_return HeadRead(parsed.error());
+    buffer.drop(length);
+    const unsigned status = parsed->head.status;
+    if (status / 100 == 1 && status != 101) continue;
+    HeadRead result;
+    result.parsed = std::move(*parsed);
     co_return result;
   }
-  result.error = http::error::bad_status;
-  co_return result;
+  co_return HeadRead(HttpFlaw::endless_informing);
+}
+
+Error flaw_of(const Url& url, HttpFlaw flaw) {
+  return Error(errc::bad_response,
+               url.redacted() + ": the answer is not HTTP that can be read: " + text_of(flaw));
 }
 
 }  // namespace
@@ -104,15 +121,8 @@ Error failure_at(const Url& url, const std::string& step, error_code code,
   const std::string where = url.redacted() + ": " + step + ": ";
   if (code == errc::timed_out) return Error(code, where + "no answer in time");
   if (code == errc::certificate_rejected) return Error(code, url.redacted() + ": " + reason);
-  if (code == http::error::partial_message || code == http::error::end_of_stream ||
-      code == asio::error::eof || code == errc::truncated) {
+  if (code == asio::error::eof || code == errc::truncated)
     return Error(errc::truncated, where + "the server closed the connection too early");
-  }
-  // The parser's errors are Beast's; what an HTTP server would not send is not HTTP.
-  if (code.category() == http::make_error_code(http::error::bad_version).category()) {
-    return Error(errc::bad_response,
-                 url.redacted() + ": the answer is not HTTP that can be read: " + code.message());
-  }
   return Error(code, where + (reason.empty() ? code.message() : reason));
 }
 
@@ -138,22 +148,28 @@ asio::awaitable<void> open_tunnel(Stream& stream, const Url& proxy, const Url& u
   const std::string step = "asking the proxy " + proxy.host_header() + " for a connection";
   if (const error_code error = co_await stream.write(std::as_bytes(std::span(request))))
     throw failure_at(url, step, error);
-  flat_buffer buffer;
-  std::optional<Parser> parser;
-  const HeadRead read = co_await read_head(stream, buffer, parser);
+  ReadBuffer buffer;
+  const HeadRead read = co_await read_head(stream, buffer);
+  if (read.flaw) {
+    throw Error(errc::bad_response,
+                url.redacted() + ": " + step +
+                    ": its answer is not HTTP that can be read: " + text_of(*read.flaw));
+  }
   if (read.error) throw failure_at(url, step, read.error);
-  const unsigned status = read.head.status;
+  const ResponseHead& head = read.parsed.head;
+  const unsigned status = head.status;
   if (status / 100 == 2) co_return;
   const std::string sentence = url.redacted() + ": the proxy " + proxy.host_header() +
-                               " answered " + std::to_string(status) + " " + read.head.reason;
+                               " answered " + std::to_string(status) + " " + head.reason;
   throw Error(status >= 500 ? errc::bad_response : errc::proxy_refused, sentence);
 }
 
 struct Connection::Exchange {
-  flat_buffer buffer;
-  std::optional<Parser> parser;
+  ReadBuffer buffer;
   std::optional<Url> url;
   std::optional<std::uint64_t> left;  // of a body whose length is known
+  std::optional<ChunkDecoder>
+      chunks;  // of one that is chunked; without both, it ends with the connection
   bool is_open = true;
   bool has_ended = true;  // the body
   bool may_be_kept = false;
@@ -218,17 +234,18 @@ asio::awaitable<void> Connection::send_body(const UploadBody& body) {
 
 asio::awaitable<ResponseHead> Connection::receive_head() {
   Exchange& now = *exchange_;
-  HeadRead read = co_await read_head(*stream_, now.buffer, now.parser);
+  HeadRead read = co_await read_head(*stream_, now.buffer);
   if (read.error) {
     close();
-    throw failure_at(*now.url, "waiting for the answer", read.error);
+    throw read.flaw ? flaw_of(*now.url, *read.flaw)
+                    : failure_at(*now.url, "waiting for the answer", read.error);
   }
-  now.left = read.head.content_length;
-  now.may_be_kept = now.parser->keep_alive();
-  // 204 and 304 have no body, whatever their headers say (RFC 9110 section 6.4.1).
-  now.has_ended = now.parser->is_done() || now.left == 0;
-  if (now.has_ended) now.left = 0;
-  co_return std::move(read.head);
+  now.left = read.parsed.head.content_length;
+  now.chunks.reset();
+  if (read.parsed.framing == Framing::chunked) now.chunks.emplace();
+  now.may_be_kept = read.parsed.keeps_connection;
+  now.has_ended = now.left == 0;
+  co_return std::move(read.parsed.head);
 }
 
 asio::awaitable<ResponseHead> Connection::get(Url url, std::vector<Header> headers) {
@@ -252,75 +269,70 @@ asio::awaitable<std::size_t> Connection::read_body(std::span<std::byte> buffer) 
   std::size_t got = 0;
   if (exchange_->left) {
     got = co_await read_measured(buffer);
+  } else if (exchange_->chunks) {
+    got = co_await read_chunked(buffer);
   } else {
-    got = co_await read_parsed(buffer);
+    got = co_await read_to_close(buffer);
   }
   co_return got;
+}
+
+// What the head's reads brought along, else what the stream has.
+asio::awaitable<std::size_t> Connection::read_plain(std::span<std::byte> buffer) {
+  Exchange& now = *exchange_;
+  const std::size_t at_hand = std::min(buffer.size(), now.buffer.size());
+  if (at_hand > 0) {
+    std::memcpy(buffer.data(), now.buffer.bytes().data(), at_hand);
+    now.buffer.drop(at_hand);
+    co_return at_hand;
+  }
+  const ReadResult read = co_await stream_->read_some(buffer);
+  if (read.error == asio::error::eof && !now.left && !now.chunks) co_return 0;
+  if (read.error) {
+    close();
+    throw failure_at(*now.url, "receiving the body", read.error);
+  }
+  co_return read.bytes;
 }
 
 asio::awaitable<std::size_t> Connection::read_measured(std::span<std::byte> buffer) {
   Exchange& now = *exchange_;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(*now.left, buffer.size()));
-  std::size_t got = std::min(wanted, now.buffer.size());
-  if (got > 0) {
-    // What the head's reads brought along.
-    std::memcpy(buffer.data(), now.buffer.data().data(), got);
-    now.buffer.consume(got);
-  } else {
-    const ReadResult read = co_await stream_->read_some(buffer.first(wanted));
-    if (read.error) {
-      close();
-      throw failure_at(*now.url, "receiving the body", read.error);
-    }
-    got = read.bytes;
-  }
+  const std::size_t got = co_await read_plain(buffer.first(wanted));
   *now.left -= got;
   now.has_ended = *now.left == 0;
   co_return got;
 }
 
-asio::awaitable<std::size_t> Connection::read_parsed(std::span<std::byte> buffer) {
+asio::awaitable<std::size_t> Connection::read_to_close(std::span<std::byte> buffer) {
+  const std::size_t got = co_await read_plain(buffer);
+  exchange_->has_ended = got == 0;
+  co_return got;
+}
+
+asio::awaitable<std::size_t> Connection::read_chunked(std::span<std::byte> buffer) {
   Exchange& now = *exchange_;
-  Parser& parser = *now.parser;
   for (;;) {
-    parser.get().body().data = buffer.data();
-    parser.get().body().size = buffer.size();
-    parser.get().body().more = true;
-    error_code error;
-    if (now.buffer.size() > 0) {
-      // One piece a call: a chunk's header, a part of its body, or the end.
-      const std::size_t used = parser.put(now.buffer.data(), error);
-      now.buffer.consume(used);
-      // need_buffer: the piece is full, the body goes on.
-      if (error && error != http::error::need_more && error != http::error::need_buffer) {
-        close();
-        throw failure_at(*now.url, "receiving the body", error);
-      }
-      now.has_ended = parser.is_done();
-      const std::size_t got = buffer.size() - parser.get().body().size;
-      if (got > 0 || now.has_ended) co_return got;
-      if (used > 0) continue;
+    const auto step = now.chunks->decode(now.buffer.bytes(), buffer);
+    if (!step) {
+      close();
+      throw flaw_of(*now.url, step.error());
     }
-    const auto room = now.buffer.prepare(kBodyReadBytes);
-    const ReadResult read =
-        co_await stream_->read_some(std::span(static_cast<std::byte*>(room.data()), room.size()));
-    if (read.error == asio::error::eof) {
-      parser.put_eof(error);
-      now.has_ended = !error;
-      now.may_be_kept = false;
-      if (!error) co_return 0;
-    }
+    now.buffer.drop(step->used);
+    now.has_ended = now.chunks->is_done();
+    if (step->given > 0 || now.has_ended) co_return step->given;
+    const ReadResult read = co_await stream_->read_some(now.buffer.room(kBodyReadBytes));
     if (read.error) {
       close();
       throw failure_at(*now.url, "receiving the body", read.error);
     }
-    now.buffer.commit(read.bytes);
+    now.buffer.add(read.bytes);
   }
 }
 
 bool Connection::is_reusable() const {
   return exchange_->is_open && exchange_->has_ended && exchange_->may_be_kept &&
-         exchange_->buffer.size() == 0;
+         exchange_->buffer.is_empty();
 }
 
 void Connection::close() {

@@ -1,7 +1,7 @@
 #ifndef TORCHHUB_NET_DETAIL_CONNECTION_H_
 #define TORCHHUB_NET_DETAIL_CONNECTION_H_
-// HTTP/1.1 over a stream: one request after another. connection.cc alone sees Beast, for the headers and
-// for chunked bodies; a body of known length comes straight off the stream.
+// HTTP/1.1 over a stream: one request after another. head_parser.h and chunk_decoder.h say what the bytes
+// mean; a body of known length comes straight off the stream.
 
 #include <torchhub/net/client_options.h>
 #include <torchhub/net/detail/stream.h>
@@ -64,8 +64,10 @@ class Connection {
   boost::asio::awaitable<void> send_head(std::string method, std::vector<Header> headers);
   boost::asio::awaitable<void> send_body(const UploadBody& body);
   boost::asio::awaitable<ResponseHead> receive_head();
+  boost::asio::awaitable<std::size_t> read_plain(std::span<std::byte> buffer);
   boost::asio::awaitable<std::size_t> read_measured(std::span<std::byte> buffer);
-  boost::asio::awaitable<std::size_t> read_parsed(std::span<std::byte> buffer);
+  boost::asio::awaitable<std::size_t> read_chunked(std::span<std::byte> buffer);
+  boost::asio::awaitable<std::size_t> read_to_close(std::span<std::byte> buffer);
   void expire_after(std::chrono::steady_clock::duration timeout);
 
   std::unique_ptr<Stream> stream_;

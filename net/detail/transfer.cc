@@ -251,8 +251,11 @@ void Transfer::start_again() {
 // Whether `digest` is the last word. What came in several attempts may have a bad granule.
 asio::awaitable<bool> Transfer::triage(std::span<const std::byte> digest) {
   const auto& accept = options_.accept_digest();
-  if (!accept || accept(digest) || is_triaged_) co_return true;
+  if (!accept || accept(digest)) co_return true;
+  if (doubt_) throw Error(*doubt_);
+  if (is_triaged_) co_return true;
   is_triaged_ = true;
+  if (try_other_form()) co_return false;
   if (!plan_ || !body_.is_resumable()) co_return true;
   // All of one server and one process: the content is what the server has.
   const bool is_mixed = resumed_bytes_ > 0 || sources_.size() > 1;

@@ -81,10 +81,12 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   // transfer_open.cc
   boost::asio::awaitable<void> load_state();
   boost::asio::awaitable<void> open(unsigned index);
+  static bool is_part(const ResponseHead& head);
   static std::optional<ContentRange> range_of(const Answer& answer, Range asked);
   boost::asio::awaitable<void> open_ranges(unsigned index, Answer answer, Range asked);
   boost::asio::awaitable<void> open_whole(unsigned index, Answer answer);
   boost::asio::awaitable<void> stream(unsigned index, Answer answer, bool is_gzip);
+  bool try_other_form();
   void forget_resumed();
   void forget_all();
   void begin_plan(Granules granules, bool may_split);
@@ -122,10 +124,14 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::optional<TransferState> resumed_;
   Entity entity_;
   std::optional<Plan> plan_;
-  bool asks_whole_ = false;    // ranges were no use
-  bool has_opened_ = false;    // a plan or a stream is under way
-  bool is_streaming_ = false;  // without a plan
-  bool is_streamed_ = false;   // to its end
+  bool asks_whole_ = false;                   // ranges were no use
+  std::optional<std::uint64_t> told_length_;  // by a range that was no use
+  std::string coding_;                        // of the whole, as it came; "" for none
+  std::optional<Error> doubt_;                // about it, to be told if the digest is not accepted
+  bool takes_other_form_ = false;             // of gzip: not the one that the URL's name suggests
+  bool has_opened_ = false;                   // a plan or a stream is under way
+  bool is_streaming_ = false;                 // without a plan
+  bool is_streamed_ = false;                  // to its end
   std::uint64_t streamed_ = 0;
   bool progress_counts_ = true;  // what arrives stays, whatever fails later
   bool wants_restart_ = false;   // nothing that is there can stay

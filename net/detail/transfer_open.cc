@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/content_coding.h>
 #include <torchhub/net/detail/crc32c.h>
 #include <torchhub/net/detail/gunzip.h>
 #include <torchhub/net/detail/transfer.h>
@@ -17,16 +18,19 @@ constexpr std::uint64_t kFirstBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kRecheckedGranules = 256;
 constexpr unsigned kRecheckedAtRandom = 16;
 
-// The coding that a body came in, though none was asked for; "" for none.
-std::string coding_of(const ResponseHead& head) {
-  const std::string_view coding = head.find("content-encoding").value_or("");
-  return is_same_name(coding, "identity") ? "" : std::string(coding);
-}
-
 // A server that calls a .gz file "encoded" tells how the file is, not how it came.
 bool is_compressed_file(const Url& url) {
   std::string path = url.target().substr(0, url.target().find('?'));
   return path.ends_with(".gz") || path.ends_with(".tgz");
+}
+
+bool is_gzip(std::string_view coding) { return coding == "gzip" || coding == "x-gzip"; }
+
+// Whether a 200 with a Content-Range brings all of the file. The header has no meaning there (RFC 9110 section
+// 14.4), but who sends one may mean it.
+bool is_whole(const ContentRange& range, const ResponseHead& head) {
+  if (!range.total || head.content_length.value_or(*range.total) != *range.total) return false;
+  return range.is_unsatisfied || (range.first == 0 && range.end == *range.total);
 }
 
 }  // namespace
@@ -108,6 +112,8 @@ void Transfer::forget_all() {
   has_opened_ = is_streaming_ = is_streamed_ = false;
   progress_counts_ = true;
   entity_ = Entity();
+  coding_.clear();
+  doubt_.reset();
 }
 
 void Transfer::begin_plan(Granules granules, bool may_split) {
@@ -125,9 +131,15 @@ void Transfer::begin_plan(Granules granules, bool may_split) {
   beat_.cancel();
 }
 
-// The range that a 206 brings, if it begins where it should, ends no later and has the length that it
-// says.
+// Some object stores keep ranges and call them 200: what names a part is one.
+bool Transfer::is_part(const ResponseHead& head) {
+  return head.status == 206 || (head.status == 200 && head.find("content-range"));
+}
+
+// The range that a part brings, if it begins where it should, ends no later and has the length that it
+// says. What came encoded is a range of something else.
 std::optional<ContentRange> Transfer::range_of(const Answer& answer, Range asked) {
+  if (!content_coding(answer.head).empty()) return std::nullopt;
   const auto got = parse_content_range(answer.head.find("content-range").value_or(""));
   if (!got || got->is_unsatisfied || got->first != asked.begin || got->end > asked.end)
     return std::nullopt;
@@ -158,7 +170,7 @@ asio::awaitable<void> Transfer::open(unsigned index) {
   Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
   final_url_ = answer.url->text();
   const unsigned status = answer.head.status;
-  if (status == 206 && range) {
+  if (range && is_part(answer.head)) {
     co_await open_ranges(index, std::move(answer), asked);
   } else if (status == 200) {
     const Entity entity = entity_of(answer.head, answer.head.content_length);
@@ -169,16 +181,9 @@ asio::awaitable<void> Transfer::open(unsigned index) {
     }
     co_await open_whole(index, std::move(answer));
   } else if (status == 416 && range) {
-    const auto content_range = parse_content_range(answer.head.find("content-range").value_or(""));
-    const bool is_empty = content_range && content_range->total == 0;
-    if (resumed_) {
-      forget_resumed();
-    } else if (is_empty) {
-      entity_ = entity_of(answer.head, 0);
-      begin_plan(Granules(0), false);
-    } else {
-      asks_whole_ = true;
-    }
+    // An empty file has no ranges. That it is empty is for an answer to say that brings it.
+    if (!resumed_) asks_whole_ = true;
+    if (resumed_) forget_resumed();
   } else {
     throw_status(source, answer);
   }
@@ -186,7 +191,7 @@ asio::awaitable<void> Transfer::open(unsigned index) {
 
 asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range asked) {
   const auto got = range_of(answer, asked);
-  if (!got || !got->total || !coding_of(answer.head).empty()) {
+  if (!got || !got->total) {
     // Not ranges that can be used: the whole, then.
     asks_whole_ = true;
     forget_resumed();
@@ -201,6 +206,7 @@ asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range
   if (!entity.has_strong_validator() && !is_by_hash() && !is_complete) {
     // Nothing would tell whether the next range is of the same file.
     asks_whole_ = true;
+    told_length_ = got->total;
     co_return;
   }
   entity_ = entity;
@@ -217,27 +223,52 @@ asio::awaitable<void> Transfer::open_ranges(unsigned index, Answer answer, Range
 asio::awaitable<void> Transfer::open_whole(unsigned index, Answer answer) {
   if (resumed_) forget_resumed();
   asks_whole_ = true;
-  const std::string coding = coding_of(answer.head);
-  const bool is_encoded = !coding.empty() && !is_compressed_file(*answer.url);
-  const bool is_gzip = is_same_name(coding, "gzip") || is_same_name(coding, "x-gzip");
-  if (is_encoded && !is_gzip) {
-    throw Error(errc::unsupported_encoding, answer.url->redacted() + ": came with the encoding \"" +
-                                                coding + "\", which was not asked for");
+  std::optional<std::uint64_t> length = answer.head.content_length;
+  if (const auto said = answer.head.find("content-range")) {
+    const auto range = parse_content_range(*said);
+    // Where the content's hash is known, it judges what cannot be read.
+    if (range ? !is_whole(*range, answer.head) : !is_by_hash()) {
+      throw Error(errc::bad_response,
+                  answer.url->redacted() +
+                      ": the server was asked for the whole file and calls what it sends a part (" +
+                      std::string(*said) + ")");
+    }
+    if (range) length = range->total;
   }
-  entity_ = entity_of(answer.head, answer.head.content_length);
-  if (is_encoded || !answer.head.content_length) {
+  coding_ = content_coding(answer.head);
+  const bool is_file = coding_.empty() || is_compressed_file(*answer.url);
+  doubt_.reset();
+  if (!is_file && !is_gzip(coding_)) {
+    doubt_ =
+        Error(errc::unsupported_encoding, answer.url->redacted() + ": came with the encoding \"" +
+                                              coding_ + "\", which was not asked for");
+    // A known hash tells the file from what it was wrapped in.
+    if (!is_by_hash()) throw Error(*doubt_);
+  }
+  const bool is_decoded = is_gzip(coding_) && is_file == takes_other_form_;
+  entity_ = entity_of(answer.head, length ? length : told_length_);
+  if (is_decoded || !answer.head.content_length) {
     progress_counts_ = false;
-    co_await stream(index, std::move(answer), is_encoded);
+    co_await stream(index, std::move(answer), is_decoded);
     co_return;
   }
   const std::uint64_t total = *answer.head.content_length;
   // A stream that breaks off goes on from there, if the server knows ranges after all.
-  progress_counts_ = body_.is_resumable() && entity_.has_strong_validator() &&
+  progress_counts_ = body_.is_resumable() && entity_.has_strong_validator() && coding_.empty() &&
                      is_same_name(answer.head.find("accept-ranges").value_or(""), "bytes");
   begin_plan(Granules(total), false);
   if (total == 0) co_return;
   plan_->adopt(index, Range{0, total}, steady_clock::now());
   co_await receive(index, std::move(answer), 0, total);
+}
+
+// Whether what came as gzip is to be fetched once more and taken the other way: as it came rather than decoded,
+// or decoded. The known hash will tell.
+bool Transfer::try_other_form() {
+  if (!is_by_hash() || !is_gzip(coding_) || takes_other_form_) return false;
+  takes_other_form_ = true;
+  restart(false);
+  return true;
 }
 
 // A body whose length only its end tells. What breaks off begins anew.
@@ -268,6 +299,7 @@ asio::awaitable<void> Transfer::stream(unsigned index, Answer answer, bool is_gz
     if (!is_gzip) {
       keep(bytes);
     } else if (!gunzip.decode(bytes, keep)) {
+      if (try_other_form()) co_return;
       throw Error(errc::unsupported_encoding,
                   answer.url->redacted() + ": came as gzip that cannot be decoded");
     }
@@ -275,6 +307,14 @@ asio::awaitable<void> Transfer::stream(unsigned index, Answer answer, bool is_gz
   if (is_gzip && !gunzip.is_complete()) {
     throw Error(errc::truncated,
                 answer.url->redacted() + ": receiving the body: its gzip stream was cut");
+  }
+  if (!is_gzip && entity_.total.value_or(streamed_) != streamed_) {
+    // Asked for a range, the server says the length anew.
+    asks_whole_ = false;
+    told_length_.reset();
+    throw Error(errc::truncated, answer.url->redacted() + ": receiving the body: it ended after " +
+                                     std::to_string(streamed_) + " of " +
+                                     std::to_string(*entity_.total) + " bytes");
   }
   give_back(*client_, answer);
   body_.size_hint(streamed_);

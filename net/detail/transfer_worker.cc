@@ -106,7 +106,7 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
   ++requests_;
   Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
   const unsigned status = answer.head.status;
-  if (status == 200) {
+  if (status == 200 && !is_part(answer.head)) {
     const Entity now = entity_of(answer.head, answer.head.content_length);
     if (!may_be_same(entity_, now, is_by_hash())) {
       restart(true);
@@ -125,7 +125,7 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
     restart(false);
     co_return;
   }
-  if (status != 206) throw_status(source, answer);
+  if (!is_part(answer.head)) throw_status(source, answer);
   const auto got = range_of(answer, range);
   if (!got) {
     if (++source.origin().faults >= 2) {
@@ -212,6 +212,18 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
       meter_.add(got, now);
       received_ += got;
       filled += got;
+      if (at + filled == answer_end && !answer.head.content_length) {
+        // Only its end tells that this body is the range that it calls itself.
+        std::byte more{};
+        if (co_await answer.connection->read_body(std::span(&more, 1)) > 0) {
+          asks_whole_ = true;
+          filled = 0;
+          restart(false);
+          throw Error(
+              errc::bad_response,
+              answer.url->redacted() + ": the body is longer than the range that it was to be");
+        }
+      }
       // What a slow connection brings is not kept waiting: another may take over from there.
       if (filled == got) first_byte = now;
       if (at + filled >= stop || now - first_byte >= kMaxWait) flush();

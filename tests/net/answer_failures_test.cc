@@ -146,6 +146,74 @@ TEST(AnswerFailures, Row15_InformationalAnswersAreSkippedAndOthersAreErrors) {
   }
 }
 
+TEST(AnswerFailures, Row15_WhatIsALittleWrongIsUnderstood) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string length = "Content-Length: 3\r\n";
+  for (const std::string& raw :
+       {"HTTP/1.1 200\r\n" + length + "\r\nabc", "HTTP/1.1 200 \r\n" + length + "\r\nabc",
+        std::string("HTTP/1.0 200 OK\r\n\r\nabc"), std::string("HTTP/1.1 200 OK\n\nabc"),
+        ok + "X: " + std::string(256 << 10, 'a') + "\r\n" + length + "\r\nabc",
+        ok + length + length + "\r\nabc", chunked + "3  \r\nabc\r\n0\r\n\r\n",
+        chunked + "3\t\r\nabc\r\n0\r\n\r\n", chunked + "3;a=\"b c\"\r\nabc\r\n0\r\nX: y\r\n\r\n",
+        chunked + "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n",
+        ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: identity\r\n" + length + "\r\nabc"}) {
+    const FaultServer server([&](const FaultRequest&) {
+      FaultReply reply;
+      reply.raw = raw;
+      return reply;
+    });
+    std::string body;
+    const Failure failure = failure_of(
+        [&] { body = download(server.url() + "/f", DownloadOptions().attempts(1)).body; });
+    EXPECT_EQ(body, "abc") << raw.substr(0, 100) << failure.sentence;
+  }
+}
+
+TEST(AnswerFailures, Row15_WhatHasNoEndOrNoSenseIsRefused) {
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string endless(std::size_t{1} << 20, 'a');
+  const std::pair<std::string, const char*> answers[] = {
+      {"HTTP/1.1 200 OK\r\nX: " + endless, "its head is longer"},
+      {"HTTP/1.1 200 " + endless, "its head is longer"},
+      {chunked + "3;" + endless, "the line before a chunk"},
+      {chunked + std::string(endless.size(), '0'), "no size"},
+      {chunked + "3\r\nabc\r\n0\r\nX: " + endless, "its trailer is longer"},
+      {chunked + "3\r\nabcd\r\n0\r\n\r\n", "does not end where it says"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", "does not begin with HTTP/1"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+       "several that differ"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "Transfer-Encoding"}};
+  for (const auto& [raw, why] : answers) {
+    const FaultServer server([&](const FaultRequest&) {
+      FaultReply reply;
+      reply.raw = raw;
+      return reply;
+    });
+    const Failure failure =
+        failure_of([&] { download(server.url() + "/f", DownloadOptions().attempts(1)); });
+    EXPECT_EQ(failure.code, errc::bad_response) << why;
+    EXPECT_THAT(failure.sentence, HasSubstr(why));
+  }
+}
+
+TEST(AnswerFailures, Row16_ARedirectIsAskedForAsItCame) {
+  for (const auto& [location, target] :
+       {std::pair("../k%2Fm%7e//1.pth?a=%2b", "/k%2Fm%7e//1.pth?a=%2b"),
+        std::pair("/caf\xC3\xA9 |%/m.pth", "/caf%C3%A9%20%7C%25/m.pth")}) {
+    const FaultServer server([&](const FaultRequest& request) {
+      if (request.target != "/x/start") return serve(small(), request);
+      FaultReply reply;
+      reply.status = 302;
+      reply.headers["Location"] = location;
+      return reply;
+    });
+    EXPECT_EQ(download(server.url() + "/x/start").body, small());
+    EXPECT_EQ(server.requests().at(1).target, target);
+  }
+}
+
 TEST(AnswerFailures, Row16_ARedirectLoopIsShownWithoutItsSecrets) {
   const FaultServer server([](const FaultRequest& request) {
     FaultReply reply;
@@ -207,6 +275,72 @@ TEST(AnswerFailures, Row20_GzipThatNobodyAskedForIsUndone) {
   const Failure failure = failure_of([&] { download(brotli.url() + "/f"); });
   EXPECT_EQ(failure.code, errc::unsupported_encoding);
   EXPECT_THAT(failure.sentence, HasSubstr("\"br\""));
+}
+
+TEST(AnswerFailures, Row20_WhatNamesNoEncodingIsNone) {
+  for (const char* word :
+       {"UTF-8", "binary", "none", "aws-chunked", "identity", "text/plain", ""}) {
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply = serve(large(), request);
+      reply.headers["Content-Encoding"] = word;
+      return reply;
+    });
+    EXPECT_EQ(download(server.url() + "/f").body, large()) << word;
+    EXPECT_TRUE(server.requests().back().range) << word;
+  }
+}
+
+TEST(AnswerFailures, Row20_AKnownHashTellsWhatAnEncodingMeans) {
+  const std::string gzip(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x00"
+      "\x80\x88\xf9\xe5\x11\x00\x00\x00",
+      28);
+  const std::string text = "hello hello hello";
+  const auto got = [](const std::string& coding, const std::string& sent, const std::string& known,
+                      const std::string& name) {
+    const FaultServer server([&](const FaultRequest&) {
+      FaultReply reply;
+      reply.headers["Content-Encoding"] = coding;
+      reply.body = sent;
+      return reply;
+    });
+    return download(server.url() + name, tests::knowing(known)).body;
+  };
+  // A word that was set when the file was stored.
+  for (const char* coding : {"br", "zstd", "x-unheard-of", "gzip, gzip"})
+    EXPECT_EQ(got(coding, text, text, "/f"), text) << coding;
+  EXPECT_EQ(got("gzip", gzip, text, "/f"), text);
+  EXPECT_EQ(got("gzip", gzip, gzip, "/f"), gzip);
+  EXPECT_EQ(got("gzip", text, text, "/f"), text);
+  EXPECT_EQ(got("gzip", gzip, gzip, "/f.tar.gz"), gzip);
+  EXPECT_EQ(got("gzip", gzip, text, "/f.tar.gz"), text);
+  const Failure failure = failure_of([&] { got("br", "something else", text, "/f"); });
+  EXPECT_EQ(failure.code, errc::unsupported_encoding);
+  EXPECT_THAT(failure.sentence, HasSubstr("\"br\""));
+}
+
+TEST(AnswerFailures, Row23_AProxysAnswerNeedsNoReason) {
+  const auto failure_through = [](const std::string& raw) {
+    const FaultServer proxy([&](const FaultRequest&) {
+      FaultReply reply;
+      reply.raw = raw;
+      return reply;
+    });
+    ProxyRules rules;
+    rules.set_https(proxy.url()).value();
+    return failure_of([&] {
+      download("https://h.example/f", DownloadOptions().attempts(1),
+               ClientOptions().proxies(rules));
+    });
+  };
+  // The tunnel is there, and ends before the handshake in it.
+  for (const char* raw : {"HTTP/1.1 200\r\n\r\n", "HTTP/1.0 200 \n\n",
+                          "HTTP/1.1 100\r\n\r\nHTTP/1.1 200\r\nContent-Length: 5\r\n\r\n"})
+    EXPECT_THAT(failure_through(raw).sentence, HasSubstr("TLS handshake")) << raw;
+  EXPECT_EQ(failure_through("HTTP/1.1 407\r\n\r\n").code, errc::proxy_refused);
+  const Failure endless = failure_through("HTTP/1.1 200\r\nX: " + std::string(1 << 20, 'a'));
+  EXPECT_EQ(endless.code, errc::bad_response);
+  EXPECT_THAT(endless.sentence, HasSubstr("asking the proxy"));
 }
 
 TEST(AnswerFailures, Row21_ACertificateForAnotherNameIsNamed) {

@@ -68,6 +68,13 @@ TEST(DownloaderConfig, RefusesLinesThatAreNone) {
   }
 }
 
+TEST(DownloaderConfig, RefusesAPatternThatTakesForEver) {
+  const std::string url = "https://h/" + std::string(64, 'a');
+  const Failure failure = failure_of([&] { amended("rewrite h/(a*)*(a*)*(a*)*b x/$1\n", url); });
+  EXPECT_EQ(failure.code, errc::bad_downloader_config);
+  EXPECT_THAT(failure.sentence, HasSubstr("(a*)*(a*)*(a*)*b"));
+}
+
 TEST(DownloaderConfig, ComesFromTheEnvironment) {
   const tests::TempFolder folder;
   tests::write_file(folder / "cfg", "block *\r\n");

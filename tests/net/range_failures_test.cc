@@ -99,6 +99,93 @@ TEST(RangeFailures, Row03_AnotherRangeMidwayIsRefused) {
   EXPECT_EQ(download(server.url() + "/f").body, large());
 }
 
+TEST(RangeFailures, Row03_APartThatIsCalled200CountsAsThePartItNames) {
+  // From the first answer on, or only later.
+  for (const std::size_t first : {0u, 1u}) {
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply = serve(large(), request);
+      if (request.number >= first && reply.status == 206) reply.status = 200;
+      return reply;
+    });
+    EXPECT_EQ(download(server.url() + "/f").body, large());
+    EXPECT_EQ(server.sent(), large().size());
+  }
+}
+
+TEST(RangeFailures, Row03_APartThatIsCalled200IsNeverTheFile) {
+  for (const char* wrong :
+       {"bytes 0-16777215/*", "bytes 1-16777215/41955385", "bytes 0-1/41955385", "nonsense",
+        "bytes 0-16777215", "bytes=0-16777215/41955385", "", "bytes */41955385"}) {
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply = serve(large(), request);
+      if (reply.status != 206) return reply;
+      reply.status = 200;
+      reply.headers["Content-Range"] = wrong;
+      return reply;
+    });
+    EXPECT_EQ(download(server.url() + "/f").body, large()) << wrong;
+  }
+}
+
+TEST(RangeFailures, Row03_WhoSendsAPartForTheWholeIsRefused) {
+  // Without a validator the whole is asked for; this server sends what it likes.
+  for (const char* said : {"bytes 0-999/300000", "bytes 5-300004/300005", "bytes 0-299999/*",
+                           "nonsense", "bytes 0-299999/300000\r\nContent-Length: 1000"}) {
+    const FaultServer server([&](const FaultRequest&) {
+      FaultReply reply;
+      reply.raw = "HTTP/1.1 200 OK\r\nContent-Range: " + std::string(said) + "\r\n\r\n" +
+                  small().substr(0, 1000);
+      return reply;
+    });
+    const Failure failure =
+        failure_of([&] { download(server.url() + "/f", DownloadOptions().attempts(1)); });
+    EXPECT_EQ(failure.code, errc::bad_response) << said;
+    EXPECT_NE(failure.sentence.find("part"), std::string::npos) << failure.sentence;
+  }
+  const FaultServer whole([&](const FaultRequest& request) {
+    FaultRequest all = request;
+    all.range.reset();
+    FaultReply reply = serve(small(), all);
+    reply.headers["Content-Range"] = "bytes 0-299999/300000";
+    return reply;
+  });
+  EXPECT_EQ(download(whole.url() + "/f").body, small());
+}
+
+TEST(RangeFailures, Row03_ARangeWithoutALengthEndsWhereItSays) {
+  // A range in chunks that is none: the file from its start, under the right name.
+  const FaultServer server([](const FaultRequest& request) {
+    FaultReply reply = serve(large(), request);
+    if (request.number > 0 && reply.status == 206) {
+      reply.body = large();
+      reply.made_bytes = large().size();
+      reply.is_chunked = true;
+    }
+    return reply;
+  });
+  EXPECT_EQ(download(server.url() + "/f").body, large());
+  EXPECT_FALSE(server.requests().back().range);
+  const FaultServer sound([](const FaultRequest& request) {
+    FaultReply reply = serve(large(), request);
+    reply.is_chunked = true;
+    return reply;
+  });
+  EXPECT_EQ(download(sound.url() + "/f").body, large());
+  EXPECT_EQ(sound.sent(), large().size());
+}
+
+TEST(RangeFailures, Row03_ARangeOfAnEncodedBodyIsNoneOfTheFile) {
+  const FaultServer server([](const FaultRequest& request) {
+    FaultReply reply = serve(large(), request);
+    if (request.number > 0 && reply.status == 206) {
+      reply.headers["Content-Encoding"] = "gzip";
+      reply.body = std::string(reply.body.size(), 'z');
+    }
+    return reply;
+  });
+  EXPECT_EQ(download(server.url() + "/f").body, large());
+}
+
 TEST(RangeFailures, Row04_AFileThatChangesMidwayIsFetchedAnew) {
   const std::string other = tests::pattern(large().size(), 2);
   const FaultServer server([&](const FaultRequest& request) {
@@ -199,6 +286,50 @@ TEST(RangeFailures, Row09_ABodyThatEndsWithItsConnectionNeedsAnOrderlyEnd) {
   }
 }
 
+TEST(RangeFailures, Row09_ABodyThatEndsWithItsConnectionIsAsLongAsARangeSaid) {
+  // Without a validator the whole is asked for, after a range told its length.
+  for (const std::size_t cuts : {1u, 100u}) {
+    std::size_t asked = 0;
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply = serve(large(), request, "");
+      if (request.range) return reply;
+      reply.has_length = false;
+      if (asked++ < cuts) reply.cut_after = 20 * kMiB;
+      return reply;
+    });
+    std::string body;
+    const Failure failure = failure_of(
+        [&] { body = download(server.url() + "/f", DownloadOptions().attempts(2)).body; });
+    if (cuts == 1) {
+      EXPECT_EQ(body, large()) << failure.sentence;
+    } else {
+      EXPECT_EQ(failure.code, errc::truncated);
+      EXPECT_NE(failure.sentence.find("20971520 of 41955385 bytes"), std::string::npos)
+          << failure.sentence;
+    }
+  }
+}
+
+TEST(RangeFailures, Row09_AWholeBodyIsAsLongAsItsContentRangeSays) {
+  for (const std::size_t size : {small().size(), std::size_t{1000}}) {
+    const FaultServer server([&](const FaultRequest& request) {
+      FaultReply reply;
+      reply.status = 416;
+      if (request.range) return reply;
+      reply.raw = "HTTP/1.1 200 OK\r\nContent-Range: bytes 0-299999/300000\r\n\r\n" +
+                  small().substr(0, size);
+      return reply;
+    });
+    std::string body;
+    const Failure failure = failure_of(
+        [&] { body = download(server.url() + "/f", DownloadOptions().attempts(1)).body; });
+    EXPECT_EQ(body, size == 1000 ? "" : small());
+    if (size == 1000) {
+      EXPECT_EQ(failure.code, errc::truncated);
+    }
+  }
+}
+
 TEST(RangeFailures, Row10_AStalledConnectionIsReplaced) {
   const FaultServer server([](const FaultRequest& request) {
     FaultReply reply = serve(small(), request);
@@ -229,6 +360,19 @@ TEST(RangeFailures, Row11_AnUnsatisfiableRangeIsNoSuccess) {
     if (request.range) {
       reply = FaultReply();
       reply.status = 416;
+    }
+    return reply;
+  });
+  EXPECT_EQ(download(server.url() + "/f").body, small());
+}
+
+TEST(RangeFailures, Row11_A416ThatCallsTheFileEmptyIsNotBelieved) {
+  const FaultServer server([](const FaultRequest& request) {
+    FaultReply reply = serve(small(), request);
+    if (request.range) {
+      reply = FaultReply();
+      reply.status = 416;
+      reply.headers["Content-Range"] = "bytes */0";
     }
     return reply;
   });

@@ -53,6 +53,14 @@ TEST(Retry, ReadsHowLongTheServerWantsToBeLeftAlone) {
   EXPECT_EQ(after({{"Retry-After", "Sun, 06 Nov 1994 08:50:07 GMT"}}), 30s);
   EXPECT_EQ(after({{"Retry-After", "Sun, 06 Nov 1994 08:00:00 GMT"}}), 0s);
   EXPECT_EQ(after({{"Retry-After", "-5"}}), 0s);
+  // What no clock counts is long, not absent.
+  for (const char* value : {"9999999999", "99999999999999999999", "9223372036854775807",
+                            "Fri, 31 Dec 9999 23:59:59 GMT"})
+    EXPECT_GE(after({{"Retry-After", value}}), 24h * 365) << value;
+  for (const char* value : {"-9223372036854775808", "-99999999999999999999"}) {
+    EXPECT_EQ(after({{"Retry-After", value}}), 0s) << value;
+    EXPECT_EQ(after({{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", value}}), 0s) << value;
+  }
   EXPECT_EQ(after({{"RateLimit", "limit=100, remaining=0, reset=50"}}), 50s);
   EXPECT_EQ(after({{"RateLimit", "\"default\";r=0;t=7"}}), 7s);
   EXPECT_EQ(after({{"RateLimit", "\"default\";r=3;t=7"}}), std::nullopt);

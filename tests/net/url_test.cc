@@ -39,6 +39,14 @@ TEST(Url, RefusesWhatCannotBeFetched) {
   }
 }
 
+TEST(Url, RefusesHostsThatNoNameIs) {
+  for (const char* host : {"evil.example%00.good.example", "a%2Fb", "a%40b", "a%20b", "a%0D%0Ab",
+                           "a%5Cb", "a%3Fb", "a%23b", "%7F"})
+    EXPECT_EQ(Url::parse("https://" + std::string(host) + "/x").error(), errc::invalid_url) << host;
+  EXPECT_EQ(Url::parse("https://%48ost/x").value().origin().host, "host");
+  EXPECT_EQ(Url::parse("https://a_b-c.d/x").value().origin().host, "a_b-c.d");
+}
+
 TEST(Url, ResolvesReferences) {
   const Url base = Url::parse("https://h/a/b?q=1").value();
   EXPECT_EQ(base.resolve("c").value().text(), "https://h/a/c");
@@ -47,7 +55,95 @@ TEST(Url, ResolvesReferences) {
   EXPECT_EQ(base.resolve("http://h/c").value().text(), "http://h/c");
   EXPECT_EQ(base.resolve("../../c").value().text(), "https://h/c");
   EXPECT_EQ(base.resolve("file:///etc/passwd").error(), errc::invalid_url);
-  EXPECT_EQ(base.resolve("c d").error(), errc::invalid_url);
+  EXPECT_EQ(base.resolve("mailto:c").error(), errc::invalid_url);
+}
+
+// Section 5.4 of RFC 3986, whose base is http://a/b/c/d;p?q; fragments are not sent.
+TEST(Url, ResolvesAsTheStandardsExamplesSay) {
+  const Url base = Url::parse("http://a/b/c/d;p?q").value();
+  const std::pair<const char*, const char*> examples[] = {{"g", "http://a/b/c/g"},
+                                                          {"./g", "http://a/b/c/g"},
+                                                          {"g/", "http://a/b/c/g/"},
+                                                          {"/g", "http://a/g"},
+                                                          {"//g", "http://g/"},
+                                                          {"?y", "http://a/b/c/d;p?y"},
+                                                          {"g?y", "http://a/b/c/g?y"},
+                                                          {"#s", "http://a/b/c/d;p?q"},
+                                                          {"g#s", "http://a/b/c/g"},
+                                                          {"g?y#s", "http://a/b/c/g?y"},
+                                                          {";x", "http://a/b/c/;x"},
+                                                          {"g;x?y#s", "http://a/b/c/g;x?y"},
+                                                          {"", "http://a/b/c/d;p?q"},
+                                                          {".", "http://a/b/c/"},
+                                                          {"./", "http://a/b/c/"},
+                                                          {"..", "http://a/b/"},
+                                                          {"../", "http://a/b/"},
+                                                          {"../g", "http://a/b/g"},
+                                                          {"../..", "http://a/"},
+                                                          {"../../", "http://a/"},
+                                                          {"../../g", "http://a/g"},
+                                                          {"../../../g", "http://a/g"},
+                                                          {"../../../../g", "http://a/g"},
+                                                          {"/./g", "http://a/g"},
+                                                          {"/../g", "http://a/g"},
+                                                          {"g.", "http://a/b/c/g."},
+                                                          {".g", "http://a/b/c/.g"},
+                                                          {"g..", "http://a/b/c/g.."},
+                                                          {"..g", "http://a/b/c/..g"},
+                                                          {"./../g", "http://a/b/g"},
+                                                          {"./g/.", "http://a/b/c/g/"},
+                                                          {"g/./h", "http://a/b/c/g/h"},
+                                                          {"g/../h", "http://a/b/c/h"},
+                                                          {"g;x=1/./y", "http://a/b/c/g;x=1/y"},
+                                                          {"g?y/./x", "http://a/b/c/g?y/./x"},
+                                                          {"g?y/../x", "http://a/b/c/g?y/../x"},
+                                                          {"http://a/x/../g/./h", "http://a/g/h"}};
+  for (const auto& [reference, expected] : examples)
+    EXPECT_EQ(base.resolve(reference).value().text(), expected) << reference;
+}
+
+TEST(Url, ChangesNothingElseOfAReference) {
+  const Url base = Url::parse("http://h/x/y").value();
+  for (const char* target :
+       {"/k/a%2Fb.pth", "/b%40c/m.pth", "/%e2%82%ac.pth", "/%E2%82%aC.pth", "/m%7E1.pth",
+        "/a//b///m.pth", "/a//", "/1%2B2", "/%2e%2e/a", "/%2E/a", "/a%20b", "/a+b",
+        "/~a/-._!$&'()*+,;=:@", "/%00", "/b?Sig=a%2Bb%2F+~*'()!$,;:@%7e&x=%e2%82%ac&e", "/b?",
+        "/b?a=b?c=/d//e/../f"}) {
+    ASSERT_TRUE(base.resolve(target)) << target;
+    EXPECT_EQ(base.resolve(target).value().target(), target);
+    EXPECT_EQ(base.resolve("https://other" + std::string(target)).value().target(), target);
+    EXPECT_EQ(base.resolve(target + std::string("#fragment")).value().target(), target);
+  }
+  EXPECT_EQ(base.resolve("../k%2Fm.pth").value().target(), "/k%2Fm.pth");
+  EXPECT_EQ(base.resolve("a%2F..%2Fb").value().target(), "/x/a%2F..%2Fb");
+}
+
+TEST(Url, EncodesWhatMayNotStandInARequest) {
+  const Url base = Url::parse("http://h/x/y").value();
+  const std::pair<const char*, const char*> examples[] = {
+      {"/caf\xC3\xA9/m.bin", "/caf%C3%A9/m.bin"},
+      {"/caf\xE9/m.bin", "/caf%E9/m.bin"},
+      {"/my models/m v1.bin", "/my%20models/m%20v1.bin"},
+      {"/a|b", "/a%7Cb"},
+      {"/100%/a", "/100%25/a"},
+      {"/a%", "/a%25"},
+      {"/a%2", "/a%252"},
+      {"/a%zz%2Fb", "/a%25zz%2Fb"},
+      {"/a\tb\x01\x7F", "/a%09b%01%7F"},
+      {"/\"<>\\^`{}[]", "/%22%3C%3E%5C%5E%60%7B%7D%5B%5D"},
+      {"m v1:2.pth", "/x/m%20v1:2.pth"},
+      {"?q=a b|c%\xC3\xA9{}", "/x/y?q=a%20b%7Cc%25%C3%A9%7B%7D"},
+      {"?x[1]=/?:@", "/x/y?x%5B1%5D=/?:@"},
+      {"/a b/../c d", "/c%20d"}};
+  for (const auto& [reference, expected] : examples)
+    EXPECT_EQ(base.resolve(reference).value().target(), expected) << reference;
+}
+
+TEST(Url, ResolvesToNoHostThatIsNone) {
+  const Url base = Url::parse("https://h/x/y").value();
+  for (const char* reference : {"http:g", "https:/g", "https:///g", "//", "//a b/", "//a\\@b/",
+                                "//h:0/", "//h:99999/", "javascript:1", "x-y+z.1:2"})
+    EXPECT_EQ(base.resolve(reference).error(), errc::invalid_url) << reference;
 }
 
 TEST(Url, NamesAFileBesideAnother) {
