@@ -245,6 +245,11 @@ Repository get_repository(const Context& context, std::string_view name,
     std::optional<Repository> cached = find_cached(paths, key);
     if (!cached) return std::nullopt;
     if (pin) {
+      try {
+        cache::remove_compiled_python(cached->folder);
+      } catch (const cache::Error&) {
+        // Where it cannot be removed, imports do not read it all the same.
+      }
       const std::string tree = cache::tree_digest(cached->folder);
       if (context.offline()) check_pin(*repo, pin, tree);
       if (tree != pin->tree) return std::nullopt;

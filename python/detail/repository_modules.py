@@ -9,6 +9,7 @@ inside one of its functions runs later. For that the modules carry a `__builtins
 
 import builtins
 import importlib
+import importlib._bootstrap_external
 import importlib.machinery
 import importlib.util
 import os
@@ -189,6 +190,11 @@ class RepositoryModules:
 
     def find_spec(self, name, path=None, target=None):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        while spec is not None and self._owns(spec) and type(spec.loader) is importlib.machinery.SourcelessFileLoader:
+            # Compiled code without a source is none of the repository's; the source may lie in another folder.
+            hidden = os.path.dirname(os.path.realpath(spec.origin))
+            path = [entry for entry in (sys.path if path is None else path) if os.path.realpath(entry) != hidden]
+            spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or not self._owns(spec):
             return None
         self._found.add(name)
@@ -223,7 +229,7 @@ class RepositoryModules:
                 if not name.isidentifier() or name in _SHARED:
                     continue
                 is_package = os.path.exists(os.path.join(entry.path, "__init__.py"))
-                if is_package or entry.name.endswith((".py", ".so", ".pyc")):
+                if is_package or entry.name.endswith((".py", ".so")):
                     names.regular.add(name)
                 names.any.add(name)
         return names
@@ -263,7 +269,14 @@ class RepositoryModules:
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Gives a repository's module its builtins before the module runs."""
+    """Compiles a repository's module from its source, and gives it its builtins before it runs.
+
+    What Python keeps in __pycache__ may say other things than the source (PEP 552), and nobody pins it.
+    """
+
+    def get_code(self, name):
+        path = self.get_filename(name)
+        return self.source_to_code(self.get_data(path), path)
 
     def exec_module(self, module):
         module.__dict__["__builtins__"] = self.repository.builtins
@@ -284,6 +297,18 @@ class _Importlib(types.ModuleType):
     def __getattr__(self, name):
         return getattr(importlib, name)
 
+
+_cache_from_source = importlib._bootstrap_external.cache_from_source
+
+
+def _cache_outside_repositories(path, *args, **kwargs):
+    """Where a source's compiled code is kept: of a repository's, nowhere, however it is loaded."""
+    if any(known._is_own(path) for _, known in list(_known.values())):
+        raise NotImplementedError("a repository's code is compiled anew")
+    return _cache_from_source(path, *args, **kwargs)
+
+
+importlib._bootstrap_external.cache_from_source = _cache_outside_repositories
 
 _known = {}
 _known_lock = threading.Lock()
