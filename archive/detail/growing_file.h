@@ -1,6 +1,12 @@
 #ifndef TORCHHUB_ARCHIVE_DETAIL_GROWING_FILE_H_
 #define TORCHHUB_ARCHIVE_DETAIL_GROWING_FILE_H_
 // A file that is written beside its place and renamed when it is whole.
+//
+// A rename replaces whatever has the name, a device as well as a file. As the shell's `>` would, the
+// file goes where a symbolic link leads if that is one of this user's or root's: another user could
+// have chosen where it leads.
+
+#include <torchhub/archive/read_only_file.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +17,9 @@ namespace torchhub::archive::detail {
 
 class GrowingFile {
  public:
-  /// Throws, as all functions here: archive::Error with the system's code.
-  explicit GrowingFile(const std::filesystem::path& path);
+  /// Throws, as all functions here: archive::Error with the system's code; is_a_directory, and
+  /// operation_not_permitted for a device, a FIFO, a socket and another user's link.
+  GrowingFile(const std::filesystem::path& path, ReadOnlyFile read_only);
   GrowingFile(const GrowingFile&) = delete;
   GrowingFile& operator=(const GrowingFile&) = delete;
   /// Removes what was not published.
@@ -23,11 +30,12 @@ class GrowingFile {
   /// Flushes the file and renames it into place.
   void publish();
 
-  /// Where it will be.
+  /// Where it will be, by the name that was asked for.
   const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
+  std::filesystem::path place_;  // where a link leads
   std::filesystem::path growing_;
   int descriptor_;
 };
