@@ -143,8 +143,9 @@ std::string_view describe(FileFormat format) {
 }
 
 bool is_stand_in(FileFormat format) {
-  return format == FileFormat::web_page || format == FileFormat::xml ||
-         format == FileFormat::json || format == FileFormat::git_lfs_pointer;
+  return format == FileFormat::empty || format == FileFormat::web_page ||
+         format == FileFormat::xml || format == FileFormat::json ||
+         format == FileFormat::git_lfs_pointer;
 }
 
 std::string_view name_of(FileFormat format) {

@@ -64,28 +64,36 @@ std::filesystem::path PartFile::path_of(const std::filesystem::path& target) {
   }
 }
 
-// A part that no other process has: one that a dead one left, or a new one.
+// A part that no other process has: one that a dead one left, or a new one. Only the new one, which
+// nobody can have put there, tells what this user is called on this file system.
 void PartFile::open_private() {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   const std::filesystem::path own = path_.string() + detail::owner_suffix();
+  detail::File file(::open(own.c_str(), kFlags | O_CREAT | O_EXCL, 0666));
+  if (!file) detail::throw_errno(path_, "cannot be opened for writing");
+  const uid_t owner = detail::user_of(file);
   const std::filesystem::path folder = path_.parent_path().empty() ? "." : path_.parent_path();
   const std::string prefix = path_.filename().string() + '.';
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(prefix) || name.ends_with(detail::kJournalSuffix) ||
-        detail::owner_of(name) != detail::Owner::dead || !detail::is_own_or_absent(entry.path()) ||
-        !detail::is_own_or_absent(journal_path(entry.path()))) {
+        detail::owner_of(name) != detail::Owner::dead ||
+        !detail::is_own_or_absent(entry.path(), owner) ||
+        !detail::is_own_or_absent(journal_path(entry.path()), owner)) {
       continue;
     }
+    detail::File left(::open(entry.path().c_str(), kFlags));
     // Of several that want it, one finds it there.
-    if (::rename(entry.path().c_str(), own.c_str()) != 0) continue;
+    if (!left || ::rename(entry.path().c_str(), own.c_str()) != 0) continue;
     ::rename(journal_path(entry.path()).c_str(), journal_path(own).c_str());
+    if (!detail::is_at(own, left) || !detail::is_single(left) || detail::user_of(left) != owner) {
+      throw Error(errc::part_changed,
+                  own.string() + ": was replaced while an earlier download was taken up");
+    }
+    file = std::move(left);
     break;
   }
-  detail::File file(
-      ::open(own.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666));
-  if (!file) detail::throw_errno(path_, "cannot be opened for writing");
-  if (!detail::is_own(file)) detail::throw_errno(own, "cannot be opened for writing", EPERM);
   path_ = own;
   file_ = std::move(file);
 }

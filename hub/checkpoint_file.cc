@@ -69,22 +69,38 @@ void check_origin(const std::filesystem::path& file, std::string_view url,
                                     "; choose another file_name, or remove it");
 }
 
-// What stands where weights were to be: a page, a message or a pointer, which servers give with status
-// 200 as well. A name that says so makes it what was asked for.
-std::optional<archive::FileFormat> stand_in_at(const std::filesystem::path& file,
-                                               const std::string& name) {
+// Whether a file of this name is meant to be such a text, and not weights.
+bool is_named_as(archive::FileFormat format, const std::string& name) {
   std::string ending = std::filesystem::path(name).extension().string();
   for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  for (const char* text : {".json", ".html", ".htm", ".xhtml", ".xml"}) {
-    if (ending == text) return std::nullopt;
+  switch (format) {
+    case archive::FileFormat::json:
+      // An index of shards that is one is no mere document.
+      return ending == ".json" && !detail::is_shard_index(name);
+    case archive::FileFormat::xml:
+      return ending == ".xml";
+    case archive::FileFormat::web_page:
+      return ending == ".html" || ending == ".htm" || ending == ".xhtml";
+    default:
+      return false;
   }
+}
+
+// What stands where weights were to be: a page, a message or a pointer, which servers give with status
+// 200 as well.
+std::optional<archive::FileFormat> stand_in_at(const std::filesystem::path& file,
+                                               const std::string& name) {
   const archive::MappedFile bytes(file);
   const archive::FileFormat format = archive::file_format(bytes.view());
-  return archive::is_stand_in(format) ? std::optional(format) : std::nullopt;
+  if (!archive::is_stand_in(format) || is_named_as(format, name)) return std::nullopt;
+  return format;
 }
 
 // Moves it to where nobody takes it for weights; returns what became of it, as a clause.
 std::string set_aside(const std::filesystem::path& file, const Context& context) {
+  std::error_code unknown;
+  // The link is the user's, and stays.
+  if (std::filesystem::is_symlink(file, unknown)) return "it is replaced where its link leads";
   try {
     return "it was moved to " + cache::quarantine(context.paths(), file).string();
   } catch (const cache::Error&) {

@@ -39,32 +39,36 @@ void require_regular(const std::filesystem::path& path, mode_t mode) {
          std::string("is ") + kind_of(mode) + ", and no file takes its place");
 }
 
-// Where a file for `path` belongs: what a symbolic link leads to, else itself.
+// Where a file for `path` belongs: what a symbolic link leads to, else itself. So it is of a link that
+// leads nowhere.
 std::filesystem::path place_of(const std::filesystem::path& path) {
   constexpr int kMostLinks = 40;  // as many as Linux follows
-  std::filesystem::path place = path;
   struct stat status;
-  for (int links = 0;; ++links) {
-    if (::lstat(place.c_str(), &status) != 0) {
-      // What /proc calls an open file need not be a path: /dev/stdout may be a pipe.
-      if (::stat(path.c_str(), &status) == 0) {
-        require_regular(path, status.st_mode);
-        refuse(path, EPERM, "leads to a file without a name, and no file takes its place");
-      }
-      return place;
-    }
-    if (!S_ISLNK(status.st_mode)) break;
-    if (status.st_uid != ::geteuid() && status.st_uid != 0)
-      refuse(path, EPERM,
-             "is a symbolic link of another user's (uid " + std::to_string(status.st_uid) +
-                 "), and is not followed");
-    if (links == kMostLinks) refuse(path, ELOOP, "is a symbolic link that leads nowhere");
-    std::error_code failure;
-    const std::filesystem::path target = std::filesystem::read_symlink(place, failure);
-    if (failure) refuse(path, failure.value(), "is a symbolic link that cannot be read");
-    place = place.parent_path() / target;
+  // What else may be wrong shows where the file is made.
+  if (::lstat(path.c_str(), &status) != 0) return path;
+  const bool is_link = S_ISLNK(status.st_mode);
+  if (is_link && ::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return path;
+    refuse(path, errno, "is a symbolic link that cannot be followed");
   }
   require_regular(path, status.st_mode);
+  std::filesystem::path place = path;
+  struct stat here;
+  for (int links = 0; ::lstat(place.c_str(), &here) == 0 && S_ISLNK(here.st_mode); ++links) {
+    if (here.st_uid != ::geteuid() && here.st_uid != 0)
+      refuse(path, EPERM,
+             "is a symbolic link of another user's (uid " + std::to_string(here.st_uid) +
+                 "), and is not followed");
+    std::error_code failure;
+    const std::filesystem::path target = std::filesystem::read_symlink(place, failure);
+    if (failure || links == kMostLinks)
+      refuse(path, ELOOP, "is a symbolic link that cannot be followed");
+    place = place.parent_path() / target;
+  }
+  // What /proc calls an open file need not be a path.
+  if (::lstat(place.c_str(), &here) != 0 || here.st_dev != status.st_dev ||
+      here.st_ino != status.st_ino)
+    refuse(path, EPERM, "leads to a file without a name, and no file takes its place");
   return place;
 }
 

@@ -2,9 +2,9 @@
 #define TORCHHUB_ARCHIVE_DETAIL_GROWING_FILE_H_
 // A file that is written beside its place and renamed when it is whole.
 //
-// A rename replaces whatever has the name, a device as well as a file. As the shell's `>` would, the
-// file goes where a symbolic link leads if that is one of this user's or root's: another user could
-// have chosen where it leads.
+// A rename replaces whatever has the name, a device as well as a file. As with the shell's `>`, the file
+// that a symbolic link leads to is replaced if the link is one of this user's or root's: another user
+// could have chosen where it leads.
 
 #include <torchhub/archive/read_only_file.h>
 

@@ -40,7 +40,9 @@ bool is_single(const struct stat& status) {
   return S_ISREG(status.st_mode) && status.st_nlink <= 1;
 }
 
-bool is_own(const struct stat& status) { return is_single(status) && status.st_uid == ::geteuid(); }
+bool is_own(const struct stat& status, uid_t owner) {
+  return is_single(status) && status.st_uid == owner;
+}
 
 // The failures of open() that say whose the file is or what it is, and not that something broke.
 bool is_refusal(int error) {
@@ -108,12 +110,17 @@ bool is_single(const File& file) {
 
 bool is_own(const File& file) {
   struct stat status;
-  return fstat(file.descriptor(), &status) == 0 && is_own(status);
+  return fstat(file.descriptor(), &status) == 0 && is_own(status, ::geteuid());
 }
 
-bool is_own_or_absent(const std::filesystem::path& path) {
+bool is_own_or_absent(const std::filesystem::path& path, uid_t owner) {
   struct stat status;
-  return lstat(path.c_str(), &status) == 0 ? is_own(status) : errno == ENOENT;
+  return lstat(path.c_str(), &status) == 0 ? is_own(status, owner) : errno == ENOENT;
+}
+
+uid_t user_of(const File& file) {
+  struct stat status;
+  return fstat(file.descriptor(), &status) == 0 ? status.st_uid : ::geteuid();
 }
 
 Lock try_lock(const std::filesystem::path& path, const File& file) {

@@ -4,6 +4,9 @@
 
 #include <torchhub/cache/error.h>
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -53,8 +56,10 @@ bool is_single(const File& file);
 
 /// Whether it is that and this process's own: nobody has planted it, nobody else writes to it.
 bool is_own(const File& file);
-/// The same of what lies at `path`, or nothing lies there.
-bool is_own_or_absent(const std::filesystem::path& path);
+/// Whether what lies at `path` is that, of the user `owner`, or nothing lies there.
+bool is_own_or_absent(const std::filesystem::path& path, uid_t owner = ::geteuid());
+/// Whose `file` is. Some file systems call whoever makes a file by another number than the kernel does.
+uid_t user_of(const File& file);
 
 enum class Lock {
   taken,

@@ -97,6 +97,7 @@ Journal::Journal(std::filesystem::path path, const File& subject)
   if (fstat(subject.descriptor(), &status) != 0) throw_errno(path_, "its file cannot be looked at");
   device_ = status.st_dev;
   inode_ = status.st_ino;
+  owner_ = status.st_uid;
 }
 
 void Journal::open(bool may_create) {
@@ -105,7 +106,7 @@ void Journal::open(bool may_create) {
   file_ = File(::open(path_.c_str(), flags, 0666));
   if (!file_ && (may_create || errno != ENOENT)) throw_errno(path_, "cannot be opened");
   // What others have put here says nothing, and nothing is written there.
-  if (file_ && !is_own(file_)) file_ = File();
+  if (file_ && !(is_single(file_) && user_of(file_) == owner_)) file_ = File();
 }
 
 std::vector<std::byte> Journal::read_at(std::uint64_t offset, std::size_t bytes) const {

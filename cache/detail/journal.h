@@ -55,6 +55,7 @@ class Journal {
   std::filesystem::path path_;
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
+  uid_t owner_ = 0;  // the subject's
   std::array<char, 36> boot_{};
   File file_;
   std::uint64_t capacity_ = 0;  // of a slot

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -121,8 +122,8 @@ bool is_for_standard_output(const DownloadArguments& arguments) {
   return arguments.places.size() > 1 && arguments.places.back() == "-";
 }
 
-// Downloads it all and, unless the caller does more with it, prints what came.
-void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_all) {
+// Downloads it all. What came, and what of it was kept, is told unless the caller does more with it.
+void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_told) {
   Interruption interruption;
   std::vector<FileDownload> files = files_of(arguments);
   std::vector<FileOutcome> outcomes;
@@ -136,13 +137,13 @@ void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_
     context.client_options(client);
     outcomes = download_files(files, interruption.token(), context);
   }
-  if (is_all) print(outcomes, line.json);
+  if (is_told) print(outcomes, line.json);
   if (interruption.token().stop_requested()) {
     std::string kept;
     for (const FileDownload& file : files) {
       const std::filesystem::path part = cache::PartFile::path_of(file.path);
       std::error_code absent;
-      if (is_all && std::filesystem::exists(part, absent))
+      if (is_told && std::filesystem::exists(part, absent))
         kept += (kept.empty() ? "" : ", ") + part.string();
     }
     throw Interrupted(kept.empty() ? "interrupted"
@@ -155,12 +156,15 @@ void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_
 void fetch_to_standard_output(DownloadArguments arguments, const CommandLine& line) {
   if (line.json) throw UsageError("--json and - both want the standard output");
   require_no_terminal();
-  const torchhub::detail::TemporaryFolder folder;
-  const std::filesystem::path file = folder.path() / "-";
-  arguments.places.back() = file;
+  std::optional<torchhub::detail::TemporaryFolder> folder(std::in_place);
+  const std::filesystem::path path = folder->path() / "-";
+  arguments.places.back() = path;
   arguments.sync = false;
   fetch(arguments, line, false);
-  move_to_standard_output(file);
+  const OpenFile file = open_file(path);
+  // Whoever reads may take his time, or end this process: by then nothing is left to remove.
+  folder.reset();
+  copy_to_standard_output(file);
 }
 
 }  // namespace

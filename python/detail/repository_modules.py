@@ -107,6 +107,7 @@ class RepositoryModules:
         self._foreign = [entry for entry in below if entry != self._root]
         self._modules = {}
         self._found = set()
+        self._folders = {}
         self._front = [folder]
         self._back = []
         self._hidden = {}
@@ -193,7 +194,12 @@ class RepositoryModules:
         while spec is not None and self._owns(spec) and type(spec.loader) is importlib.machinery.SourcelessFileLoader:
             # Compiled code without a source is none of the repository's; the source may lie in another folder.
             hidden = os.path.dirname(os.path.realpath(spec.origin))
-            path = [entry for entry in (sys.path if path is None else path) if os.path.realpath(entry) != hidden]
+            if spec.submodule_search_locations is not None:
+                hidden = os.path.dirname(hidden)
+            before = list(sys.path if path is None else path)
+            path = [entry for entry in before if os.path.realpath(entry) != hidden]
+            if len(path) == len(before):
+                return None
             spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or not self._owns(spec):
             return None
@@ -206,6 +212,15 @@ class RepositoryModules:
     def _owns(self, spec):
         places = list(spec.submodule_search_locations or [])
         return any(self._is_own(place) for place in ([spec.origin] if spec.has_location else places))
+
+    def is_own_folder(self, folder):
+        """Whether a file in it is the repository's; remembered, for imports of everybody ask."""
+        if not os.path.isabs(folder):
+            return self._is_own(folder)
+        own = self._folders.get(folder)
+        if own is None:
+            own = self._folders[folder] = self._is_own(folder)
+        return own
 
     def _is_own(self, path):
         return self._is_below(path) and not any(
@@ -303,7 +318,8 @@ _cache_from_source = importlib._bootstrap_external.cache_from_source
 
 def _cache_outside_repositories(path, *args, **kwargs):
     """Where a source's compiled code is kept: of a repository's, nowhere, however it is loaded."""
-    if any(known._is_own(path) for _, known in list(_known.values())):
+    folder = os.path.dirname(path)
+    if any(known.is_own_folder(folder) for _, known in list(_known.values())):
         raise NotImplementedError("a repository's code is compiled anew")
     return _cache_from_source(path, *args, **kwargs)
 
