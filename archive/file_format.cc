@@ -38,14 +38,16 @@ bool is_markup(std::string_view content) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '!' || c == '?';
 }
 
-// XHTML says what it is behind an XML declaration; a page need not have an <html> tag.
+// A page need not have an <html> tag; XHTML says what it is behind an XML declaration.
 bool is_web_page(std::string_view content) {
-  for (const std::string_view tag : {"<head", "<body", "<title", "<script", "<meta", "<center",
-                                     "<h1", "<p>", "<div", "<!doctype html"}) {
+  for (const std::string_view tag :
+       {"<head", "<body", "<title", "<script", "<meta", "<center", "<h1", "<p>", "<div"}) {
     if (begins_with_ignoring_case(content, tag)) return true;
   }
-  for (std::size_t at = 0; at < content.size(); ++at) {
-    if (begins_with_ignoring_case(content.substr(at), "<html")) return true;
+  for (; !content.empty(); content.remove_prefix(1)) {
+    if (begins_with_ignoring_case(content, "<html") ||
+        begins_with_ignoring_case(content, "<!doctype html"))
+      return true;
   }
   return false;
 }

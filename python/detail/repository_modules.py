@@ -191,22 +191,42 @@ class RepositoryModules:
 
     def find_spec(self, name, path=None, target=None):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        while spec is not None and self._owns(spec) and type(spec.loader) is importlib.machinery.SourcelessFileLoader:
-            # Compiled code without a source is none of the repository's; the source may lie in another folder.
-            hidden = os.path.dirname(os.path.realpath(spec.origin))
-            if spec.submodule_search_locations is not None:
-                hidden = os.path.dirname(hidden)
-            before = list(sys.path if path is None else path)
-            path = [entry for entry in before if os.path.realpath(entry) != hidden]
-            if len(path) == len(before):
-                return None
-            spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if self._is_only_compiled(spec):
+            spec = self._find_beside(spec, name, path, target)
+            if not self._owns(spec):
+                return spec
         if spec is None or not self._owns(spec):
             return None
         self._found.add(name)
         if type(spec.loader) is importlib.machinery.SourceFileLoader:
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
             spec.loader.repository = self
+        return spec
+
+    def _is_only_compiled(self, spec):
+        return (
+            spec is not None
+            and type(spec.loader) is importlib.machinery.SourcelessFileLoader
+            and self._owns(spec)
+        )
+
+    def _find_beside(self, spec, name, path, target):
+        """What the path has beside compiled code without a source, which is none of the repository's.
+
+        The next finder would take that: there has to be another one, or none.
+        """
+        path = list(sys.path if path is None else path)
+        while self._is_only_compiled(spec):
+            folder = os.path.dirname(os.path.realpath(spec.origin))
+            if spec.submodule_search_locations is not None:
+                folder = os.path.dirname(folder)
+            others = [entry for entry in path if os.path.realpath(entry) != folder]
+            spec = None
+            if len(others) < len(path):
+                path = others
+                spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return spec
 
     def _owns(self, spec):

@@ -200,14 +200,14 @@ TEST_F(FileCommandsTest, ReplacesWhatIsReadOnlyByForce) {
         std::vector<std::string>{"convert", kWeights, file},
         std::vector<std::string>{"lock", weights_url_, "--lock", file}}) {
     fs::remove(file);
-    tests::write_file(file, "{\"version\": 1}");
+    tests::write_file(file, "{\"version\": 1, \"repositories\": {}, \"urls\": {}}");
     fs::permissions(file, fs::perms::owner_read);
     EXPECT_THAT(failure(command), HasSubstr("x.pth: is read-only; ")) << command[0];
-    EXPECT_EQ(tests::read_file(file), "{\"version\": 1}");
+    EXPECT_EQ(tests::read_file(file), "{\"version\": 1, \"repositories\": {}, \"urls\": {}}");
     std::vector<std::string> forced = command;
     forced.push_back("--force");
     EXPECT_EQ(torchhub(forced).status, 0) << command[0];
-    EXPECT_NE(tests::read_file(file), "{\"version\": 1}");
+    EXPECT_NE(tests::read_file(file), "{\"version\": 1, \"repositories\": {}, \"urls\": {}}");
   }
 }
 
