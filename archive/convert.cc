@@ -83,7 +83,8 @@ std::map<std::string, std::string> metadata_of(const Checkpoint& checkpoint) {
 
 }  // namespace
 
-Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesystem::path& path,
+                                 ReadOnlyFile read_only) {
   Converted converted;
   std::map<std::string, std::string> metadata = metadata_of(checkpoint);
   metadata.emplace("format", "pt");
@@ -118,7 +119,7 @@ Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesy
       checkpoint.format() != FileFormat::shard_index)
     list_values(checkpoint.root(), "", 0, converted.dropped);
 
-  SafetensorsWriter writer(path, std::move(tensors), metadata);
+  SafetensorsWriter writer(path, std::move(tensors), metadata, read_only);
   for (std::size_t i = 0; i < kept.size(); ++i) {
     for_each_piece(checkpoint, *kept[i],
                    [&](std::span<const std::byte> piece) { writer.write(i, piece); });

@@ -11,6 +11,7 @@
 
 #include <torchhub/archive/checkpoint.h>
 #include <torchhub/archive/export.h>
+#include <torchhub/archive/read_only_file.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -31,8 +32,9 @@ struct Converted {
 /// Throws: errc::unsupported_format for sparse, quantized and meta tensors, for dtypes that the format
 ///   lacks, and for a tensor without a name; what for_each_piece and SafetensorsWriter throw. There is
 ///   no file then, or the one that was.
-TORCHHUB_ARCHIVE_EXPORT Converted convert_to_safetensors(const Checkpoint& checkpoint,
-                                                         const std::filesystem::path& path);
+TORCHHUB_ARCHIVE_EXPORT Converted
+convert_to_safetensors(const Checkpoint& checkpoint, const std::filesystem::path& path,
+                       ReadOnlyFile read_only = ReadOnlyFile::kept);
 
 }  // namespace torchhub::archive
 

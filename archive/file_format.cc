@@ -22,6 +22,43 @@ bool begins_with_ignoring_case(std::string_view text, std::string_view prefix) {
 
 bool is_json_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+// Without the mark and the blanks that texts may begin with.
+std::string_view text_of(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty() && (is_json_blank(text.front()) || text.front() == '\f'))
+    text.remove_prefix(1);
+  return text;
+}
+
+// A tag, a declaration or a comment.
+bool is_markup(std::string_view content) {
+  if (content.size() < 2 || content[0] != '<') return false;
+  const char c = content[1];
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '!' || c == '?';
+}
+
+// A page need not have an <html> tag; XHTML says what it is behind an XML declaration.
+bool is_web_page(std::string_view content) {
+  for (const std::string_view tag :
+       {"<head", "<body", "<title", "<script", "<meta", "<center", "<h1", "<p>", "<div"}) {
+    if (begins_with_ignoring_case(content, tag)) return true;
+  }
+  for (; !content.empty(); content.remove_prefix(1)) {
+    if (begins_with_ignoring_case(content, "<html") ||
+        begins_with_ignoring_case(content, "<!doctype html"))
+      return true;
+  }
+  return false;
+}
+
+// A list of objects, texts or lists; numbers alone could be anybody's data.
+bool is_json_array(std::string_view content) {
+  if (!content.starts_with('[')) return false;
+  content = text_of(content.substr(1));
+  return !content.empty() && std::string_view("{\"[]").find(content.front()) != content.npos;
+}
+
 bool is_safetensors(std::span<const std::byte> bytes) {
   if (bytes.size() < 9) return false;
   const auto header = detail::load_little_endian<std::uint64_t>(bytes, 0);
@@ -47,11 +84,9 @@ FileFormat file_format(std::span<const std::byte> bytes) {
   if (text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
     return FileFormat::bare_pickle;
   if (text.starts_with("version https://git-lfs"sv)) return FileFormat::git_lfs_pointer;
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  const std::string_view content = first == text.npos ? ""sv : text.substr(first);
-  if (begins_with_ignoring_case(content, "<!doctype") ||
-      begins_with_ignoring_case(content, "<html"))
-    return FileFormat::web_page;
+  const std::string_view content = text_of(text);
+  if (is_markup(content)) return is_web_page(content) ? FileFormat::web_page : FileFormat::xml;
+  if (is_json_array(content)) return FileFormat::json;
   if (content.starts_with('{')) {
     const std::string_view more(reinterpret_cast<const char*>(bytes.data()),
                                 std::min(bytes.size(), kWeightMapWithin));
@@ -83,6 +118,8 @@ std::string_view describe(FileFormat format) {
       return "a safetensors file";
     case FileFormat::shard_index:
       return "the index of a checkpoint in several files";
+    case FileFormat::xml:
+      return "an XML document";
     case FileFormat::json:
       return "a JSON document";
     case FileFormat::gguf:
@@ -105,6 +142,12 @@ std::string_view describe(FileFormat format) {
       break;
   }
   return "a file of an unknown kind";
+}
+
+bool is_stand_in(FileFormat format) {
+  return format == FileFormat::empty || format == FileFormat::web_page ||
+         format == FileFormat::xml || format == FileFormat::json ||
+         format == FileFormat::git_lfs_pointer;
 }
 
 std::string_view name_of(FileFormat format) {

@@ -33,7 +33,8 @@ std::optional<std::string_view> safetensors_dtype(DType dtype) {
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
                                      std::vector<SafetensorsTensor> tensors,
-                                     const std::map<std::string, std::string>& metadata)
+                                     const std::map<std::string, std::string>& metadata,
+                                     ReadOnlyFile read_only)
     : tensors_(std::move(tensors)), next_(tensors_.size()), end_(tensors_.size()) {
   std::vector<std::size_t> order(tensors_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -84,7 +85,7 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
     end_[i] += data;
   }
   total_bytes_ = data + offset;
-  file_.emplace(path);
+  file_.emplace(path, read_only);
   file_->write_at(std::as_bytes(std::span(&size, 1)), 0);
   file_->write_at(std::as_bytes(std::span(text)), sizeof size);
 }

@@ -8,13 +8,14 @@
 //   writer.publish();
 //
 // The file grows beside its place and is renamed when it is whole, so that a tensor may come from the
-// very file that is replaced. Order and padding are those of the format's own library: larger elements
+// very file that is replaced. A symbolic link stays: what it leads to is replaced. Order and padding are those of the format's own library: larger elements
 // first, then by name, the data at a multiple of eight.
 
 #include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/dtype.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
+#include <torchhub/archive/read_only_file.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,8 @@ class TORCHHUB_ARCHIVE_EXPORT SafetensorsWriter {
   /// Throws: errc::unsupported_format for a dtype that the format lacks; errc::damaged_checkpoint for
   ///   a name twice; the system's codes.
   SafetensorsWriter(const std::filesystem::path& path, std::vector<SafetensorsTensor> tensors,
-                    const std::map<std::string, std::string>& metadata = {});
+                    const std::map<std::string, std::string>& metadata = {},
+                    ReadOnlyFile read_only = ReadOnlyFile::kept);
 
   /// Appends to the tensor's data, which is contiguous and little endian. Throws: the system's codes.
   void write(std::size_t tensor, std::span<const std::byte> bytes);

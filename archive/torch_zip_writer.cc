@@ -69,8 +69,8 @@ std::string local_header(const std::string& name, std::uint64_t offset, std::uin
 
 TorchZipWriter::TorchZipWriter(const std::filesystem::path& path,
                                const std::vector<TorchZipTensor>& tensors,
-                               std::vector<std::uint64_t> storage_bytes)
-    : storage_bytes_(std::move(storage_bytes)), file_(path) {
+                               std::vector<std::uint64_t> storage_bytes, ReadOnlyFile read_only)
+    : storage_bytes_(std::move(storage_bytes)), file_(path, read_only) {
   std::string pickle;
   try {
     pickle = detail::pickle_state_dict(tensors, storage_bytes_);

@@ -14,6 +14,7 @@
 #include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
+#include <torchhub/archive/read_only_file.h>
 #include <torchhub/archive/torch_zip_tensor.h>
 
 #include <cstddef>
@@ -32,7 +33,8 @@ class TORCHHUB_ARCHIVE_EXPORT TorchZipWriter {
   /// Throws: errc::unsupported_format for quantized dtypes and for a storage of two dtypes;
   ///   errc::damaged_checkpoint for a name twice; the system's codes.
   TorchZipWriter(const std::filesystem::path& path, const std::vector<TorchZipTensor>& tensors,
-                 std::vector<std::uint64_t> storage_bytes);
+                 std::vector<std::uint64_t> storage_bytes,
+                 ReadOnlyFile read_only = ReadOnlyFile::kept);
 
   /// Appends to the storages' bytes, which come one storage after the other.
   /// Throws: errc::damaged_checkpoint where there are too many; the system's codes.

@@ -11,7 +11,8 @@
 
 namespace torchhub::cache {
 
-/// 64 hexadecimal digits. Throws cache::Error with the system's code.
+/// 64 hexadecimal digits. Throws cache::Error with the system's code; of what is no regular file,
+/// invalid_argument.
 TORCHHUB_CACHE_EXPORT std::string file_digest(const std::filesystem::path& path);
 
 }  // namespace torchhub::cache

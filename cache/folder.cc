@@ -3,6 +3,7 @@
 #include <torchhub/cache/folder.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -27,8 +28,11 @@ fs::path name_among(const fs::path& retired, const fs::path& place) {
   return retired / (place.filename().string().substr(0, 128) + detail::owner_suffix());
 }
 
-// Flushes `folder` and all below it. Writing out is begun everywhere first: then one wait, for the file
-// system's journal, does for nearly all. (syncfs would wait for everybody else's files too.)
+// Of a few files each is flushed, which waits for nobody else's; of more, their file system is, once:
+// a wait for each would take longer than what others have left to write.
+constexpr std::size_t kFlushedOneByOne = 64;
+
+// Flushes `folder` and all below it.
 void sync_tree(const fs::path& folder) {
   std::vector<fs::path> paths{folder};
   try {
@@ -38,6 +42,12 @@ void sync_tree(const fs::path& folder) {
   } catch (const fs::filesystem_error& error) {
     detail::throw_errno(folder, "cannot be read", error.code().value());
   }
+  if (paths.size() > kFlushedOneByOne) {
+    const detail::File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened) detail::throw_errno(folder, "cannot be opened");
+    if (::syncfs(opened.descriptor()) != 0) detail::throw_errno(folder, "cannot be flushed");
+    return;
+  }
   const auto for_each = [&](auto flush) {
     for (const fs::path& path : paths) {
       const detail::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -45,6 +55,8 @@ void sync_tree(const fs::path& folder) {
       flush(path, file);
     }
   };
+  // Writing out is begun everywhere first: then one wait, for the file system's journal, does for
+  // nearly all.
   for_each([](const fs::path&, const detail::File& file) {
     // Only begun; nothing depends on its success.
     ::sync_file_range(file.descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -66,7 +78,9 @@ void make_folders(const fs::path& folder) {
 
 StagingFolder::StagingFolder(const fs::path& parent, std::string_view name)
     : path_(name_among(parent, name)) {
-  make_folders(path_);
+  // Not one that is there: somebody else would have made it.
+  if (::mkdir(path_.c_str(), S_IRWXU) != 0)
+    detail::throw_errno(path_, "this folder cannot be made");
 }
 
 StagingFolder::~StagingFolder() {
@@ -77,6 +91,11 @@ StagingFolder::~StagingFolder() {
 
 void publish_folder(const fs::path& made, const fs::path& place, const fs::path& retired) {
   make_folders(place.parent_path());
+  std::error_code absent;
+  const fs::file_type there = fs::symlink_status(place, absent).type();
+  if (there != fs::file_type::not_found && there != fs::file_type::directory &&
+      there != fs::file_type::symlink)
+    detail::throw_errno(place, "is no folder, and none takes its place", ENOTDIR);
   sync_tree(made);
   int error = try_rename(made, place, RENAME_NOREPLACE);
   if (error == EEXIST) {
@@ -90,9 +109,7 @@ void publish_folder(const fs::path& made, const fs::path& place, const fs::path&
       if (error != 0) try_rename(old, place, 0);
     }
   } else if (is_unsupported(error)) {
-    std::error_code absent;
-    if (fs::symlink_status(place, absent).type() != fs::file_type::not_found)
-      retire(place, retired);
+    if (there != fs::file_type::not_found) retire(place, retired);
     error = try_rename(made, place, 0);
   }
   if (error != 0) detail::throw_errno(place, "the new folder cannot be put here", error);

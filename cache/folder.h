@@ -35,7 +35,8 @@ class TORCHHUB_CACHE_EXPORT StagingFolder {
 /// all, also after a power cut. What stood there moves into the folder `retired`, whole: who reads in
 /// it goes on. All three must lie on one file system. Where that can't swap two names in one step,
 /// nothing is in place for an instant.
-/// Throws cache::Error with the system's code; `place` is then as it was.
+/// Throws cache::Error with the system's code; `place` is then as it was. What is neither a folder nor
+/// a link is not replaced: not_a_directory.
 TORCHHUB_CACHE_EXPORT void publish_folder(const std::filesystem::path& made,
                                           const std::filesystem::path& place,
                                           const std::filesystem::path& retired);

@@ -1,5 +1,6 @@
 #include <torchhub/cache/detail/owner_name.h>
 #include <torchhub/cache/part_file.h>
+#include <torchhub/cache/replaced_path.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -32,17 +33,17 @@ std::filesystem::path journal_path(const std::filesystem::path& part) {
 
 PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::duration patience,
                    Durability durability)
-    : target_(std::move(target)), path_(detail::part_path(target_)), durability_(durability) {
+    : target_(replaced_path(target)), path_(detail::part_path(target_)), durability_(durability) {
   // The part's name is shorter than such a target's could be.
   struct stat status;
   if (stat(target_.c_str(), &status) != 0 && errno == ENAMETOOLONG)
     detail::throw_errno(target_, "cannot be made");
-  detail::LockedFile locked =
-      detail::open_locked(path_, std::chrono::steady_clock::now() + patience);
-  if (locked.is_reliable) {
+  detail::LockedFile locked = detail::open_locked(
+      path_, std::chrono::steady_clock::now() + patience, nullptr, detail::Whose::own);
+  if (locked.is_reliable && detail::is_own_or_absent(journal_path(path_))) {
     file_ = std::move(locked.file);
   } else {
-    if (!has_bytes(path_)) ::unlink(path_.c_str());
+    if (locked.file && !has_bytes(path_)) ::unlink(path_.c_str());
     open_private();
   }
   journal_.emplace(journal_path(path_), file_);
@@ -56,29 +57,45 @@ PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::dura
 }
 
 std::filesystem::path PartFile::path_of(const std::filesystem::path& target) {
-  return detail::part_path(target);
+  try {
+    return detail::part_path(replaced_path(target));
+  } catch (const Error&) {
+    return detail::part_path(target);  // none grows there
+  }
 }
 
-// A part that no other process has: one that a dead one left, or a new one.
+// A part that no other process has: one that a dead one left, or a new one. Only the new one, which
+// nobody can have put there, tells what this user is called on this file system.
 void PartFile::open_private() {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   const std::filesystem::path own = path_.string() + detail::owner_suffix();
+  detail::File file(::open(own.c_str(), kFlags | O_CREAT | O_EXCL, 0666));
+  if (!file) detail::throw_errno(path_, "cannot be opened for writing");
+  const uid_t owner = detail::user_of(file);
   const std::filesystem::path folder = path_.parent_path().empty() ? "." : path_.parent_path();
   const std::string prefix = path_.filename().string() + '.';
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(prefix) || name.ends_with(detail::kJournalSuffix) ||
-        detail::owner_of(name) != detail::Owner::dead) {
+        detail::owner_of(name) != detail::Owner::dead ||
+        !detail::is_own_or_absent(entry.path(), owner) ||
+        !detail::is_own_or_absent(journal_path(entry.path()), owner)) {
       continue;
     }
+    detail::File left(::open(entry.path().c_str(), kFlags));
     // Of several that want it, one finds it there.
-    if (::rename(entry.path().c_str(), own.c_str()) != 0) continue;
+    if (!left || ::rename(entry.path().c_str(), own.c_str()) != 0) continue;
     ::rename(journal_path(entry.path()).c_str(), journal_path(own).c_str());
+    if (!detail::is_at(own, left) || !detail::is_single(left) || detail::user_of(left) != owner) {
+      throw Error(errc::part_changed,
+                  own.string() + ": was replaced while an earlier download was taken up");
+    }
+    file = std::move(left);
     break;
   }
   path_ = own;
-  file_ = detail::File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (!file_) detail::throw_errno(path_, "cannot be opened for writing");
+  file_ = std::move(file);
 }
 
 PartFile::~PartFile() {
@@ -154,7 +171,10 @@ void PartFile::publish() {
   const bool is_flushed = durability_ == Durability::machine;
   if (is_flushed && ::fdatasync(file_.descriptor()) != 0)
     detail::throw_errno(path_, "cannot be flushed");
-  if (::rename(path_.c_str(), target_.c_str()) != 0) {
+  // In a folder of others, too, what was verified is what appears, and nothing that came in between.
+  if (!detail::is_at(path_, file_))
+    throw Error(errc::part_changed, path_.string() + ": was replaced while it was being made");
+  if (::rename(path_.c_str(), replaced_path(target_).c_str()) != 0) {
     detail::throw_errno(target_, "the finished download cannot be renamed to this");
   }
   is_published_ = true;

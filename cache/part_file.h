@@ -15,6 +15,9 @@
 //
 // A part that was neither published nor discarded stays if its journal has a state, and is removed
 // otherwise.
+//
+// In a folder that others can write too, what lies at the part's name or its journal's is used only if
+// it is a regular file of this user's with no other name. Otherwise, too, the part gets one of its own.
 
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/journal.h>
@@ -41,7 +44,9 @@ enum class Durability {
 class TORCHHUB_CACHE_EXPORT PartFile {
  public:
   /// Opens or creates `target`.torchhub-part beside `target`, and locks it. The folder must exist.
-  /// Throws: errc::lock_timeout after `patience`; the system's code, filename_too_long among them.
+  /// A target that is a symbolic link stays one: target() is what it leads to.
+  /// Throws: errc::lock_timeout after `patience`; the system's code, filename_too_long among them;
+  /// what replaced_path() does.
   explicit PartFile(std::filesystem::path target,
                     std::chrono::steady_clock::duration patience = kDefaultLockPatience,
                     Durability durability = Durability::machine);
@@ -72,7 +77,8 @@ class TORCHHUB_CACHE_EXPORT PartFile {
   std::vector<std::byte> load_state();
   std::vector<std::byte> load_log();
 
-  /// Flushes the file, renames it to the target, replacing what is there, and flushes the folder.
+  /// Flushes the file, renames it to the target, replacing a regular file that is there, and flushes
+  /// the folder. Throws: errc::part_changed where the part was replaced by somebody else.
   void publish();
   /// Nothing of the part is to stay.
   void discard() { is_kept_ = false; }

@@ -10,7 +10,7 @@ namespace torchhub::cache {
 
 std::optional<PartProgress> progress_of_part(const std::filesystem::path& target) {
   const std::filesystem::path path = detail::part_path(target);
-  const detail::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const detail::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status;
   if (!file || fstat(file.descriptor(), &status) != 0) return std::nullopt;
   PartProgress progress;

@@ -1,6 +1,7 @@
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/owner_name.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/replaced_path.h>
 #include <torchhub/cache/share_file.h>
 
 #include <fcntl.h>
@@ -37,8 +38,9 @@ struct Temporary {
 
 }  // namespace
 
-Shared share_file(const fs::path& from, const fs::path& to) {
-  make_folders(to.parent_path());
+Shared share_file(const fs::path& from, const fs::path& place) {
+  make_folders(place.parent_path());
+  const fs::path to = replaced_path(place);
   const detail::File source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   if (!source) detail::throw_errno(from, "cannot be read");
   Temporary fresh{detail::part_path(to).string() + detail::owner_suffix()};

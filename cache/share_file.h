@@ -17,8 +17,9 @@ enum class Shared {
   copy,       ///< the two lie on different file systems
 };
 
-/// Puts the content of `from` at `to`, whose folders are made; it appears whole, and replaces what is
-/// there. Throws cache::Error with the system's code; there is nothing at `to` then, or what was.
+/// Puts the content of `from` at `to`, whose folders are made; it appears whole, and replaces a file
+/// that is there, or the one that a symbolic link there leads to. Throws cache::Error with the
+/// system's code; what replaced_path() does. There is nothing at `to` then, or what was.
 TORCHHUB_CACHE_EXPORT Shared share_file(const std::filesystem::path& from,
                                         const std::filesystem::path& to);
 

@@ -56,7 +56,7 @@ bool is_partial_of_python(const std::string& name) {
 void sweep_part(const fs::path& part, Paths& removed) {
   const detail::Owner owner = detail::owner_of(part.filename().string());
   if (owner == detail::Owner::alive) return;
-  const detail::File file(::open(part.c_str(), O_RDWR | O_CLOEXEC));
+  const detail::File file(::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file || detail::try_lock(part, file) == detail::Lock::busy) return;
   remove_file(part.string().append(detail::kJournalSuffix), removed);
   remove_file(part, removed);

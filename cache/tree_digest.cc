@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCompiledFolder = "__pycache__";
+constexpr const char* kCompiledSuffix = ".pyc";
 
 std::string digest_of(std::string_view text) {
   Sha256 digest;
@@ -36,9 +37,10 @@ std::string describe(const fs::directory_entry& entry) {
   return (is_executable ? "x" : "-") + std::string(1, kEnd) + file_digest(entry.path());
 }
 
-bool is_compiled_folder(const fs::directory_entry& entry) {
-  return entry.path().filename() == kCompiledFolder &&
-         entry.symlink_status().type() == fs::file_type::directory;
+bool is_compiled(const fs::directory_entry& entry) {
+  if (entry.path().filename() == kCompiledFolder) return true;
+  return entry.path().native().ends_with(kCompiledSuffix) &&
+         entry.symlink_status().type() != fs::file_type::directory;
 }
 
 }  // namespace
@@ -48,7 +50,7 @@ std::string tree_digest(const fs::path& folder) {
   try {
     for (auto entry = fs::recursive_directory_iterator(folder);
          entry != fs::recursive_directory_iterator(); ++entry) {
-      if (is_compiled_folder(*entry)) {
+      if (is_compiled(*entry)) {
         entry.disable_recursion_pending();
         continue;
       }
@@ -69,13 +71,13 @@ void remove_compiled_python(const fs::path& folder) {
     std::vector<fs::path> found;
     for (auto entry = fs::recursive_directory_iterator(folder);
          entry != fs::recursive_directory_iterator(); ++entry) {
-      if (!is_compiled_folder(*entry)) continue;
+      if (!is_compiled(*entry)) continue;
       entry.disable_recursion_pending();
       found.push_back(entry->path());
     }
     for (const fs::path& path : found) fs::remove_all(path);
   } catch (const fs::filesystem_error& error) {
-    detail::throw_errno(folder, "cannot be cleared of __pycache__", error.code().value());
+    detail::throw_errno(folder, "cannot be cleared of what Python compiled", error.code().value());
   }
 }
 

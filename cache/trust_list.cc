@@ -1,6 +1,7 @@
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/replaced_path.h>
 #include <torchhub/cache/trust_list.h>
 
 #include <fcntl.h>
@@ -55,16 +56,21 @@ bool is_listed(const std::filesystem::path& list, std::string_view entry) {
 
 void add_to_trust_list(const std::filesystem::path& list, std::string_view entry) {
   make_folders(list.parent_path());
-  const detail::File locked =
-      detail::open_locked(list, std::chrono::steady_clock::now() + kDefaultLockPatience).file;
-  const std::string text = read_all(locked, list);
+  const std::filesystem::path place = replaced_path(list);
+  const detail::LockedFile locked =
+      detail::open_locked(place, std::chrono::steady_clock::now() + kDefaultLockPatience);
+  // O_APPEND keeps the line whole beside a Python that appends too.
+  const detail::File appending(
+      ::open(place.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!appending) detail::throw_errno(list, "cannot be appended to");
+  // A second name would be that of a file that somebody chose.
+  if (!detail::is_single(appending)) detail::throw_errno(list, "cannot be appended to", EPERM);
+  const std::string text = read_all(appending, list);
   if (has_line(text, entry)) return;
   std::string line = text.empty() || text.ends_with('\n') ? "" : "\n";
   line.append(entry).append("\n");
-  // A descriptor of its own: O_APPEND keeps the line whole beside a Python that appends too.
-  const detail::File appending(::open(list.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-  if (!appending || ::write(appending.descriptor(), line.data(), line.size()) !=
-                        static_cast<ssize_t>(line.size())) {
+  if (::write(appending.descriptor(), line.data(), line.size()) !=
+      static_cast<ssize_t>(line.size())) {
     detail::throw_errno(list, "cannot be appended to");
   }
 }

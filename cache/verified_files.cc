@@ -29,6 +29,8 @@ struct Identity {
   std::int64_t bytes = 0;
   std::int64_t seconds = 0;
   std::int64_t nanoseconds = 0;
+  std::int64_t changed_seconds = 0;
+  std::int64_t changed_nanoseconds = 0;
 
   bool operator==(const Identity&) const = default;
 };
@@ -36,8 +38,12 @@ struct Identity {
 std::optional<Identity> identity_of(const fs::path& file) {
   struct stat status;
   if (::stat(file.c_str(), &status) != 0) return std::nullopt;
-  return Identity{static_cast<std::int64_t>(status.st_ino), status.st_size, status.st_mtim.tv_sec,
-                  status.st_mtim.tv_nsec};
+  return Identity{static_cast<std::int64_t>(status.st_ino),
+                  status.st_size,
+                  status.st_mtim.tv_sec,
+                  status.st_mtim.tv_nsec,
+                  status.st_ctim.tv_sec,
+                  status.st_ctim.tv_nsec};
 }
 
 std::int64_t number(const json::object& object, std::string_view name) {
@@ -46,8 +52,33 @@ std::int64_t number(const json::object& object, std::string_view name) {
 }
 
 Identity identity_in(const json::object& stamp) {
-  return {number(stamp, "inode"), number(stamp, "bytes"), number(stamp, "mtime"),
-          number(stamp, "mtime_ns")};
+  return {number(stamp, "inode"),    number(stamp, "bytes"), number(stamp, "mtime"),
+          number(stamp, "mtime_ns"), number(stamp, "ctime"), number(stamp, "ctime_ns")};
+}
+
+std::optional<json::object> read_stamp(const fs::path& path) {
+  return detail::read_json_object(path, detail::Writer::trusted);
+}
+
+// Whether that could be written.
+bool write_stamp(const fs::path& path, const Identity& identity, const std::string& sha256,
+                 const std::string& url) {
+  const auto known = read_stamp(path);
+  // Another content came from who knows where.
+  const bool keeps_url = url.empty() && known && detail::text_member(*known, "sha256") == sha256;
+  try {
+    detail::write_json_object(path, {{"sha256", sha256},
+                                     {"url", keeps_url ? detail::text_member(*known, "url") : url},
+                                     {"inode", identity.inode},
+                                     {"bytes", identity.bytes},
+                                     {"mtime", identity.seconds},
+                                     {"mtime_ns", identity.nanoseconds},
+                                     {"ctime", identity.changed_seconds},
+                                     {"ctime_ns", identity.changed_nanoseconds}});
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -64,7 +95,7 @@ fs::path VerifiedFiles::stamp_path(const fs::path& file) const {
 
 std::optional<FileStamp> VerifiedFiles::find(const fs::path& file) const {
   const fs::path path = stamp_path(file);
-  const auto object = detail::read_json_object(path);
+  const auto object = read_stamp(path);
   if (!object) return std::nullopt;
   FileStamp stamp;
   stamp.sha256 = detail::text_member(*object, "sha256");
@@ -81,29 +112,14 @@ std::string VerifiedFiles::digest_of(const fs::path& file) const {
   const std::optional<Identity> before = identity_of(file);
   std::string digest = file_digest(file);
   // A file that changed under the reader's hands has no digest that would hold.
-  if (before && before == identity_of(file)) remember(file, digest);
+  if (before && before == identity_of(file)) write_stamp(stamp_path(file), *before, digest, "");
   return digest;
 }
 
 bool VerifiedFiles::remember(const fs::path& file, const std::string& sha256,
                              const std::string& url) const {
   const std::optional<Identity> identity = identity_of(file);
-  if (!identity) return false;
-  const std::optional<FileStamp> known = find(file);
-  // Another content came from who knows where.
-  const bool keeps_url = known && known->sha256 == sha256;
-  try {
-    detail::write_json_object(stamp_path(file),
-                              {{"sha256", sha256},
-                               {"url", url.empty() && keeps_url ? known->url : url},
-                               {"inode", identity->inode},
-                               {"bytes", identity->bytes},
-                               {"mtime", identity->seconds},
-                               {"mtime_ns", identity->nanoseconds}});
-  } catch (const Error&) {
-    return false;
-  }
-  return true;
+  return identity && write_stamp(stamp_path(file), *identity, sha256, url);
 }
 
 void VerifiedFiles::note_use(const fs::path& file) const {

@@ -1,13 +1,14 @@
 #ifndef TORCHHUB_CACHE_VERIFIED_FILES_H_
 #define TORCHHUB_CACHE_VERIFIED_FILES_H_
 // What is known of files that were read once: a digest need not be computed again while a file has the
-// inode, size and modification time that it had.
+// inode, size and times that it had. Of its times, the one of its last change nobody can set back.
 //
 //   const cache::VerifiedFiles verified(paths.stamps());
 //   std::string sha256 = verified.digest_of(file);     // reads the file the first time only
 //
 // One small file for each, replaced by rename: any number of processes may write. They are a help,
-// never a condition: what cannot be read counts as unknown, and a cache that can't be written works.
+// never a condition: what cannot be read counts as unknown, as does what another user than root wrote,
+// and a cache that can't be written works.
 
 #include <torchhub/cache/export.h>
 

@@ -1,7 +1,11 @@
+#include <torchhub/archive/byte_source.h>
+#include <torchhub/archive/error.h>
+#include <torchhub/archive/file_format.h>
 #include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/hash_prefix.h>
 #include <torchhub/cache/sweep.h>
+#include <torchhub/cache/verification.h>
 #include <torchhub/cache/verified_files.h>
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/detail/checkpoint_shards.h>
@@ -65,6 +69,55 @@ void check_origin(const std::filesystem::path& file, std::string_view url,
                                     "; choose another file_name, or remove it");
 }
 
+// Whether a file of this name is meant to be such a text, and not weights.
+bool is_named_as(archive::FileFormat format, const std::string& name) {
+  std::string ending = std::filesystem::path(name).extension().string();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  switch (format) {
+    case archive::FileFormat::json:
+      // An index of shards that is one is no mere document.
+      return ending == ".json" && !detail::is_shard_index(name);
+    case archive::FileFormat::xml:
+      return ending == ".xml";
+    case archive::FileFormat::web_page:
+      return ending == ".html" || ending == ".htm" || ending == ".xhtml";
+    default:
+      return false;
+  }
+}
+
+// What stands where weights were to be: a page, a message or a pointer, which servers give with status
+// 200 as well.
+std::optional<archive::FileFormat> stand_in_at(const std::filesystem::path& file,
+                                               const std::string& name) {
+  const archive::MappedFile bytes(file);
+  const archive::FileFormat format = archive::file_format(bytes.view());
+  if (!archive::is_stand_in(format) || is_named_as(format, name)) return std::nullopt;
+  return format;
+}
+
+// Moves it to where nobody takes it for weights; returns what became of it, as a clause.
+std::string set_aside(const std::filesystem::path& file, const Context& context) {
+  std::error_code unknown;
+  // The link is the user's, and stays.
+  if (std::filesystem::is_symlink(file, unknown)) return "it is replaced where its link leads";
+  try {
+    return "it was moved to " + cache::quarantine(context.paths(), file).string();
+  } catch (const cache::Error&) {
+    // The folder may be of another file system, or not to be written to.
+    std::error_code kept;
+    std::filesystem::remove(file, kept);
+    return kept ? "it cannot be removed: " + kept.message() : "it was removed";
+  }
+}
+
+[[noreturn]] void throw_stand_in(const std::string& where, archive::FileFormat format,
+                                 const std::string& clause) {
+  throw archive::Error(
+      archive::errc::not_a_checkpoint,
+      where + ": is " + std::string(archive::describe(format)) + " and no checkpoint; " + clause);
+}
+
 // Whether the file in the cache will do. One that will not is to be replaced.
 bool is_usable(const std::filesystem::path& file, std::string_view url,
                const detail::ExpectedContent& expected, const Context& context) {
@@ -72,6 +125,10 @@ bool is_usable(const std::filesystem::path& file, std::string_view url,
   if (!std::filesystem::exists(file, absent)) return false;
   const cache::VerifiedFiles verified(context.paths().stamps());
   if (expected.prefix.empty()) {
+    if (const auto format = stand_in_at(file, file.filename().string())) {
+      if (context.offline()) throw_stand_in(file.string(), *format, "nothing may be fetched");
+      return false;
+    }
     check_origin(file, url, verified);
   } else {
     const std::string digest = verified.digest_of(file);
@@ -110,13 +167,28 @@ void get_file(std::string_view url, const std::filesystem::path& file, const std
   wanted.url = url;
   wanted.target = file;
   wanted.expected = expected;
-  wanted.options.observer(options.observer());
+  // The cache's own file, which the caller wants anew.
+  wanted.options.observer(options.observer()).force(true);
   wanted.on_begin = [&] {
     context.message("Downloading: \"" + net::redact_url(url) + "\" to " + file.string());
   };
   // Whoever held the part before may have finished it.
   wanted.is_good_already = [&](bool has_waited) {
-    return (has_waited || !options.force_reload()) && is_usable(file, url, expected, context);
+    if (!has_waited && options.force_reload()) return false;
+    if (is_usable(file, url, expected, context)) return true;
+    std::error_code absent;
+    // By its digest it would be known.
+    const bool may_be_stand_in = expected.prefix.empty() && std::filesystem::exists(file, absent);
+    const auto format = may_be_stand_in ? stand_in_at(file, name) : std::nullopt;
+    if (format)
+      context.message(file.string() + ": is " + std::string(archive::describe(*format)) +
+                      " and no checkpoint; " + set_aside(file, context));
+    return false;
+  };
+  wanted.on_received = [&](const std::filesystem::path& part) {
+    if (!expected.prefix.empty()) return;
+    if (const auto format = stand_in_at(part, name))
+      throw_stand_in(net::redact_url(url), *format, set_aside(part, context));
   };
   const DownloadedFile made = session.run(
       detail::download_to(session.client(), context, std::move(wanted)), options.stop());

@@ -88,10 +88,12 @@ TORCHHUB_EXPORT std::filesystem::path checkpoint_path(
 /// index of a checkpoint in several files, and they are there too, fetched from beside it. Several
 /// processes that ask for one file at once download it once. A cached file that is not what the
 /// lock file says, or its name where that is checked, is replaced. One that is known to have come
-/// from another path than `url`'s is not used: torch.hub would take it for this one.
+/// from another path than `url`'s is not used: torch.hub would take it for this one. Unless its digest
+/// is known, what is by its first bytes a page of HTML, XML or JSON or a Git LFS pointer, and does not
+/// end so, is no checkpoint: it does not stay, and the next call asks again.
 /// Throws: cache::errc::bad_name; cache::errc::no_hash_in_name before any request, where a check was
 ///   asked for and cannot be made; cache::errc::hash_mismatch, errc::pin_mismatch; errc::not_pinned;
-///   errc::name_taken; errc::offline; net::Error; cache::Error.
+///   errc::name_taken; errc::offline; archive::errc::not_a_checkpoint; net::Error; cache::Error.
 TORCHHUB_EXPORT std::filesystem::path get_checkpoint_file(
     std::string_view url, const CheckpointFileOptions& options = CheckpointFileOptions(),
     const Context& context = Context::from_environment());

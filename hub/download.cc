@@ -9,6 +9,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace torchhub {
@@ -27,10 +30,6 @@ asio::awaitable<DownloadedFile> download_one(net::Client& client, const Context&
                                              FileDownload file) {
   detail::VerifiedDownload wanted;
   wanted.expected = detail::expected_content(context, file.url, file.options.hash_prefix());
-  if (std::filesystem::is_directory(file.path)) {
-    const boost::system::error_code code(EISDIR, boost::system::system_category());
-    throw cache::Error(code, file.path.string() + ": cannot be written: " + code.message());
-  }
   wanted.url = file.url;
   wanted.target = file.path;
   wanted.options = file.options;
@@ -43,25 +42,56 @@ asio::awaitable<DownloadedFile> download_one(net::Client& client, const Context&
   co_return result;
 }
 
-// All at once: which of them get connections, and when, is the client's affair.
+// Enough for every connection to one server to be busy while files begin and end.
+constexpr rlim_t kMostFilesAtOnce = 16;
+// A part, its journal and a server's connections.
+constexpr rlim_t kDescriptorsPerFile = 12;
+constexpr rlim_t kOtherDescriptors = 48;
+
+// How many files may be in the making, by what the process may have open.
+std::size_t files_at_once() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return kMostFilesAtOnce;
+  const rlim_t spare = limit.rlim_cur - std::min(limit.rlim_cur, kOtherDescriptors);
+  return std::clamp<rlim_t>(spare / kDescriptorsPerFile, 1, kMostFilesAtOnce);
+}
+
+struct Batch {
+  std::vector<FileDownload> files;
+  std::vector<FileOutcome> outcomes;
+  std::size_t next = 0;
+};
+
+// Takes file after file until all are begun.
+asio::awaitable<void> work_on(net::Client& client, const Context& context, Batch& batch) {
+  while (batch.next < batch.files.size()) {
+    const std::size_t i = batch.next++;
+    FileOutcome& outcome = batch.outcomes[i];
+    try {
+      outcome.file = co_await download_one(client, context, std::move(batch.files[i]));
+    } catch (...) {
+      outcome.failure = std::current_exception();
+    }
+  }
+}
+
+// Which of those that are begun get connections, and when, is the client's affair.
 asio::awaitable<std::vector<FileOutcome>> download_all(net::Client& client, const Context& context,
                                                        std::vector<FileDownload> files) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto begin = [&](FileDownload file) {
-    return asio::co_spawn(executor, download_one(client, context, std::move(file)), asio::deferred);
+  Batch batch;
+  batch.files = std::move(files);
+  batch.outcomes.resize(batch.files.size());
+  const auto begin = [&] {
+    return asio::co_spawn(executor, work_on(client, context, batch), asio::deferred);
   };
-  std::vector<decltype(begin(files.front()))> operations;
-  operations.reserve(files.size());
-  for (FileDownload& file : files) operations.push_back(begin(std::move(file)));
-  auto [order, failures, downloaded] =
-      co_await asio::experimental::make_parallel_group(std::move(operations))
-          .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-  std::vector<FileOutcome> outcomes(failures.size());
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    outcomes[i].failure = failures[i];
-    outcomes[i].file = std::move(downloaded[i]);
-  }
-  co_return outcomes;
+  std::vector<decltype(begin())> workers;
+  for (std::size_t i = 0; i < std::min(files_at_once(), batch.files.size()); ++i)
+    workers.push_back(begin());
+  co_await asio::experimental::make_parallel_group(std::move(workers))
+      .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+  co_return std::move(batch.outcomes);
 }
 
 }  // namespace

@@ -39,6 +39,13 @@ class DownloadToFileOptions {
   }
   bool resume() const { return resume_; }
 
+  /// Replace a file that is read-only. Default: false.
+  DownloadToFileOptions& force(bool value) {
+    force_ = value;
+    return *this;
+  }
+  bool force() const { return force_; }
+
   /// Another URL of the same file.
   DownloadToFileOptions& mirror(std::string url) {
     mirrors_.push_back(std::move(url));
@@ -85,6 +92,7 @@ class DownloadToFileOptions {
   std::string hash_prefix_;
   unsigned connections_ = 8;
   bool resume_ = true;
+  bool force_ = false;
   std::vector<std::string> mirrors_;
   std::vector<net::Header> headers_;
   cache::Durability durability_ = cache::Durability::machine;

@@ -1,4 +1,5 @@
 #include <torchhub/cache/part_file.h>
+#include <torchhub/cache/replaced_path.h>
 #include <torchhub/hub/lock_file.h>
 #include <torchhub/net/url.h>
 
@@ -140,7 +141,8 @@ LockFile read_lock_file(const std::filesystem::path& path) {
   return parse_lock_file(text, path);
 }
 
-void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file) {
+void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file, bool force) {
+  if (!force) cache::require_writable(path);
   cache::PartFile part(path);
   const std::string text = serialize_lock_file(lock_file);
   part.write_at(0, std::as_bytes(std::span(text)));

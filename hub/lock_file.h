@@ -62,8 +62,9 @@ TORCHHUB_EXPORT std::string serialize_lock_file(const LockFile& lock_file);
 
 /// Throws: errc::bad_lock_file; the system's code where it can't be read.
 TORCHHUB_EXPORT LockFile read_lock_file(const std::filesystem::path& path);
-/// Replaces the file as a whole. Throws cache::Error.
-TORCHHUB_EXPORT void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file);
+/// Replaces the file as a whole; one that is read-only, with `force`. Throws cache::Error.
+TORCHHUB_EXPORT void write_lock_file(const std::filesystem::path& path, const LockFile& lock_file,
+                                     bool force = false);
 
 }  // namespace torchhub
 

@@ -151,6 +151,26 @@ cache::RepositoryRecord record_of(const fs::path& tree, const std::string& commi
   return {commit, cache::tree_digest(tree)};
 }
 
+// Writes down what is a help and never a condition: another user's note may stand in its place.
+template <class Write>
+void note(Write write) {
+  try {
+    write();
+  } catch (const cache::Error&) {
+  }
+}
+
+// What a pin does not cover goes. Where it cannot, or a link leads to a folder of the user's own, it is
+// not read all the same: imports compile a repository's sources.
+void remove_compiled(const fs::path& folder) {
+  std::error_code unknown;
+  if (fs::is_symlink(folder, unknown)) return;
+  try {
+    cache::remove_compiled_python(folder);
+  } catch (const cache::Error&) {
+  }
+}
+
 void check_pin(const RepoRef& repo, const RepositoryPin* pin, const std::string& tree) {
   if (!pin || pin->tree == tree) return;
   throw Error(errc::pin_mismatch, repo.text() + ": the lock file pins the tree " + pin->tree +
@@ -196,7 +216,7 @@ Repository fetch(const Context& context, detail::Session& session, const RepoRef
   const fs::path place =
       is_trusted(paths, key) ? paths.repository(key) : paths.untrusted_repository(key);
   // Of the folder that is about to appear; until then it is about none.
-  cache::write_record(paths, key, top, record);
+  note([&] { cache::write_record(paths, key, top, record); });
   cache::publish_folder(top, place, paths.retired());
   return {key, place, cache::read_record(paths, key, place).commit, record.tree};
 }
@@ -245,6 +265,7 @@ Repository get_repository(const Context& context, std::string_view name,
     std::optional<Repository> cached = find_cached(paths, key);
     if (!cached) return std::nullopt;
     if (pin) {
+      remove_compiled(cached->folder);
       const std::string tree = cache::tree_digest(cached->folder);
       if (context.offline()) check_pin(*repo, pin, tree);
       if (tree != pin->tree) return std::nullopt;
@@ -268,7 +289,7 @@ Repository get_repository(const Context& context, std::string_view name,
     Repository fetched =
         fetch(context, session, *repo, key, pin,
               FetchOptions(options).skip_validation(ref.is_checked || options.skip_validation()));
-    if (!repo->ref) cache::write_default_ref(paths, key);
+    if (!repo->ref) note([&] { cache::write_default_ref(paths, key); });
     return fetched;
   } catch (const boost::system::system_error& error) {
     const bool may_be_another = !repo->ref && !pin && !options.force_reload();

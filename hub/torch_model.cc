@@ -4,6 +4,7 @@
 
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/cache/part_file.h>
+#include <torchhub/cache/replaced_path.h>
 #include <torchhub/hub/detail/temporary_folder.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_model.h>
@@ -97,7 +98,10 @@ StateDict named_tensors(const py::object& pairs) {
 // Calls a function of export_model.py that writes a file, which then appears at `path`.
 void write_exported(const char* function, const std::filesystem::path& path,
                     const python::Object& modules, const python::Object& model,
-                    const std::vector<Argument>& more) {
+                    const std::vector<Argument>& more, bool force) {
+  // Before the minutes that it may take.
+  cache::replaced_path(path);
+  if (!force) cache::require_writable(path);
   const detail::TemporaryFolder folder;
   // The ending that a package must have.
   const std::filesystem::path made = folder.path() / "model.pt2";
@@ -267,19 +271,20 @@ void Model::export_to(const std::filesystem::path& path,
       throw Error(errc::not_exported, "input " + std::to_string(input) + " has no dimension " +
                                           std::to_string(dimension));
   }
-  if (format == ExportFormat::torchscript && options.script()) return save_script(path);
+  if (format == ExportFormat::torchscript && options.script()) return save_script(path, options);
   if (format == ExportFormat::aot_inductor && !kHasAotInductor)
     throw Error(errc::not_exported,
                 "LibTorch " TORCH_VERSION " compiles no packages; TorchScript is what it has");
   Argument::List inputs;
   for (const at::Tensor& input : example_inputs) inputs.push_back(tensor_argument(input));
   if (format == ExportFormat::torchscript)
-    return write_exported("trace", path, modules_, object_, {Argument(std::move(inputs))});
+    return write_exported("trace", path, modules_, object_, {Argument(std::move(inputs))},
+                          options.force());
   Argument::List dynamic;
   for (const auto& [input, dimension] : options.dynamic())
     dynamic.push_back(Argument::List{input, dimension});
   write_exported("compile", path, modules_, object_,
-                 {Argument(std::move(inputs)), Argument(std::move(dynamic))});
+                 {Argument(std::move(inputs)), Argument(std::move(dynamic))}, options.force());
 }
 
 ExportedModel Model::compile(const std::vector<at::Tensor>& example_inputs,
@@ -290,8 +295,8 @@ ExportedModel Model::compile(const std::vector<at::Tensor>& example_inputs,
   return open_exported_model(folder.path() / "model.pt2");
 }
 
-void Model::save_script(const std::filesystem::path& path) const {
-  write_exported("script", path, modules_, object_, {});
+void Model::save_script(const std::filesystem::path& path, const CompileOptions& options) const {
+  write_exported("script", path, modules_, object_, {}, options.force());
 }
 
 }  // namespace torchhub

@@ -67,10 +67,18 @@ class CompileOptions {
   }
   bool script() const { return script_; }
 
+  /// Replace a file that is read-only. Default: false.
+  CompileOptions& force(bool value) {
+    force_ = value;
+    return *this;
+  }
+  bool force() const { return force_; }
+
  private:
   std::optional<ExportFormat> format_;
   std::vector<std::pair<std::size_t, std::int64_t>> dynamic_;
   bool script_ = false;
+  bool force_ = false;
 };
 
 class TORCHHUB_EXPORT Model {
@@ -152,7 +160,8 @@ class TORCHHUB_EXPORT Model {
                         const CompileOptions& options = CompileOptions()) const;
 
   /// Writes the model as TorchScript, by its source, for torch::jit::load.
-  void save_script(const std::filesystem::path& path) const;
+  void save_script(const std::filesystem::path& path,
+                   const CompileOptions& options = CompileOptions()) const;
 
   /// The Python object, for what this class does not cover.
   const python::Object& object() const { return object_; }

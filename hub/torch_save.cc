@@ -60,7 +60,8 @@ std::span<const std::byte> bytes_of(const at::Tensor& contiguous) {
           static_cast<std::size_t>(contiguous.numel() * contiguous.element_size())};
 }
 
-void save_safetensors(std::vector<Dense> dense, const std::filesystem::path& path) {
+void save_safetensors(std::vector<Dense> dense, const std::filesystem::path& path,
+                      archive::ReadOnlyFile read_only) {
   using Place =
       std::tuple<const void*, DType, std::vector<std::int64_t>, std::vector<std::int64_t>>;
   std::map<std::string, std::string> metadata{{"format", "pt"}};
@@ -82,13 +83,13 @@ void save_safetensors(std::vector<Dense> dense, const std::filesystem::path& pat
     headers.push_back({item.name, item.dtype, numbers(tensor.sizes())});
     kept.push_back(tensor);
   }
-  archive::SafetensorsWriter writer(path, std::move(headers), metadata);
+  archive::SafetensorsWriter writer(path, std::move(headers), metadata, read_only);
   for (std::size_t i = 0; i < kept.size(); ++i) writer.write(i, bytes_of(kept[i].contiguous()));
   writer.publish();
 }
 
 void save_torch_zip(const StateDict& state_dict, const std::vector<Dense>& dense,
-                    const std::filesystem::path& path) {
+                    const std::filesystem::path& path, archive::ReadOnlyFile read_only) {
   std::unordered_map<const void*, std::size_t> numbers_of;
   std::vector<c10::Storage> storages;
   std::vector<std::uint64_t> sizes;
@@ -107,7 +108,7 @@ void save_torch_zip(const StateDict& state_dict, const std::vector<Dense>& dense
                        number->second, static_cast<std::uint64_t>(tensor.storage_offset()),
                        (entry++)->second.requires_grad()});
   }
-  archive::TorchZipWriter writer(path, tensors, std::move(sizes));
+  archive::TorchZipWriter writer(path, tensors, std::move(sizes), read_only);
   for (const c10::Storage& storage : storages)
     writer.write({static_cast<const std::byte*>(storage.data()), storage.nbytes()});
   writer.publish();
@@ -116,14 +117,14 @@ void save_torch_zip(const StateDict& state_dict, const std::vector<Dense>& dense
 }  // namespace
 
 void save_state_dict(const StateDict& state_dict, const std::filesystem::path& path,
-                     SaveFormat format) {
+                     SaveFormat format, archive::ReadOnlyFile read_only) {
   if (format == SaveFormat::by_name)
     format = path.extension() == ".safetensors" ? SaveFormat::safetensors : SaveFormat::torch_zip;
   std::vector<Dense> dense = dense_tensors(state_dict, path);
   if (format == SaveFormat::safetensors) {
-    save_safetensors(std::move(dense), path);
+    save_safetensors(std::move(dense), path, read_only);
   } else {
-    save_torch_zip(state_dict, dense, path);
+    save_torch_zip(state_dict, dense, path, read_only);
   }
 }
 

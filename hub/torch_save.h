@@ -7,6 +7,7 @@
 //
 // The file appears when it is whole; one that was there before is replaced then.
 
+#include <torchhub/archive/read_only_file.h>
 #include <torchhub/hub/export.h>
 #include <torchhub/hub/torch_state_dict.h>
 
@@ -25,7 +26,8 @@ enum class SaveFormat {
 /// Throws: archive::errc::unsupported_format for sparse, quantized and meta tensors, and dtypes that the
 ///   format lacks; archive::errc::damaged_checkpoint for a name twice; the system's codes.
 TORCHHUB_EXPORT void save_state_dict(const StateDict& state_dict, const std::filesystem::path& path,
-                                     SaveFormat format = SaveFormat::by_name);
+                                     SaveFormat format = SaveFormat::by_name,
+                                     archive::ReadOnlyFile read_only = archive::ReadOnlyFile::kept);
 
 }  // namespace torchhub
 

@@ -33,11 +33,34 @@ bool has_local_locks(const File& file) {
                    static_cast<std::uint32_t>(status.f_type)) != kLocalLocks.end();
 }
 
-bool names_this_file(const std::filesystem::path& path, const File& file) {
-  struct stat by_path;
-  struct stat by_descriptor;
-  return stat(path.c_str(), &by_path) == 0 && fstat(file.descriptor(), &by_descriptor) == 0 &&
-         by_path.st_dev == by_descriptor.st_dev && by_path.st_ino == by_descriptor.st_ino;
+// Of a name that others may have chosen: no link is followed, and no FIFO waited for.
+constexpr int kAsItLies = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+
+bool is_single(const struct stat& status) {
+  return S_ISREG(status.st_mode) && status.st_nlink <= 1;
+}
+
+bool is_own(const struct stat& status, uid_t owner) {
+  return is_single(status) && status.st_uid == owner;
+}
+
+// The failures of open() that say whose the file is or what it is, and not that something broke.
+bool is_refusal(int error) {
+  constexpr std::array<int, 6> kRefusals = {EACCES, EPERM, EROFS, ELOOP, EISDIR, ENXIO};
+  return std::find(kRefusals.begin(), kRefusals.end(), error) != kRefusals.end();
+}
+
+// For writing, which some network file systems want of who locks, else for reading.
+File open_to_lock(const std::filesystem::path& path) {
+  File file(::open(path.c_str(), O_RDWR | O_CREAT | kAsItLies, 0666));
+  if (!file && !is_refusal(errno)) throw_errno(path, "cannot be opened for writing");
+  if (!file) file = File(::open(path.c_str(), O_RDONLY | kAsItLies));
+  return file;
+}
+
+bool is_regular(const File& file) {
+  struct stat status;
+  return fstat(file.descriptor(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 // 0, or errno. ENOLCK, ENOSYS and the like say that there are no locks here.
@@ -73,6 +96,33 @@ void write_all(const std::filesystem::path& path, const File& file, std::uint64_
   }
 }
 
+bool is_at(const std::filesystem::path& path, const File& file) {
+  struct stat by_path;
+  struct stat by_descriptor;
+  return lstat(path.c_str(), &by_path) == 0 && fstat(file.descriptor(), &by_descriptor) == 0 &&
+         by_path.st_dev == by_descriptor.st_dev && by_path.st_ino == by_descriptor.st_ino;
+}
+
+bool is_single(const File& file) {
+  struct stat status;
+  return fstat(file.descriptor(), &status) == 0 && is_single(status);
+}
+
+bool is_own(const File& file) {
+  struct stat status;
+  return fstat(file.descriptor(), &status) == 0 && is_own(status, ::geteuid());
+}
+
+bool is_own_or_absent(const std::filesystem::path& path, uid_t owner) {
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0 ? is_own(status, owner) : errno == ENOENT;
+}
+
+uid_t user_of(const File& file) {
+  struct stat status;
+  return fstat(file.descriptor(), &status) == 0 ? status.st_uid : ::geteuid();
+}
+
 Lock try_lock(const std::filesystem::path& path, const File& file) {
   switch (try_flock(file)) {
     case EWOULDBLOCK:
@@ -82,11 +132,12 @@ Lock try_lock(const std::filesystem::path& path, const File& file) {
     default:
       return Lock::unreliable;
   }
-  if (!names_this_file(path, file)) return Lock::busy;
+  if (!is_at(path, file)) return Lock::busy;
   if (has_local_locks(file)) return Lock::unreliable;
-  const File second(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  File second(::open(path.c_str(), O_RDWR | kAsItLies));
+  if (!second) second = File(::open(path.c_str(), O_RDONLY | kAsItLies));
   // Who finds that locks lie removes an empty file: that this one is gone says nothing of the lock.
-  if (!names_this_file(path, file)) return Lock::busy;
+  if (!is_at(path, file)) return Lock::busy;
   if (second && try_flock(second) == 0) return Lock::unreliable;
   return Lock::taken;
 }
@@ -110,11 +161,13 @@ std::optional<int> lock_holder(const std::filesystem::path& path) {
 }
 
 LockedFile open_locked(const std::filesystem::path& path,
-                       std::chrono::steady_clock::time_point deadline, const OnWait& on_wait) {
+                       std::chrono::steady_clock::time_point deadline, const OnWait& on_wait,
+                       Whose whose) {
   auto next_word = std::chrono::steady_clock::now() + kFirstWord;
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-    File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-    if (!file) throw_errno(path, "cannot be opened for writing");
+    File file = open_to_lock(path);
+    const bool may_be_locked = file && (whose == Whose::own ? is_own(file) : is_regular(file));
+    if (!may_be_locked) return LockedFile{File(), false};
     const Lock lock = try_lock(path, file);
     if (lock != Lock::busy) return LockedFile{std::move(file), lock == Lock::taken};
     const auto now = std::chrono::steady_clock::now();

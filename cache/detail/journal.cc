@@ -10,6 +10,8 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <random>
+#include <string>
 #include <utility>
 
 namespace torchhub::cache::detail {
@@ -70,6 +72,15 @@ std::vector<std::byte> sealed(Head head, std::span<const std::byte> content) {
   return bytes;
 }
 
+// Of a name that nobody can have taken, few bytes long: a part's own name may need the rest.
+std::string fresh_suffix() {
+  constexpr std::size_t kDigits = 8;
+  std::random_device random;
+  std::string digits = std::to_string(random());
+  digits.insert(0, kDigits - std::min(kDigits, digits.size()), '0');
+  return "-new" + digits.substr(digits.size() - kDigits);
+}
+
 // The machine's boot: what the page cache held is gone when it is another one.
 std::array<char, 36> boot_id() {
   std::array<char, 36> id{};
@@ -86,6 +97,7 @@ Journal::Journal(std::filesystem::path path, const File& subject)
   if (fstat(subject.descriptor(), &status) != 0) throw_errno(path_, "its file cannot be looked at");
   device_ = status.st_dev;
   inode_ = status.st_ino;
+  owner_ = status.st_uid;
 }
 
 void Journal::open(bool may_create) {
@@ -93,9 +105,17 @@ void Journal::open(bool may_create) {
   const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (may_create ? O_CREAT : 0);
   file_ = File(::open(path_.c_str(), flags, 0666));
   if (!file_ && (may_create || errno != ENOENT)) throw_errno(path_, "cannot be opened");
+  // What others have put here says nothing, and nothing is written there.
+  if (file_ && !(is_single(file_) && user_of(file_) == owner_)) file_ = File();
 }
 
 std::vector<std::byte> Journal::read_at(std::uint64_t offset, std::size_t bytes) const {
+  // A length that the file claims takes no more memory than the file has bytes.
+  struct stat status;
+  if (fstat(file_.descriptor(), &status) != 0) throw_errno(path_, "cannot be looked at");
+  const std::uint64_t size = static_cast<std::uint64_t>(status.st_size);
+  bytes = static_cast<std::size_t>(
+      std::min<std::uint64_t>(bytes, size - std::min<std::uint64_t>(size, offset)));
   std::vector<std::byte> content(bytes);
   std::size_t got = 0;
   while (got < bytes) {
@@ -190,9 +210,19 @@ std::vector<std::byte> Journal::encode(std::span<const std::byte> state, bool is
 // Slots for a state of so many bytes, the first of them in use: in a new file, which takes the old
 // one's place when it is whole.
 void Journal::write_anew(std::span<const std::byte> state) {
-  const std::filesystem::path fresh = path_.string() + "-new";
-  file_ = File(::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
+  const std::filesystem::path fresh = path_.string() + fresh_suffix();
+  file_ = File(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!file_) throw_errno(fresh, "cannot be opened");
+  try {
+    fill_anew(fresh, state);
+  } catch (...) {
+    ::unlink(fresh.c_str());
+    file_ = File();
+    throw;
+  }
+}
+
+void Journal::fill_anew(const std::filesystem::path& fresh, std::span<const std::byte> state) {
   Preamble preamble;
   preamble.capacity = capacity_ =
       std::max(std::bit_ceil(2 * (sizeof(SlotHead) + state.size())), kSmallestCapacity);

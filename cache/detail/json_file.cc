@@ -1,3 +1,4 @@
+#include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/json_file.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/part_file.h>
@@ -5,17 +6,31 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace torchhub::cache::detail {
 
 namespace json = boost::json;
 
-std::optional<json::object> read_json_object(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+namespace {
+
+// A note has a few hundred.
+constexpr off_t kMostBytes = off_t{1} << 20;
+
+}  // namespace
+
+std::optional<json::object> read_json_object(const std::filesystem::path& path, Writer writer) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status;
+  if (!file || fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_size > kMostBytes)
+    return std::nullopt;
+  if (writer == Writer::trusted && status.st_uid != ::geteuid() && status.st_uid != 0)
+    return std::nullopt;
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  if (::read(file.descriptor(), text.data(), text.size()) != status.st_size) return std::nullopt;
   boost::system::error_code unreadable;
   json::value value = json::parse(text, unreadable);
   if (unreadable || !value.is_object()) return std::nullopt;
@@ -24,6 +39,9 @@ std::optional<json::object> read_json_object(const std::filesystem::path& path) 
 
 void write_json_object(const std::filesystem::path& path, const json::object& object) {
   make_folders(path.parent_path());
+  // A link at a note's name is nobody's wish: it is replaced and not followed.
+  std::error_code kept;
+  if (std::filesystem::is_symlink(path, kept)) std::filesystem::remove(path, kept);
   PartFile part(path, kDefaultLockPatience, Durability::process);
   const std::string text = json::serialize(object) + '\n';
   part.write_at(0, std::as_bytes(std::span(text)));

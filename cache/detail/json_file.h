@@ -11,8 +11,15 @@
 
 namespace torchhub::cache::detail {
 
-/// The object in the file at `path`; nothing where there is none that can be read.
-std::optional<boost::json::object> read_json_object(const std::filesystem::path& path);
+/// Whose notes are believed.
+enum class Writer {
+  anybody,
+  trusted,  ///< this user, or root
+};
+
+/// The object in the file at `path`; nothing where there is none that can be read and believed.
+std::optional<boost::json::object> read_json_object(const std::filesystem::path& path,
+                                                    Writer writer = Writer::anybody);
 
 /// Replaces the file at `path`, whose folders are made. Survives the process; after a power cut the
 /// file may be one that read_json_object() finds nothing in. Throws cache::Error.

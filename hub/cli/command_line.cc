@@ -41,6 +41,10 @@ void add_entry_call(CLI::App& verb, EntryCall& call) {
                 "Let the repository's torch.load read files that run code of their own");
 }
 
+void add_force(CLI::App& verb, bool& force) {
+  verb.add_flag("--force", force, "Replace a file that is read-only");
+}
+
 void add_discovery(CLI::App& verb, bool& run) {
   CLI::Option& runs = *verb.add_flag("--run", run,
                                      "Run hubconf.py, in a sandboxed process, instead of reading "
@@ -73,6 +77,7 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")
       ->type_name("OUT.pt");
+  add_force(verb, arguments.force);
   return verb;
 }
 
@@ -107,6 +112,7 @@ CLI::App& add_export(CLI::App& app, ExportArguments& arguments) {
       ->type_name("FORMAT");
   verb.add_flag("--script", arguments.script,
                 "TorchScript by the model's source instead of by a trace of one call");
+  add_force(verb, arguments.force);
   return verb;
 }
 
@@ -120,6 +126,7 @@ CLI::App& add_run(CLI::App& app, RunArguments& arguments) {
       ->type_name("INPUT.pt");
   verb.add_option("--output", arguments.output, "Write the tensors that come back to this file")
       ->type_name("OUT.pt");
+  add_force(verb, arguments.force);
   return verb;
 }
 
@@ -136,7 +143,8 @@ CLI::App& add_completion(CLI::App& app, CompletionArguments& arguments) {
 
 CLI::App& add_download(CLI::App& app, DownloadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("download", "Download a file");
-  verb.add_option("places", arguments.places, "Where from and, for one URL, where to")
+  verb.add_option("places", arguments.places,
+                  "Where from and, for one URL, where to; - is the standard output")
       ->required()
       ->type_name("URL... [DST]");
   verb.add_option("--output-dir", arguments.output_dir,
@@ -166,6 +174,7 @@ CLI::App& add_download(CLI::App& app, DownloadArguments& arguments) {
       ->take_all();
   verb.add_flag("!--no-sync", arguments.sync,
                 "Do not flush the file to the disk: it could be lost in a power cut");
+  add_force(verb, arguments.force);
   return verb;
 }
 
@@ -200,6 +209,7 @@ CLI::App& add_convert(CLI::App& app, ConvertArguments& arguments) {
   verb.add_option("output", arguments.output, "The file to write")
       ->required()
       ->type_name("OUT.safetensors");
+  add_force(verb, arguments.force);
   return verb;
 }
 
@@ -254,6 +264,7 @@ CLI::App& add_lock(CLI::App& app, LockArguments& arguments) {
   verb.add_option("names", arguments.names, "What to pin; with --update, all if none is named")
       ->type_name("REPO|URL...");
   verb.add_flag("--update", arguments.update, "Move pins that are there already");
+  add_force(verb, arguments.force);
   return verb;
 }
 

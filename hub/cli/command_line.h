@@ -44,6 +44,7 @@ struct LoadArguments {
   bool sandbox = false;
   std::string input;   ///< --run's file, "" for none
   std::string script;  ///< --script's file, "" for none
+  bool force = false;
 };
 
 struct DepsArguments {
@@ -59,12 +60,14 @@ struct ExportArguments {
   std::string output;
   std::string format;  ///< aot_inductor, torchscript or "" for the LibTorch's own
   bool script = false;
+  bool force = false;
 };
 
 struct RunArguments {
   std::string model;
   std::string input;   ///< tensors, "" for none
   std::string output;  ///< "" for none
+  bool force = false;
 };
 
 struct CompletionArguments {
@@ -83,6 +86,7 @@ struct DownloadArguments {
   std::uint64_t limit_rate = 0;  ///< bytes per second, 0 for no limit
   bool resume = true;
   bool sync = true;  ///< whether the file is flushed to the disk
+  bool force = false;
 };
 
 struct StateDictArguments {
@@ -97,6 +101,7 @@ struct StateDictArguments {
 struct ConvertArguments {
   std::string input;  ///< URL or file
   std::string output;
+  bool force = false;
 };
 
 struct ScanArguments {
@@ -124,6 +129,7 @@ struct CachePruneArguments {
 struct LockArguments {
   std::vector<std::string> names;  ///< URLs and OWNER/NAME[:REF]
   bool update = false;
+  bool force = false;
 };
 
 struct CommandLine {

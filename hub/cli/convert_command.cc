@@ -36,8 +36,9 @@ void tell(const char* what, const std::vector<std::string>& names, const Command
 void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
   const archive::Checkpoint checkpoint =
       archive::open_checkpoint(find_checkpoint(arguments.input, false, line));
-  const archive::Converted converted =
-      archive::convert_to_safetensors(checkpoint, arguments.output);
+  const archive::Converted converted = archive::convert_to_safetensors(
+      checkpoint, arguments.output,
+      arguments.force ? archive::ReadOnlyFile::replaced : archive::ReadOnlyFile::kept);
   tell("Kept as names in __metadata__, since they are other tensors:", converted.aliases, line);
   tell("warning: these shared bytes with others, and have their own now:", converted.unshared,
        line);

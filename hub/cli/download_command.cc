@@ -1,12 +1,15 @@
 #include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/part_file.h>
+#include <torchhub/hub/cli/descriptor_limit.h>
 #include <torchhub/hub/cli/download_command.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_display.h>
+#include <torchhub/hub/cli/standard_output.h>
 #include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/hub/detail/temporary_folder.h>
 #include <torchhub/hub/download.h>
 #include <torchhub/net/url.h>
 
@@ -16,6 +19,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -60,7 +64,7 @@ std::vector<FileDownload> files_of(const DownloadArguments& arguments) {
     file.path = destination.empty() ? name_in(folder, urls[i]) : destination;
     if (!paths.insert(file.path).second)
       throw UsageError("two URLs would both become " + file.path.string());
-    file.options.connections(arguments.connections).resume(arguments.resume);
+    file.options.connections(arguments.connections).resume(arguments.resume).force(arguments.force);
     if (!arguments.sync) file.options.durability(cache::Durability::process);
     if (!arguments.sha256.empty()) file.options.hash_prefix(arguments.sha256[i]);
     for (const std::string& header : arguments.headers) {
@@ -114,9 +118,12 @@ void report_failures(const std::vector<FileOutcome>& outcomes) {
   std::rethrow_exception(failures.back());
 }
 
-}  // namespace
+bool is_for_standard_output(const DownloadArguments& arguments) {
+  return arguments.places.size() > 1 && arguments.places.back() == "-";
+}
 
-void run_download(const DownloadArguments& arguments, const CommandLine& line) {
+// Downloads it all. What came, and what of it was kept, is told unless the caller does more with it.
+void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_told) {
   Interruption interruption;
   std::vector<FileDownload> files = files_of(arguments);
   std::vector<FileOutcome> outcomes;
@@ -130,18 +137,42 @@ void run_download(const DownloadArguments& arguments, const CommandLine& line) {
     context.client_options(client);
     outcomes = download_files(files, interruption.token(), context);
   }
-  print(outcomes, line.json);
+  if (is_told) print(outcomes, line.json);
   if (interruption.token().stop_requested()) {
     std::string kept;
     for (const FileDownload& file : files) {
       const std::filesystem::path part = cache::PartFile::path_of(file.path);
       std::error_code absent;
-      if (std::filesystem::exists(part, absent)) kept += (kept.empty() ? "" : ", ") + part.string();
+      if (is_told && std::filesystem::exists(part, absent))
+        kept += (kept.empty() ? "" : ", ") + part.string();
     }
     throw Interrupted(kept.empty() ? "interrupted"
                                    : "interrupted; the same command goes on with " + kept);
   }
   report_failures(outcomes);
+}
+
+// Not before the last byte was verified: what a pipe has got cannot be taken back.
+void fetch_to_standard_output(DownloadArguments arguments, const CommandLine& line) {
+  if (line.json) throw UsageError("--json and - both want the standard output");
+  require_no_terminal();
+  std::optional<torchhub::detail::TemporaryFolder> folder(std::in_place);
+  const std::filesystem::path path = folder->path() / "-";
+  arguments.places.back() = path;
+  arguments.sync = false;
+  fetch(arguments, line, false);
+  const OpenFile file = open_file(path);
+  // Whoever reads may take his time, or end this process: by then nothing is left to remove.
+  folder.reset();
+  copy_to_standard_output(file);
+}
+
+}  // namespace
+
+void run_download(const DownloadArguments& arguments, const CommandLine& line) {
+  raise_descriptor_limit();
+  if (is_for_standard_output(arguments)) return fetch_to_standard_output(arguments, line);
+  fetch(arguments, line, true);
 }
 
 }  // namespace torchhub::cli

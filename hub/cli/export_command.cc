@@ -86,7 +86,7 @@ void print_shapes(const char* what, const std::vector<at::Tensor>& tensors) {
 void run_export(const ExportArguments& arguments, const CommandLine& line) {
   const ParsedCall call(arguments.call);
   CompileOptions compile;
-  compile.script(arguments.script);
+  compile.script(arguments.script).force(arguments.force);
   if (!arguments.format.empty())
     compile.format(arguments.format == "torchscript" ? ExportFormat::torchscript
                                                      : ExportFormat::aot_inductor);

@@ -46,7 +46,8 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
     const StdoutOnStderr redirected;
     loaded = call.load(line);
     if (!inputs.empty()) outputs = loaded->model.call(inputs);
-    if (!arguments.script.empty()) loaded->model.save_script(arguments.script);
+    if (!arguments.script.empty())
+      loaded->model.save_script(arguments.script, CompileOptions().force(arguments.force));
   }
 
   if (line.json) {

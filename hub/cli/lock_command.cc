@@ -39,7 +39,8 @@ void run_lock(const LockArguments& arguments, const CommandLine& line) {
   if (std::filesystem::exists(path)) pins = read_lock_file(path);
   const LockFile before = pins;
   const std::vector<PinChange> changes = lock_names(pins, arguments, line);
-  if (!(pins == before) || !std::filesystem::exists(path)) write_lock_file(path, pins);
+  if (!(pins == before) || !std::filesystem::exists(path))
+    write_lock_file(path, pins, arguments.force);
   if (line.json) {
     std::cout << serialize_lock_file(pins);
     return;

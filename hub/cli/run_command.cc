@@ -22,7 +22,9 @@ void run_exported(const RunArguments& arguments, const CommandLine& line) {
     named.reserve(outputs.size());
     for (const at::Tensor& output : outputs)
       named.emplace_back(std::to_string(named.size()), output);
-    save_state_dict(StateDict(std::move(named)), arguments.output);
+    save_state_dict(
+        StateDict(std::move(named)), arguments.output, SaveFormat::by_name,
+        arguments.force ? archive::ReadOnlyFile::replaced : archive::ReadOnlyFile::kept);
   }
   if (line.json) {
     json::array output;

@@ -49,7 +49,9 @@ std::shared_ptr<const python::HubFunctions> python_hub_functions(
                                   const std::string& hash_prefix) {
     translated([&] {
       context.message("Downloading: \"" + url + "\" to " + dst);
-      download_url_to_file(url, dst, DownloadToFileOptions().hash_prefix(hash_prefix), context);
+      // As torch.hub does, which asks nobody about what is read-only.
+      download_url_to_file(url, dst, DownloadToFileOptions().hash_prefix(hash_prefix).force(true),
+                           context);
     });
   };
   functions->checkpoint = [context](const python::CheckpointRequest& request) {

@@ -1,5 +1,6 @@
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/part_progress.h>
+#include <torchhub/cache/replaced_path.h>
 #include <torchhub/cache/sha256.h>
 #include <torchhub/cache/share_file.h>
 #include <torchhub/cache/verified_files.h>
@@ -120,6 +121,8 @@ bool take_from_content_store(const Context& context, const std::string& sha256,
     return false;
   }
   cache::share_file(blob, target);
+  // A second name is a change of the file that was not one of its bytes.
+  cache::VerifiedFiles(context.content_store()->hub_dir() / "stamps").remember(blob, sha256);
   return true;
 }
 
@@ -163,6 +166,8 @@ asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& 
   DownloadedFile file;
   file.url = wanted.url;
   file.path = wanted.target;
+  // Whom a link leads to is the one that others make and wait for, too.
+  wanted.target = cache::replaced_path(wanted.target);
   const cache::Durability durability = wanted.options.durability();
   std::unique_ptr<cache::PartFile> part = try_open(wanted.target, durability);
   const bool has_waited = !part;
@@ -172,6 +177,7 @@ asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& 
     if (wanted.expected.is_whole()) file.sha256 = sha256;
     co_return file;
   }
+  if (!wanted.options.force()) cache::require_writable(wanted.target);
   if (is_stored && take_from_content_store(context, sha256, wanted.target)) {
     part->discard();
     file.bytes = std::filesystem::file_size(wanted.target);
@@ -196,6 +202,12 @@ asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& 
   if (!wanted.expected.fits(file.sha256)) {
     part->discard();
     wanted.expected.throw_mismatch(net::redact_url(wanted.url), file.sha256, file.bytes);
+  }
+  try {
+    wanted.on_received(part->path());
+  } catch (...) {
+    part->discard();
+    throw;
   }
   part->publish();
   part.reset();

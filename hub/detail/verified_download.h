@@ -28,6 +28,10 @@ struct VerifiedDownload {
   /// `has_waited` says that another process did make it. A file that does is not read: its digest is
   /// not told.
   std::function<bool(bool has_waited)> is_good_already = [](bool) { return false; };
+  /// Called with the file that came and fits what was expected, before it is published; it may move it
+  /// away. What it throws ends the download, and nothing is published.
+  std::function<void(const std::filesystem::path& part)> on_received =
+      [](const std::filesystem::path&) {};
   /// Called before the first request to the URL, if there is one.
   std::function<void()> on_begin = [] {};
 };

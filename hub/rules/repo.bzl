@@ -37,6 +37,12 @@ def _torchhub_repo_impl(rctx):
     if digest.stdout.strip() != rctx.attr.tree_sha256:
         fail("@%s: the tree of %s from %s is %s, not tree_sha256 %s" %
              (rctx.name, rctx.attr.github, url, digest.stdout.strip(), rctx.attr.tree_sha256))
+
+    # What the digest leaves out is nobody's to run.
+    compiled = ["(", "-name", "__pycache__", "-o", "-name", "*.pyc", "!", "-type", "d", ")"]
+    cleared = rctx.execute(["find", tree] + compiled + ["-prune", "-exec", "rm", "-rf", "{}", "+"])
+    if cleared.return_code:
+        fail("@%s: what Python compiled cannot be removed: %s" % (rctx.name, cleared.stderr.strip()))
     packed = rctx.execute(["tar", "-cf", "tree.tar", "--sort=name", "--owner=0", "--group=0", "--mtime=@0", "-C", tree, "."])
     if packed.return_code:
         fail("@%s: tar: %s" % (rctx.name, packed.stderr.strip()))

@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 cd "$1"
 digest_of() { sha256sum | cut -d ' ' -f 1; }
-find . -type d -name __pycache__ -prune -o ! -type d -printf '%P\0' | sort -z | while IFS= read -r -d '' path; do
+find . -name __pycache__ -prune -o ! -type d ! -name '*.pyc' -printf '%P\0' | sort -z | while IFS= read -r -d '' path; do
   if [[ -L $path ]]; then
     mode=l digest=$(readlink -n -- "$path" | digest_of)
   else

@@ -9,6 +9,7 @@ inside one of its functions runs later. For that the modules carry a `__builtins
 
 import builtins
 import importlib
+import importlib._bootstrap_external
 import importlib.machinery
 import importlib.util
 import os
@@ -106,6 +107,7 @@ class RepositoryModules:
         self._foreign = [entry for entry in below if entry != self._root]
         self._modules = {}
         self._found = set()
+        self._folders = {}
         self._front = [folder]
         self._back = []
         self._hidden = {}
@@ -189,6 +191,10 @@ class RepositoryModules:
 
     def find_spec(self, name, path=None, target=None):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if self._is_only_compiled(spec):
+            spec = self._find_beside(spec, name, path, target)
+            if not self._owns(spec):
+                return spec
         if spec is None or not self._owns(spec):
             return None
         self._found.add(name)
@@ -197,9 +203,44 @@ class RepositoryModules:
             spec.loader.repository = self
         return spec
 
+    def _is_only_compiled(self, spec):
+        return (
+            spec is not None
+            and type(spec.loader) is importlib.machinery.SourcelessFileLoader
+            and self._owns(spec)
+        )
+
+    def _find_beside(self, spec, name, path, target):
+        """What the path has beside compiled code without a source, which is none of the repository's.
+
+        The next finder would take that: there has to be another one, or none.
+        """
+        path = list(sys.path if path is None else path)
+        while self._is_only_compiled(spec):
+            folder = os.path.dirname(os.path.realpath(spec.origin))
+            if spec.submodule_search_locations is not None:
+                folder = os.path.dirname(folder)
+            others = [entry for entry in path if os.path.realpath(entry) != folder]
+            spec = None
+            if len(others) < len(path):
+                path = others
+                spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return spec
+
     def _owns(self, spec):
         places = list(spec.submodule_search_locations or [])
         return any(self._is_own(place) for place in ([spec.origin] if spec.has_location else places))
+
+    def is_own_folder(self, folder):
+        """Whether a file in it is the repository's; remembered, for imports of everybody ask."""
+        if not os.path.isabs(folder):
+            return self._is_own(folder)
+        own = self._folders.get(folder)
+        if own is None:
+            own = self._folders[folder] = self._is_own(folder)
+        return own
 
     def _is_own(self, path):
         return self._is_below(path) and not any(
@@ -223,7 +264,7 @@ class RepositoryModules:
                 if not name.isidentifier() or name in _SHARED:
                     continue
                 is_package = os.path.exists(os.path.join(entry.path, "__init__.py"))
-                if is_package or entry.name.endswith((".py", ".so", ".pyc")):
+                if is_package or entry.name.endswith((".py", ".so")):
                     names.regular.add(name)
                 names.any.add(name)
         return names
@@ -263,7 +304,14 @@ class RepositoryModules:
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Gives a repository's module its builtins before the module runs."""
+    """Compiles a repository's module from its source, and gives it its builtins before it runs.
+
+    What Python keeps in __pycache__ may say other things than the source (PEP 552), and nobody pins it.
+    """
+
+    def get_code(self, name):
+        path = self.get_filename(name)
+        return self.source_to_code(self.get_data(path), path)
 
     def exec_module(self, module):
         module.__dict__["__builtins__"] = self.repository.builtins
@@ -284,6 +332,19 @@ class _Importlib(types.ModuleType):
     def __getattr__(self, name):
         return getattr(importlib, name)
 
+
+_cache_from_source = importlib._bootstrap_external.cache_from_source
+
+
+def _cache_outside_repositories(path, *args, **kwargs):
+    """Where a source's compiled code is kept: of a repository's, nowhere, however it is loaded."""
+    folder = os.path.dirname(path)
+    if any(known.is_own_folder(folder) for _, known in list(_known.values())):
+        raise NotImplementedError("a repository's code is compiled anew")
+    return _cache_from_source(path, *args, **kwargs)
+
+
+importlib._bootstrap_external.cache_from_source = _cache_outside_repositories
 
 _known = {}
 _known_lock = threading.Lock()

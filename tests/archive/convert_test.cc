@@ -83,5 +83,54 @@ TEST(SafetensorsWriter, LeavesNothingUnlessItIsWhole) {
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
+// A writer of one byte, published.
+void write_one(const fs::path& path, ReadOnlyFile read_only = ReadOnlyFile::kept) {
+  SafetensorsWriter writer(path, {{"w", DType::uint8, {1}}}, {}, read_only);
+  writer.write(0, std::as_bytes(std::span("x", 1)));
+  writer.publish();
+}
+
+TEST(SafetensorsWriter, ReplacesNothingButFiles) {
+  const tests::TempFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0666), 0);
+  fs::create_directory(folder / "folder");
+  fs::create_symlink("/dev/null", folder / "null");
+  for (const auto& [name, error] :
+       {std::pair("fifo", EPERM), {"folder", EISDIR}, {"null", EPERM}, {"/dev/full", EPERM}}) {
+    const tests::Failure failure = tests::failure_of([&] { write_one(folder / name); });
+    EXPECT_EQ(failure.code.value(), error) << name;
+    EXPECT_THAT(failure.sentence, HasSubstr("no file takes its place")) << name;
+  }
+  EXPECT_TRUE(fs::is_fifo(folder / "fifo"));
+  EXPECT_TRUE(fs::is_symlink(folder / "null"));
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+  const std::size_t count = static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()));
+  EXPECT_EQ(count, 3u);
+}
+
+TEST(SafetensorsWriter, GoesWhereALinkLeads) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "there/file", "before");
+  fs::create_symlink("there/file", folder / "link");
+  fs::create_symlink("link", folder / "chain");
+  write_one(folder / "chain");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_THAT(tests::read_file(folder / "there/file"), HasSubstr("\"w\""));
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder / "there/file")));
+}
+
+TEST(SafetensorsWriter, KeepsWhatIsReadOnly) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x", "before");
+  fs::permissions(folder / "x", fs::perms::owner_read);
+  const tests::Failure failure = tests::failure_of([&] { write_one(folder / "x"); });
+  EXPECT_EQ(failure.code, boost::system::errc::permission_denied);
+  EXPECT_THAT(failure.sentence, HasSubstr("x: is read-only"));
+  EXPECT_EQ(tests::read_file(folder / "x"), "before");
+  write_one(folder / "x", ReadOnlyFile::replaced);
+  EXPECT_NE(tests::read_file(folder / "x"), "before");
+}
+
 }  // namespace
 }  // namespace torchhub::archive

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <optional>
@@ -57,6 +58,20 @@ TEST(FileLock, IsNotTakenOnAFileThatWasRenamed) {
   EXPECT_EQ(detail::try_lock(path, file), detail::Lock::busy);
   tests::write_file(path, "another");
   EXPECT_EQ(detail::try_lock(path, file), detail::Lock::busy);
+}
+
+TEST(FileLock, IsNoneWhereSomethingElseLies) {
+  const tests::TempFolder folder;
+  std::filesystem::create_symlink("elsewhere", folder / "link");
+  std::filesystem::create_directory(folder / "folder");
+  ASSERT_EQ(mkfifo((folder / "fifo").c_str(), 0666), 0);
+  for (const char* name : {"link", "folder", "fifo"}) {
+    const FileLock one(folder / name, 0s);
+    EXPECT_EQ(tests::failure_of([&] { FileLock(folder / name, 0s); }).sentence,
+              "(nothing was thrown)")
+        << name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere"));
 }
 
 }  // namespace

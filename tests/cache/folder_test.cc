@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -76,6 +77,28 @@ TEST(Folder, StaysAsItWasIfThereIsNothingToPublish) {
   EXPECT_EQ(tests::read_file(folder / "here/x"), "old");
 }
 
+TEST(Folder, IsPublishedWithManyFiles) {
+  const tests::TempFolder folder;
+  for (int i = 0; i < 200; ++i)
+    tests::write_file(folder / "made" / std::to_string(i % 7) / std::to_string(i), "new");
+  publish_folder(folder / "made", folder / "here", folder / "retired");
+  EXPECT_EQ(tests::read_file(folder / "here/6/195"), "new");
+}
+
+TEST(Folder, TakesThePlaceOfNoFileOrFifo) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "made/x", "new");
+  tests::write_file(folder / "file", "theirs");
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0666), 0);
+  for (const char* name : {"file", "fifo"}) {
+    const tests::Failure failure = tests::failure_of(
+        [&] { publish_folder(folder / "made", folder / name, folder / "retired"); });
+    EXPECT_EQ(failure.code, boost::system::errc::not_a_directory) << name;
+    EXPECT_FALSE(std::filesystem::is_directory(folder / name)) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "made/x"));
+}
+
 TEST(StagingFolder, IsOfItsOwnAndGoes) {
   const tests::TempFolder folder;
   std::filesystem::path first;
@@ -84,6 +107,8 @@ TEST(StagingFolder, IsOfItsOwnAndGoes) {
     const StagingFolder other(folder / "staging", "a_b_c");
     first = one.path();
     EXPECT_NE(one.path(), other.path());
+    // Nobody else has anything to do there.
+    EXPECT_EQ(std::filesystem::status(one.path()).permissions(), std::filesystem::perms::owner_all);
     tests::write_file(one.path() / "x", "half");
   }
   EXPECT_FALSE(std::filesystem::exists(first));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <string>
 
@@ -17,6 +18,13 @@ std::vector<std::byte> bytes(const std::string& text) {
 
 std::string text(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// In KiB, so far.
+long most_memory() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
 }
 
 class JournalTest : public testing::Test {
@@ -115,6 +123,29 @@ TEST_F(JournalTest, IsNotMisledByOtherBytes) {
     tests::write_file(path_, std::string(size, '\x7f'));
     EXPECT_TRUE(loaded().state.empty()) << size;
   }
+}
+
+// A slot that claims a gigabyte costs what the file has.
+TEST_F(JournalTest, BelievesNoLengthBeyondItsEnd) {
+  journal_.save(bytes("state"));
+  std::string content = tests::read_file(path_);
+  const std::uint64_t capacity = std::uint64_t{1} << 30;
+  content.replace(8, sizeof capacity, reinterpret_cast<const char*>(&capacity), sizeof capacity);
+  const std::uint64_t length = capacity - 4096;
+  // Behind magic, generation, device, inode, boot and a flag.
+  const std::size_t at = 4096 + 8 + 3 * 8 + 36 + 4;
+  content.replace(at, sizeof length, reinterpret_cast<const char*>(&length), sizeof length);
+  tests::write_file(path_, content);
+  const long before = most_memory();
+  EXPECT_TRUE(loaded().state.empty());
+  EXPECT_LT(most_memory() - before, 64 << 10);
+}
+
+TEST_F(JournalTest, IsNoneUnderASecondName) {
+  journal_.save(bytes("state"));
+  EXPECT_EQ(text(loaded().state), "state");
+  std::filesystem::create_hard_link(path_, folder_ / "second");
+  EXPECT_TRUE(loaded().state.empty());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -235,6 +236,68 @@ TEST(PartFile, SaysWhereItBecameShorter) {
   part.write_at(0, some_bytes("abc"));
   std::vector<std::byte> back(4);
   EXPECT_EQ(tests::failure_of([&] { part.read_at(0, back); }).code, errc::part_changed);
+}
+
+// A name that everybody knows: what lies there, or at the journal's, may have been put there for us to
+// write through.
+TEST(PartFile, IsNeverAnotherFile) {
+  const auto plant_link = [](const std::string& name) {
+    return [name](const tests::TempFolder& folder) {
+      std::filesystem::create_symlink("precious", folder / name);
+    };
+  };
+  const auto plant_second_name = [](const std::string& name) {
+    return [name](const tests::TempFolder& folder) {
+      std::filesystem::create_hard_link(folder / "precious", folder / name);
+    };
+  };
+  const std::vector<std::function<void(const tests::TempFolder&)>> plants = {
+      plant_link("x.torchhub-part"),
+      plant_link("x.torchhub-part-journal"),
+      plant_second_name("x.torchhub-part"),
+      plant_second_name("x.torchhub-part-journal"),
+      [](const tests::TempFolder& folder) {
+        std::filesystem::create_symlink("nowhere", folder / "x.torchhub-part");
+      },
+      [](const tests::TempFolder& folder) {
+        std::filesystem::create_directory(folder / "x.torchhub-part");
+      },
+      [](const tests::TempFolder& folder) {
+        ASSERT_EQ(mkfifo((folder / "x.torchhub-part").c_str(), 0666), 0);
+      },
+      [](const tests::TempFolder& folder) {
+        ASSERT_EQ(mkfifo((folder / "x.torchhub-part-journal").c_str(), 0666), 0);
+      },
+  };
+  for (std::size_t i = 0; i < plants.size(); ++i) {
+    const tests::TempFolder folder;
+    tests::write_file(folder / "precious", "precious");
+    plants[i](folder);
+    const std::size_t before = names_in(folder.path()).size();
+    {
+      PartFile part(folder / "x");
+      part.write_at(0, bytes_of("abc"));
+      part.save_state(bytes_of("state"));
+      part.publish();
+    }
+    EXPECT_EQ(tests::read_file(folder / "x"), "abc") << i;
+    EXPECT_EQ(tests::read_file(folder / "precious"), "precious") << i;
+    EXPECT_FALSE(std::filesystem::exists(folder / "nowhere")) << i;
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder / "x")));
+    EXPECT_EQ(std::filesystem::hard_link_count(folder / "x"), 1u) << i;
+    // What was planted, and the file.
+    EXPECT_EQ(names_in(folder.path()).size(), before + 1) << i;
+  }
+}
+
+TEST(PartFile, IsNotPublishedInAnothersPlace) {
+  const tests::TempFolder folder;
+  PartFile part(folder / "x");
+  part.write_at(0, bytes_of("abc"));
+  tests::write_file(folder / "other", "another");
+  std::filesystem::rename(folder / "other", part.path());
+  EXPECT_EQ(tests::failure_of([&] { part.publish(); }).code, errc::part_changed);
+  EXPECT_FALSE(std::filesystem::exists(folder / "x"));
 }
 
 }  // namespace

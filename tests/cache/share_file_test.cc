@@ -73,5 +73,17 @@ TEST(ShareFile, TakesACheckpointFromOnePolicyToAnother) {
   EXPECT_EQ(tests::read_file(other.checkpoint("z.pth")), "content");
 }
 
+TEST(ShareFile, GoesWhereALinkLeads) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "a", "content");
+  tests::write_file(folder / "there/file", "before");
+  fs::create_symlink("there/file", folder / "link");
+  share_file(folder / "a", folder / "link");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(tests::read_file(folder / "there/file"), "content");
+  EXPECT_EQ(tests::failure_of([&] { share_file(folder / "a", folder / "there"); }).code,
+            boost::system::errc::is_a_directory);
+}
+
 }  // namespace
 }  // namespace torchhub::cache

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +104,15 @@ TEST_F(SweepTest, LeavesADownloadThatIsUnderWay) {
   sweep_after(hours(1000));
   EXPECT_TRUE(fs::exists(part.path()));
   EXPECT_TRUE(fs::exists(part.path().string() + "-journal"));
+}
+
+TEST_F(SweepTest, LeavesLinksAndFifosAlone) {
+  fs::create_directories(checkpoints_);
+  tests::write_file(folder_ / "precious", "precious");
+  fs::create_symlink(folder_ / "precious", checkpoints_ / "a.pth.torchhub-part");
+  ASSERT_EQ(::mkfifo((checkpoints_ / "b.pth.torchhub-part").c_str(), 0666), 0);
+  sweep_after(hours(24 * 30));
+  EXPECT_EQ(tests::read_file(folder_ / "precious"), "precious");
 }
 
 }  // namespace

@@ -57,5 +57,27 @@ TEST_F(TreeDigestTest, TakesNoNoticeOfWhatPythonCompiles) {
   EXPECT_EQ(digest(), before);
 }
 
+// Python takes a .pyc for a module that has no source, and follows a link to a __pycache__.
+TEST_F(TreeDigestTest, TakesNoNoticeOfCompiledFilesAnywhere) {
+  const std::string before = digest();
+  tests::write_file(folder_ / "hidden.pyc", "compiled");
+  tests::write_file(folder_ / "pkg/deep/hidden.pyc", "compiled");
+  fs::create_symlink("../hidden.pyc", folder_ / "pkg/link.pyc");
+  fs::create_directory_symlink("..", folder_ / "pkg/__pycache__");
+  tests::write_file(folder_ / "__pycache__", "a file of that name");
+  EXPECT_EQ(digest(), before);
+  tests::write_file(folder_ / "package.pyc/data.txt", "a folder of such a name is none");
+  const std::string with_folder = digest();
+  EXPECT_NE(with_folder, before);
+  remove_compiled_python(folder_.path());
+  EXPECT_FALSE(fs::exists(folder_ / "hidden.pyc"));
+  EXPECT_FALSE(fs::exists(folder_ / "pkg/deep/hidden.pyc"));
+  EXPECT_FALSE(fs::is_symlink(folder_ / "pkg/link.pyc"));
+  EXPECT_FALSE(fs::is_symlink(folder_ / "pkg/__pycache__"));
+  EXPECT_FALSE(fs::exists(folder_ / "__pycache__"));
+  EXPECT_TRUE(fs::exists(folder_ / "hubconf.py"));
+  EXPECT_EQ(digest(), with_folder);
+}
+
 }  // namespace
 }  // namespace torchhub::cache

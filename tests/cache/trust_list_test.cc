@@ -1,8 +1,11 @@
 #include <torchhub/cache/trust_list.h>
+#include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -50,6 +53,24 @@ TEST(TrustList, LosesNoEntryOfManyWriters) {
   for (std::thread& writer : writers) writer.join();
   for (int i = 0; i < 16; ++i)
     EXPECT_TRUE(is_listed(folder / "list", "owner_" + std::to_string(i))) << i;
+}
+
+TEST(TrustList, GoesWhereItsLinkLeads) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "mine/list", "a_b\n");
+  std::filesystem::create_symlink("mine/list", folder / "list");
+  add_to_trust_list(folder / "list", "c_d");
+  EXPECT_EQ(tests::read_file(folder / "mine/list"), "a_b\nc_d\n");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "list"));
+}
+
+TEST(TrustList, IsNotAddedToUnderASecondName) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "precious", "precious\n");
+  std::filesystem::create_hard_link(folder / "precious", folder / "list");
+  EXPECT_EQ(tests::failure_of([&] { add_to_trust_list(folder / "list", "c_d"); }).code.value(),
+            EPERM);
+  EXPECT_EQ(tests::read_file(folder / "precious"), "precious\n");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Checkpoints that are in the cache already: which are used, which are replaced, which are refused.
 
+#include <torchhub/archive/error.h>
 #include <torchhub/cache/verified_files.h>
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/download.h>
@@ -11,6 +12,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <iterator>
+#include <utility>
+#include <vector>
 
 namespace torchhub {
 namespace {
@@ -199,6 +204,93 @@ TEST_F(CachedCheckpointTest, MayBeALinkAndLieBehindOne) {
                                             CheckpointFileOptions().file_name("b.pth"), aliased);
   EXPECT_EQ(tests::read_file(paths_.checkpoint("b.pth")), "other");
   EXPECT_EQ(file.parent_path(), home_ / "alias/checkpoints");
+}
+
+// A server's page, with status 200, before it has the weights.
+class StandInTest : public CachedCheckpointTest {
+ protected:
+  const std::string page_ = "<!DOCTYPE html><html><title>Sign in</title>";
+  const std::string pointer_ =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:" + std::string(64, 'a') +
+      "\nsize 12345\n";
+
+  std::size_t set_aside() const {
+    std::error_code absent;
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(paths_.quarantine(), absent), {}));
+  }
+};
+
+TEST_F(StandInTest, DoesNotStay) {
+  const std::vector<std::pair<std::string, std::string>> stand_ins = {
+      {page_, "is an HTML page and no checkpoint; it was moved to "},
+      {"<?xml version=\"1.0\"?><Error/>", "is an XML document"},
+      {"{\"error\": \"Unauthorized\"}", "is a JSON document"},
+      {"[{\"error\": 401}]", "is a JSON document"},
+      {pointer_, "is a Git LFS pointer"},
+      {"", "is an empty file"},
+  };
+  std::size_t count = 0;
+  for (const auto& [body, sentence] : stand_ins) {
+    server_.answer("/late.pth", {.body = body});
+    const tests::Failure failure = failure_of([&] { get("/late.pth"); });
+    EXPECT_EQ(failure.code, archive::errc::not_a_checkpoint) << body;
+    EXPECT_THAT(failure.sentence, HasSubstr("/late.pth: " + sentence)) << body;
+    EXPECT_FALSE(fs::exists(paths_.checkpoint("late.pth"))) << body;
+    EXPECT_EQ(set_aside(), ++count) << body;
+  }
+  server_.answer("/late.pth", {.body = "weights"});
+  EXPECT_EQ(tests::read_file(get("/late.pth")), "weights");
+  for (const auto& entry : fs::directory_iterator(paths_.checkpoints()))
+    EXPECT_EQ(entry.path().filename(), "late.pth");
+}
+
+TEST_F(StandInTest, ThatPythonLeftIsFetchedAnew) {
+  tests::write_file(paths_.checkpoint("weights.pth"), page_);
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_THAT(messages_, HasSubstr("weights.pth: is an HTML page and no checkpoint; it was moved"));
+  EXPECT_EQ(set_aside(), 1u);
+}
+
+TEST_F(StandInTest, BehindALinkIsReplacedThere) {
+  tests::write_file(home_ / "mine/weights.pth", page_);
+  fs::create_directories(paths_.checkpoints());
+  fs::create_symlink(home_ / "mine/weights.pth", paths_.checkpoint("weights.pth"));
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_TRUE(fs::is_symlink(paths_.checkpoint("weights.pth")));
+  EXPECT_EQ(tests::read_file(home_ / "mine/weights.pth"), "abc");
+}
+
+TEST_F(StandInTest, IsNamedWhereNothingMayBeFetched) {
+  tests::write_file(paths_.checkpoint("weights.pth"), page_);
+  context_.offline(true);
+  EXPECT_THAT(failure_of([&] { get("/a/weights.pth"); }).sentence,
+              HasSubstr("is an HTML page and no checkpoint; nothing may be fetched"));
+  EXPECT_TRUE(fs::exists(paths_.checkpoint("weights.pth")));
+}
+
+TEST_F(StandInTest, IsWhatWasAskedForByItsDigestOrItsName) {
+  server_.answer("/page.html", {.body = page_});
+  EXPECT_EQ(tests::read_file(get("/page.html")), page_);
+  server_.answer("/page.json", {.body = page_});
+  EXPECT_EQ(failure_of([&] { get("/page.json"); }).code, archive::errc::not_a_checkpoint);
+  server_.answer("/x.index.json", {.body = "{\"error\": 404}"});
+  EXPECT_EQ(failure_of([&] { get("/x.index.json"); }).code, archive::errc::not_a_checkpoint);
+  server_.answer("/config.JSON", {.body = "{}"});
+  EXPECT_EQ(tests::read_file(get("/config.JSON")), "{}");
+  // sha256sum of "{}"
+  const std::string digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+  server_.answer("/pinned.pth", {.body = "{}"});
+  context_.lock_file(pins("/pinned.pth", digest));
+  EXPECT_EQ(tests::read_file(get("/pinned.pth")), "{}");
+}
+
+TEST_F(StandInTest, InAFolderOfTheCallersDoesNotStayEither) {
+  server_.answer("/late.pth", {.body = page_});
+  const auto options = CheckpointFileOptions().model_dir(home_ / "mine");
+  const auto call = [&] { get_checkpoint_file(server_.url() + "/late.pth", options, context_); };
+  EXPECT_EQ(failure_of(call).code, archive::errc::not_a_checkpoint);
+  EXPECT_TRUE(fs::is_empty(home_ / "mine"));
 }
 
 }  // namespace

@@ -12,6 +12,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -160,6 +164,77 @@ TEST_F(HubDownloadTest, DownloadsACheckpointOnceForMany) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(server_.requests().size(), 1u);
+}
+
+TEST_F(HubDownloadTest, KeepsWhatIsReadOnlyUnlessItIsForced) {
+  server_.answer("/new.pth", {.body = "new"});
+  tests::write_file(home_ / "out/x.pth", "before");
+  fs::permissions(home_ / "out/x.pth", fs::perms::owner_read);
+  const Failure failure = failure_of([&] { download("/new.pth"); });
+  EXPECT_EQ(failure.code, boost::system::errc::permission_denied);
+  EXPECT_THAT(failure.sentence, HasSubstr("x.pth: is read-only"));
+  EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "before");
+  EXPECT_TRUE(server_.requests().empty());
+  download_url_to_file(url("/new.pth"), home_ / "out/x.pth", DownloadToFileOptions().force(true),
+                       Context(paths_));
+  EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "new");
+}
+
+TEST_F(HubDownloadTest, HasNothingToReplaceWhereTheReadOnlyFileIsRight) {
+  tests::write_file(home_ / "out/x.pth", "abc");
+  fs::permissions(home_ / "out/x.pth", fs::perms::owner_read);
+  EXPECT_EQ(download("/abc-ba7816bf.pth", kAbcHash).bytes, 3u);
+}
+
+TEST_F(HubDownloadTest, WritesWhereALinkLeads) {
+  tests::write_file(home_ / "there/file", "before");
+  fs::create_symlink(home_ / "there/file", home_ / "out/x.pth");
+  EXPECT_EQ(download("/abc-ba7816bf.pth").path, home_ / "out/x.pth");
+  EXPECT_EQ(tests::read_file(home_ / "there/file"), "abc");
+  EXPECT_TRUE(fs::is_symlink(home_ / "out/x.pth"));
+}
+
+// As many as anybody likes, with the descriptors of a few.
+TEST_F(HubDownloadTest, MakesMoreFilesThanItMayOpen) {
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 128;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<FileDownload> files(300);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    files[i].url = url("/abc-ba7816bf.pth");
+    files[i].path = home_ / "out" / std::to_string(i);
+    files[i].options.durability(cache::Durability::process);
+  }
+  const std::vector<FileOutcome> outcomes = download_files(files, {}, Context(paths_));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_EQ(outcomes.size(), files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    EXPECT_FALSE(outcomes[i].failure) << i;
+    EXPECT_EQ(outcomes[i].file.path, files[i].path);
+    EXPECT_EQ(tests::read_file(files[i].path), "abc");
+  }
+}
+
+TEST_F(HubDownloadTest, BeginsNoMoreFilesOnceItIsStopped) {
+  server_.answer("/silent", {.silent = true});
+  std::vector<FileDownload> files(100);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    files[i].url = url("/silent");
+    files[i].path = home_ / "out" / std::to_string(i);
+  }
+  std::stop_source source;
+  std::jthread stopper([&] {
+    while (server_.count_requests("/silent") == 0) std::this_thread::yield();
+    source.request_stop();
+  });
+  const std::vector<FileOutcome> outcomes =
+      download_files(files, source.get_token(), Context(paths_));
+  ASSERT_EQ(outcomes.size(), files.size());
+  for (const FileOutcome& outcome : outcomes) EXPECT_TRUE(outcome.failure);
+  EXPECT_LE(server_.count_requests("/silent"), 16u);
+  expect_empty(home_ / "out");
 }
 
 }  // namespace

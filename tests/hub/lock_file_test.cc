@@ -69,5 +69,14 @@ TEST(LockFile, ThatIsNotThereIsSaid) {
   EXPECT_THAT(failure.sentence, HasSubstr("hub.lock"));
 }
 
+TEST(LockFile, IsKeptWhereItIsReadOnly) {
+  const tests::TempFolder folder;
+  write_lock_file(folder / "hub.lock", LockFile());
+  std::filesystem::permissions(folder / "hub.lock", std::filesystem::perms::owner_read);
+  EXPECT_EQ(tests::failure_of([&] { write_lock_file(folder / "hub.lock", LockFile()); }).code,
+            boost::system::errc::permission_denied);
+  write_lock_file(folder / "hub.lock", LockFile(), true);
+}
+
 }  // namespace
 }  // namespace torchhub

@@ -171,5 +171,18 @@ TEST_F(LockTest, FindsWhatIsCachedOffline) {
   EXPECT_EQ(server_.requests().size(), requests);
 }
 
+TEST_F(LockTest, LeavesNothingCompiledInAPinnedTree) {
+  Context context = context_for("hub");
+  context.lock_file(locked({"acme/digits"}));
+  const fs::path folder = get_repository(context, "acme/digits", FetchOptions()).folder;
+  tests::write_file(folder / "__pycache__/hubconf.cpython-311.pyc", "planted");
+  tests::write_file(folder / "extra.pyc", "planted");
+  const std::size_t requests = server_.requests().size();
+  EXPECT_EQ(get_repository(context, "acme/digits", FetchOptions()).folder, folder);
+  EXPECT_FALSE(fs::exists(folder / "__pycache__"));
+  EXPECT_FALSE(fs::exists(folder / "extra.pyc"));
+  EXPECT_EQ(server_.requests().size(), requests);
+}
+
 }  // namespace
 }  // namespace torchhub

@@ -35,6 +35,11 @@ TEST(TreeDigestScript, SaysWhatTheCacheSays) {
   fs::create_symlink("nowhere", tree / "dangling");
   fs::create_directory_symlink("package", tree / "folder_link");
   write_file(tree / "package/__pycache__/hubconf.cpython-311.pyc", "not counted");
+  write_file(tree / "hidden.pyc", "not counted");
+  write_file(tree / "package/hidden.pyc", "not counted");
+  fs::create_symlink("hidden.pyc", tree / "link.pyc");
+  write_file(tree / "folder.pyc/counted", "");
+  fs::create_directory_symlink("package", tree / "package.d/__pycache__");
   write_file(tree / "__pycache__x/counted", "");
   fs::create_directories(tree / "empty");
 

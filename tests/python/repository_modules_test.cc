@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <thread>
@@ -238,6 +239,99 @@ def name(): from lost import thing
   EXPECT_THAT(told_by(conf, "name"), testing::StartsWith("cannot import name 'thing' from 'lost'"));
   // And the next one is not disturbed.
   EXPECT_EQ(told_by(a_, "tell"), "aaaaa");
+}
+
+// What Python keeps beside a source may say other things (PEP 552), and says them first.
+class CompiledModulesTest : public testing::Test {
+ protected:
+  // Compiles `text` to where `source` would be kept compiled, never to be compared with it; or to `target`.
+  std::string planter() const {
+    return R"(
+def plant(text, source, target=None):
+    import importlib.util, marshal, os
+    target = target or importlib.util.cache_from_source(source)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, 'wb') as file:
+        file.write(importlib.util.MAGIC_NUMBER + (1).to_bytes(4, 'little') + bytes(8))
+        file.write(marshal.dumps(compile(text, source, 'exec')))
+)";
+  }
+};
+
+TEST_F(CompiledModulesTest, AreNeitherReadNorWritten) {
+  const TrustedRepository repository(Files{{"mine.py", "WHO = 'source'\n"},
+                                           {"package/__init__.py", "WHO = 'source'\n"},
+                                           {"package/inner.py", "WHO = 'source'\n"},
+                                           {"by_hand.py", "WHO = 'source'\n"},
+                                           {"hubconf.py", R"(
+import os
+here = os.path.dirname(__file__)
+def tell():
+    import importlib.util, mine, package.inner
+    spec = importlib.util.spec_from_file_location('by_hand', os.path.join(here, 'by_hand.py'))
+    by_hand = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(by_hand)
+    raise ValueError(' '.join([mine.WHO, package.WHO, package.inner.WHO, by_hand.WHO]))
+)"}});
+  // By the interpreter's own rules, in another repository, whose code may do what it likes.
+  const TrustedRepository other(Files{{"hubconf.py", planter() + R"(
+def plant_all(folder):
+    import sys
+    for name in ('mine', 'package/__init__', 'package/inner', 'by_hand', 'hubconf'):
+        head, _, tail = name.rpartition('/')
+        target = '%s/%s__pycache__/%s.%s.pyc' % (folder, head and head + '/', tail, sys.implementation.cache_tag)
+        plant("WHO = 'planted'", '%s/%s.py' % (folder, name), target)
+)"}});
+  Hubconf(other.source()).call("plant_all", Arguments().positional(repository.folder().string()));
+  ASSERT_TRUE(std::filesystem::exists(repository.folder() / "package/__pycache__"));
+  const Hubconf conf(repository.source());
+  EXPECT_EQ(told_by(conf, "tell"), "source source source source");
+  EXPECT_FALSE(std::filesystem::exists(other.folder() / "__pycache__"));
+}
+
+TEST_F(CompiledModulesTest, AreNotMade) {
+  const TrustedRepository repository(Files{{"mine.py", "WHO = 'source'\n"},
+                                           {"package/__init__.py", ""},
+                                           {"package/inner.py", "WHO = 'source'\n"},
+                                           {"hubconf.py", R"(
+import mine, package.inner
+def tell():
+    import importlib.util, os
+    spec = importlib.util.spec_from_file_location('again', os.path.join(os.path.dirname(__file__), 'mine.py'))
+    again = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(again)
+    raise ValueError(again.WHO)
+)"}});
+  const Hubconf conf(repository.source());
+  EXPECT_EQ(told_by(conf, "tell"), "source");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(repository.folder()))
+    EXPECT_NE(entry.path().filename(), "__pycache__") << entry.path();
+}
+
+TEST_F(CompiledModulesTest, AreNoModulesWithoutTheirSource) {
+  const TrustedRepository repository(
+      Files{{"src/twice.py", "WHO = 'source'\n"}, {"hubconf.py", planter() + R"(
+import os, sys
+here = os.path.dirname(__file__)
+sys.path.append(os.path.join(here, 'src'))
+def tell():
+    plant("WHO = 'planted'", 'extra.py', os.path.join(here, 'extra.pyc'))
+    plant("WHO = 'planted'", 'twice.py', os.path.join(here, 'twice.pyc'))
+    plant("WHO = 'planted'", 'whole.py', os.path.join(here, 'whole', '__init__.pyc'))
+    import importlib
+    importlib.invalidate_caches()
+    import twice
+    try:
+        from extra import WHO
+    except ImportError:
+        WHO = 'none'
+    try:
+        from whole import WHO as WHOLE
+    except ImportError:
+        WHOLE = 'none'
+    raise ValueError(twice.WHO + ' ' + WHO + ' ' + WHOLE)
+)"}});
+  EXPECT_EQ(told_by(Hubconf(repository.source()), "tell"), "source none none");
 }
 
 }  // namespace

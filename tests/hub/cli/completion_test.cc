@@ -67,7 +67,7 @@ class CompletionTest : public testing::Test {
 
 TEST_F(CompletionTest, BashKnowsVerbsOptionsRepositoriesAndEntryPoints) {
   EXPECT_EQ(bash("torchhub lo"), "load\nlock\n");
-  EXPECT_EQ(bash("torchhub load --force"), "--force-reload\n");
+  EXPECT_EQ(bash("torchhub load --force"), "--force-reload\n--force\n");
   EXPECT_EQ(bash("torchhub cache pr"), "prune\n");
   EXPECT_EQ(bash("torchhub completion f"), "fish\n");
   EXPECT_EQ(bash("torchhub --lock hub.lock load acme"), "acme/digits:main\n");

@@ -164,5 +164,69 @@ TEST_F(FileCommandsTest, ConvertsComparesAndPicksTensors) {
   EXPECT_EQ(torchhub({"state-dict", made, "--diff", made, made}).status, 2);
 }
 
+TEST_F(FileCommandsTest, DownloadsToTheStandardOutput) {
+  const Outcome outcome = torchhub({"download", weights_url_, "-", "--sha256", "c0f7955a"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, tests::read_file(kWeights));
+  EXPECT_FALSE(fs::exists("-"));
+  // Not one byte of what is not what was asked for.
+  const Outcome wrong =
+      torchhub({"download", weights_url_, "-", "--sha256", "f37072fd", "--quiet"});
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_EQ(wrong.out, "");
+  EXPECT_THAT(wrong.err, HasSubstr("invalid hash value"));
+  EXPECT_EQ(torchhub({"download", weights_url_, "-", "--json"}).status, 2);
+  EXPECT_EQ(torchhub({"download", weights_url_, weights_url_, "-"}).status, 2);
+}
+
+TEST_F(FileCommandsTest, LeavesNothingOfWhatWentToTheStandardOutput) {
+  fs::create_directory(home_ / "tmp");
+  variables_["TMPDIR"] = home_ / "tmp";
+  torchhub({"download", weights_url_, "-"});
+  torchhub({"download", weights_url_, "-", "--sha256", "f37072fd"});
+  EXPECT_TRUE(fs::is_empty(home_ / "tmp"));
+}
+
+TEST_F(FileCommandsTest, ShowsNoBytesOfOthersOnATerminal) {
+  const Outcome outcome = tests::run_at_terminal(
+      {"hub/cli/torchhub", "download", weights_url_, "-"}, variables_, "torchhub: error", "");
+  EXPECT_THAT(outcome.out, HasSubstr("not for a terminal"));
+}
+
+TEST_F(FileCommandsTest, ReplacesWhatIsReadOnlyByForce) {
+  const std::string file = home_ / "x.pth";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"download", weights_url_, file},
+        std::vector<std::string>{"convert", kWeights, file},
+        std::vector<std::string>{"lock", weights_url_, "--lock", file}}) {
+    fs::remove(file);
+    tests::write_file(file, "{\"version\": 1, \"repositories\": {}, \"urls\": {}}");
+    fs::permissions(file, fs::perms::owner_read);
+    EXPECT_THAT(failure(command), HasSubstr("x.pth: is read-only; ")) << command[0];
+    EXPECT_EQ(tests::read_file(file), "{\"version\": 1, \"repositories\": {}, \"urls\": {}}");
+    std::vector<std::string> forced = command;
+    forced.push_back("--force");
+    EXPECT_EQ(torchhub(forced).status, 0) << command[0];
+    EXPECT_NE(tests::read_file(file), "{\"version\": 1, \"repositories\": {}, \"urls\": {}}");
+  }
+}
+
+// Of the descriptors that are usual, each file once had two, and its connection one.
+TEST_F(FileCommandsTest, DownloadsMoreFilesThanMayBeOpen) {
+  server_.answer("/small", {.body = "small"});
+  std::string urls;
+  for (int i = 0; i < 200; ++i) urls += " " + server_.url() + "/" + std::to_string(i);
+  for (int i = 0; i < 200; ++i) server_.answer("/" + std::to_string(i), {.body = "small"});
+  for (const char* limit : {"ulimit -n 64", "ulimit -S -n 32"}) {
+    const std::string folder = home_ / (std::string(limit) == "ulimit -n 64" ? "hard" : "soft");
+    const Outcome outcome = tests::run({"/bin/sh", "-c",
+                                        std::string(limit) + "; exec hub/cli/torchhub download" +
+                                            urls + " --quiet --no-sync --output-dir " + folder},
+                                       variables_);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 200);
+  }
+}
+
 }  // namespace
 }  // namespace torchhub
