@@ -52,5 +52,13 @@ TEST(TrustList, LosesNoEntryOfManyWriters) {
     EXPECT_TRUE(is_listed(folder / "list", "owner_" + std::to_string(i))) << i;
 }
 
+TEST(TrustList, HasLines) {
+  const tests::TempFolder home;
+  EXPECT_TRUE(listed_lines(home / "absent").empty());
+  tests::write_file(home / "list", " a_b \r\n\nhttps://x c_d");
+  EXPECT_EQ(listed_lines(home / "list"),
+            (std::vector<std::string>{"a_b", "", "https://x c_d"}));
+}
+
 }  // namespace
 }  // namespace torchhub::cache
