@@ -10,9 +10,7 @@ constexpr std::size_t kMaxNameBytes = 4096;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-}  // namespace
-
-const char* flaw_of_entry_name(std::string_view name) {
+const char* flaw_of(std::string_view name, NameEncoding encoding) {
   if (name.empty()) return "is empty";
   if (name.size() > kMaxNameBytes) return "is longer than 4096 bytes";
   if (name.front() == '/') return "is an absolute path";
@@ -22,7 +20,7 @@ const char* flaw_of_entry_name(std::string_view name) {
   for (std::size_t i = 0; i <= name.size(); ++i) {
     if (i < name.size() && name[i] != '/') {
       const auto c = static_cast<unsigned char>(name[i]);
-      if (c == '\\') return "holds a backslash";
+      if (c == '\\' && encoding == NameEncoding::utf8) return "holds a backslash";
       if (c < 0x20 || c == 0x7F) return "holds a control character";
       if (c >= 0x80) is_ascii = false;
       continue;
@@ -34,8 +32,16 @@ const char* flaw_of_entry_name(std::string_view name) {
       return "has an empty or '.' component in its path";
     component = i + 1;
   }
-  if (!is_ascii && !detail::is_utf8(name)) return "is not UTF-8";
+  if (!is_ascii && encoding == NameEncoding::utf8 && !detail::is_utf8(name)) return "is not UTF-8";
   return nullptr;
+}
+
+}  // namespace
+
+const char* flaw_of_entry_name(std::string_view name) { return flaw_of(name, NameEncoding::utf8); }
+
+const char* flaw_of_cp437_name(std::string_view name) {
+  return flaw_of(name, NameEncoding::utf8_or_cp437);
 }
 
 }  // namespace torchhub::archive

@@ -1,3 +1,4 @@
+#include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/extract.h>
 #include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>
@@ -9,8 +10,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <unordered_set>
@@ -22,7 +25,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 constexpr std::size_t kFilesAtOnce = 16;
-constexpr std::uint64_t kMaxLinkTargetBytes = 4096;
+constexpr std::uint64_t kMaxLinkTargetBytes = 4095;  // Linux has no longer ones
 constexpr std::uint64_t kRatioMattersAbove = std::uint64_t{64} << 20;
 
 [[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what, int error) {
@@ -183,12 +186,13 @@ void write_files(std::span<const std::byte> archive, std::span<const ZipEntry* c
   if (failure) std::rethrow_exception(failure);
 }
 
-// Whether a link at `name` may lead to `target`. Leading '..'s count from the link's own folder,
-// which is a real one; further on none is allowed, since a link on the way would change what it
-// means.
-bool stays_inside(std::string_view name, std::string_view target) {
+// Whether a link at `name` may lead to `target`, and not out of what lies below `top_folders` folders.
+// Leading '..'s count from the link's own folder, which is a real one; further on none is allowed, since
+// a link on the way would change what it means.
+bool stays_inside(std::string_view name, std::string_view target, unsigned top_folders) {
   if (target.empty() || target.front() == '/' || target.find('\0') != target.npos) return false;
-  std::ptrdiff_t depth = std::count(name.begin(), name.end(), '/');
+  std::ptrdiff_t depth = std::count(name.begin(), name.end(), '/') - std::ptrdiff_t{top_folders};
+  if (depth < 0) return false;
   bool descending = false;
   while (!target.empty()) {
     const std::string_view component = target.substr(0, target.find('/'));
@@ -202,12 +206,43 @@ bool stays_inside(std::string_view name, std::string_view target) {
   return true;
 }
 
+// Names that are not UTF-8 become so. They live in what is returned.
+std::deque<std::string> decode_names(ZipDirectory& directory) {
+  std::deque<std::string> decoded;
+  for (ZipEntry& entry : directory.entries) {
+    if (!detail::is_utf8(entry.name))
+      entry.name = decoded.emplace_back(detail::utf8_of_cp437(entry.name));
+  }
+  return decoded;
+}
+
+// Makes a link, or, where it would lead out, a file with its target; then that is returned.
+std::optional<std::string> make_link(std::span<const std::byte> archive, const ZipEntry& link,
+                                     const std::filesystem::path& folder, FileWriter& writer,
+                                     unsigned top_folders) {
+  std::string target;
+  if (link.size <= kMaxLinkTargetBytes) {
+    const std::vector<std::byte> bytes = read_entry(archive, link, kMaxLinkTargetBytes);
+    target.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  if (!stays_inside(link.name, target, top_folders)) {
+    writer.write(link);
+    return target;
+  }
+  // Every folder on the way was made before any link: none of them is one.
+  const std::filesystem::path path = folder / link.name;
+  if (::symlink(target.c_str(), path.c_str()) != 0)
+    throw_errno(path, "this link cannot be made", errno);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
                       const ExtractOptions& options) {
-  const ZipDirectory directory = read_zip_directory(archive).value();
+  ZipDirectory directory = read_zip_directory(archive, NameEncoding::utf8_or_cp437).value();
   check_limits(directory, archive.size(), options);
+  const std::deque<std::string> decoded = decode_names(directory);
 
   FreshFolder fresh(folder);
   const Descriptor root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -229,17 +264,10 @@ Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem:
   }
   extracted.files = files.size();
   write_files(archive, files, folder, root.value(), options.threads());
+  FileWriter writer(archive, folder, root.value());
   for (const ZipEntry* link : links) {
-    const std::vector<std::byte> bytes = read_entry(archive, *link, kMaxLinkTargetBytes);
-    const std::string target(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (!stays_inside(link->name, target)) {
-      throw Error(errc::unsafe_name, "the symbolic link '" + std::string(link->name) +
-                                         "' leads to '" + target + "', outside the archive");
-    }
-    // Every folder on the way was made above, before any link: none of them is one.
-    const std::filesystem::path path = folder / link->name;
-    if (::symlink(target.c_str(), path.c_str()) != 0)
-      throw_errno(path, "this link cannot be made", errno);
+    if (auto target = make_link(archive, *link, folder, writer, options.top_folders()))
+      extracted.links_as_text.emplace_back(link->name, std::move(*target));
   }
   fresh.keep();
   return extracted;

@@ -56,11 +56,20 @@ class ExtractOptions {
   }
   unsigned threads() const { return threads_; }
 
+  /// How many folders at the beginning of each name the caller will take off: links must stay inside
+  /// what is left. Default: 0.
+  ExtractOptions& top_folders(unsigned value) {
+    top_folders_ = value;
+    return *this;
+  }
+  unsigned top_folders() const { return top_folders_; }
+
  private:
   std::uint64_t max_entries_ = 200'000;
   std::uint64_t max_bytes_ = std::uint64_t{8} << 30;
   std::uint64_t max_ratio_ = 200;
   unsigned threads_ = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+  unsigned top_folders_ = 0;
 };
 
 struct Extracted {
@@ -69,14 +78,18 @@ struct Extracted {
   std::string comment;  ///< the archive's
   /// Pairs of names that are one where letters' case does not count; both were made here.
   std::vector<std::pair<std::string, std::string>> case_collisions;
+  /// Symbolic links that would lead out of the folder, and where to: text files that hold just that.
+  std::vector<std::pair<std::string, std::string>> links_as_text;
 };
 
 /// Unpacks the zip archive `archive` into the new folder `folder`, whose parent exists. Files get
 /// the modes that the process's umask leaves of 0666, or 0777 where the archive marks them
-/// executable. Symbolic links are made last, and only where they lead to a place inside the folder.
+/// executable. Names that are not UTF-8 are read as code page 437, as Python's zipfile does. Symbolic
+/// links are made last, and only where they lead to a place inside the folder; another becomes a file
+/// with its target for content, which is what Python's zipfile makes of all.
 /// Throws: the flaws of read_zip_directory, errc::limit_exceeded before anything is written,
-///   errc::unsafe_name for a link that leads out, the system's codes (no_space_on_device,
-///   file_exists for an existing folder). Then the folder is gone again.
+///   the system's codes (no_space_on_device, file_exists for an existing folder). Then the folder is
+///   gone again.
 TORCHHUB_ARCHIVE_EXPORT Extracted extract_zip(std::span<const std::byte> archive,
                                               const std::filesystem::path& folder,
                                               const ExtractOptions& options = ExtractOptions());

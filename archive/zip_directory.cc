@@ -5,8 +5,8 @@
 
 namespace torchhub::archive {
 
-Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive) {
-  Parsed<detail::UncheckedDirectory> unchecked = detail::read_central_directory(archive);
+Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive, NameEncoding names) {
+  Parsed<detail::UncheckedDirectory> unchecked = detail::read_central_directory(archive, names);
   if (!unchecked) return unchecked.error();
   if (auto flaw = detail::check_directory(archive, *unchecked, {})) return *flaw;
   return std::move(unchecked->directory);

@@ -10,6 +10,7 @@
 // two readers could disagree (a second end record, a local header with another name, entries that
 // overlap, a name twice, bytes after the end), it is refused.
 
+#include <torchhub/archive/entry_name.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
 #include <torchhub/archive/zip_entry.h>
@@ -20,8 +21,10 @@
 namespace torchhub::archive {
 
 /// Reads and checks the directory of the zip archive that is all of `archive`, which must outlive it.
+/// Names stay as they are in the archive, whatever they are written in.
 /// Flaws: errc::not_a_zip, damaged_zip, unsafe_name, unsupported_entry.
-TORCHHUB_ARCHIVE_EXPORT Parsed<ZipDirectory> read_zip_directory(std::span<const std::byte> archive);
+TORCHHUB_ARCHIVE_EXPORT Parsed<ZipDirectory> read_zip_directory(
+    std::span<const std::byte> archive, NameEncoding names = NameEncoding::utf8);
 
 }  // namespace torchhub::archive
 

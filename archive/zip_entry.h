@@ -18,7 +18,8 @@ namespace torchhub::archive {
 struct ZipEntry {
   enum class Kind : std::uint8_t { file, folder, symbolic_link };
 
-  /// Checked by flaw_of_entry_name(); ends in '/' for a folder. Lies in the archive.
+  /// Checked by flaw_of_entry_name(), or as the NameEncoding asked for allows; ends in '/' for a folder.
+  /// Lies in the archive.
   std::string_view name;
   std::uint32_t crc32 = 0;  ///< of the uncompressed bytes; 0 where torch did not compute it
   Kind kind = Kind::file;

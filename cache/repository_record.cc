@@ -39,7 +39,8 @@ RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
       detail::text_member(*object, "inode") != inode_of(folder)) {
     return {};
   }
-  return {detail::text_member(*object, "commit"), detail::text_member(*object, "tree")};
+  return {detail::text_member(*object, "commit"), detail::text_member(*object, "tree"),
+          detail::text_member(*object, "server")};
 }
 
 void write_record(const TorchPaths& paths, const RepositoryKey& key,
@@ -51,7 +52,8 @@ void write_record(const TorchPaths& paths, const RepositoryKey& key,
                              {"ref", key.ref},
                              {"inode", inode_of(folder)},
                              {"commit", record.commit},
-                             {"tree", record.tree}});
+                             {"tree", record.tree},
+                             {"server", record.server}});
 }
 
 std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
@@ -62,6 +64,11 @@ std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
                     detail::text_member(*object, "ref"));
   if (key.folder_name() != folder_name) return std::nullopt;
   return key;
+}
+
+std::string server_of_folder(const TorchPaths& paths, const std::string& folder_name) {
+  const auto object = detail::read_json_object(paths.repository_record(folder_name));
+  return object ? detail::text_member(*object, "server") : "";
 }
 
 void note_use(const TorchPaths& paths, const RepositoryKey& key) {

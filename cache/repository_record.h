@@ -19,6 +19,7 @@ namespace torchhub::cache {
 struct RepositoryRecord {
   std::string commit;  ///< 40 hexadecimal digits, or "" where it is not known
   std::string tree;    ///< its tree_digest() when it was fetched, or ""
+  std::string server = "";  ///< the address of the server that it is of, or "" where it is not known
 };
 
 /// What is known of `folder`; nothing known is an empty record. It is about that very folder: one that
@@ -36,6 +37,10 @@ TORCHHUB_CACHE_EXPORT void write_record(const TorchPaths& paths, const Repositor
 /// Whose folder has this name, if that was ever written down: a name does not tell.
 TORCHHUB_CACHE_EXPORT std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
                                                                  const std::string& folder_name);
+
+/// The server that the folder of this name was fetched from, or "" where it was not written down.
+TORCHHUB_CACHE_EXPORT std::string server_of_folder(const TorchPaths& paths,
+                                                   const std::string& folder_name);
 
 /// The repository was used now. Nothing happens where that can't be written down.
 TORCHHUB_CACHE_EXPORT void note_use(const TorchPaths& paths, const RepositoryKey& key);

@@ -44,6 +44,9 @@ class TorchPaths {
 
   std::filesystem::path own_dir() const { return hub_dir_ / ".torchhub"; }
 
+  /// Whose repositories those of the trusted_list are: ADDRESS owner_name a line.
+  std::filesystem::path trusted_servers() const { return own_dir() / "trusted_servers"; }
+
   /// Where a repository waits that was fetched to be read and that nobody trusts yet.
   std::filesystem::path untrusted_repository(const RepositoryKey& key) const {
     return own_dir() / "untrusted" / key.folder_name();

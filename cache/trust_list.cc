@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <sstream>
 
 namespace torchhub::cache {
 namespace {
@@ -43,15 +44,25 @@ bool has_line(std::string_view text, std::string_view entry) {
   return false;
 }
 
+// A list that does not exist is empty.
+std::string read_list(const std::filesystem::path& list) {
+  const detail::File file(::open(list.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file) return read_all(file, list);
+  if (errno == ENOENT) return "";
+  detail::throw_errno(list, "cannot be read");
+}
+
 }  // namespace
 
 bool is_listed(const std::filesystem::path& list, std::string_view entry) {
-  const detail::File file(::open(list.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    if (errno == ENOENT) return false;
-    detail::throw_errno(list, "cannot be read");
-  }
-  return has_line(read_all(file, list), entry);
+  return has_line(read_list(list), entry);
+}
+
+std::vector<std::string> listed_lines(const std::filesystem::path& list) {
+  std::vector<std::string> lines;
+  std::istringstream text(read_list(list));
+  for (std::string line; std::getline(text, line);) lines.emplace_back(stripped(line));
+  return lines;
 }
 
 void add_to_trust_list(const std::filesystem::path& list, std::string_view entry) {

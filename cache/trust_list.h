@@ -9,13 +9,18 @@
 #include <torchhub/cache/export.h>
 
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace torchhub::cache {
 
 /// Whether a line of `list`, stripped of white space at both ends, is `entry`. A list that does not
 /// exist has no lines. Throws cache::Error with the system's code where it can't be read.
 TORCHHUB_CACHE_EXPORT bool is_listed(const std::filesystem::path& list, std::string_view entry);
+
+/// The lines of `list`, stripped, in their order. Throws as is_listed.
+TORCHHUB_CACHE_EXPORT std::vector<std::string> listed_lines(const std::filesystem::path& list);
 
 /// Appends `entry` unless it is there; other lines stay as they are, also a last one without
 /// newline. Concurrent writers of ours exclude each other. Throws cache::Error with the system's

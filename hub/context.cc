@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <sstream>
 #include <string_view>
 
 namespace torchhub {
@@ -22,6 +23,16 @@ bool is_on(const char* value) {
   return value && std::find(kOff.begin(), kOff.end(), value) == kOff.end();
 }
 
+// The folders of a list with ':'.
+std::vector<std::filesystem::path> folders(const char* list) {
+  std::vector<std::filesystem::path> found;
+  std::istringstream text(list ? list : "");
+  for (std::string folder; std::getline(text, folder, ':');) {
+    if (!folder.empty()) found.emplace_back(folder);
+  }
+  return found;
+}
+
 }  // namespace
 
 GithubEndpoints GithubEndpoints::from_environment() {
@@ -38,6 +49,7 @@ GithubEndpoints GithubEndpoints::from_environment() {
 Context Context::from_environment_unpinned() {
   Context context(cache::TorchPaths::from_environment());
   context.github(GithubEndpoints::from_environment());
+  context.safe_directories(folders(std::getenv("TORCHHUB_SAFE_DIRECTORY")));
   context.offline(is_on(std::getenv("TORCHHUB_OFFLINE")));
   if (const std::string url = address("TORCHHUB_REMOTE_CACHE", ""); !url.empty())
     context.remote_cache(std::make_shared<RemoteCache>(url));

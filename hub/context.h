@@ -16,12 +16,14 @@
 #include <torchhub/hub/remote_cache.h>
 #include <torchhub/net/client.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace torchhub {
 
@@ -42,8 +44,9 @@ class TORCHHUB_EXPORT Context {
   explicit Context(cache::TorchPaths paths) : paths_(std::move(paths)) {}
 
   /// torch.hub's directory as get_dir() has it now, the GitHub of the environment, and what
-  /// TORCHHUB_OFFLINE, TORCHHUB_REMOTE_CACHE, TORCHHUB_CONTENT_STORE and TORCHHUB_LOCK say. Reads the
-  /// lock file, if one is named. Throws as read_lock_file().
+  /// TORCHHUB_OFFLINE, TORCHHUB_SAFE_DIRECTORY (a list with ':'), TORCHHUB_REMOTE_CACHE,
+  /// TORCHHUB_CONTENT_STORE and TORCHHUB_LOCK say. Reads the lock file, if one is named. Throws as
+  /// read_lock_file().
   static Context from_environment();
   /// The same without a lock file, which may be about to be written.
   static Context from_environment_unpinned();
@@ -61,6 +64,14 @@ class TORCHHUB_EXPORT Context {
     return *this;
   }
   const net::ClientOptions& client_options() const { return client_options_; }
+
+  /// Folders whose repositories are run although other users own them, each with all below it; "*" is
+  /// every folder. As git's safe.directory. Default: none.
+  Context& safe_directories(std::vector<std::filesystem::path> value) {
+    safe_directories_ = std::move(value);
+    return *this;
+  }
+  const std::vector<std::filesystem::path>& safe_directories() const { return safe_directories_; }
 
   /// Nothing is fetched: what is not in the cache is errc::offline. Default: false.
   Context& offline(bool value) {
@@ -122,6 +133,7 @@ class TORCHHUB_EXPORT Context {
   cache::TorchPaths paths_;
   GithubEndpoints github_;
   net::ClientOptions client_options_;
+  std::vector<std::filesystem::path> safe_directories_;
   bool offline_ = false;
   bool frozen_ = false;
   std::shared_ptr<RemoteCache> remote_cache_;

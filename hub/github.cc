@@ -1,13 +1,19 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/github.h>
+#include <torchhub/hub/repo_ref.h>
 #include <torchhub/net/error.h>
+#include <torchhub/net/retry.h>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <cstdlib>
 #include <ctime>
 #include <optional>
+#include <utility>
 
 namespace torchhub {
 namespace {
@@ -19,6 +25,10 @@ constexpr int kPageSize = 100;  // the most that the API gives at once
 constexpr int kMaxPages = 1000;
 constexpr std::size_t kMinCommitDigits = 7;  // git's own abbreviation
 constexpr std::size_t kCommitDigits = 40;
+// The longest secondary limit that is waited for, and all waits of one repository together.
+constexpr std::chrono::seconds kMaxWait{60};
+constexpr int kMaxWaits = 3;
+constexpr const char* kApiType = "application/vnd.github.v3+json";
 
 bool is_commit(std::string_view ref) {
   return ref.size() >= kMinCommitDigits && ref.size() <= kCommitDigits &&
@@ -56,18 +66,16 @@ std::string end_of_limit(const net::ResponseHead& head) {
   return seconds > 0 ? "; the limit ends at " + utc_time(std::time(nullptr) + seconds) : "";
 }
 
-[[noreturn]] void throw_status(const net::Answer& answer, bool had_token) {
-  const net::ResponseHead& head = answer.head;
+// GitHub's limits, the secondary one among them, come as 429 or as a 403 of a kind of its own.
+bool is_limit(const net::ResponseHead& head) {
+  return head.status == 429 || (head.status == 403 && (head.find("x-ratelimit-remaining") == "0" ||
+                                                       head.find("retry-after").has_value()));
+}
+
+std::string status_text(const net::Answer& answer) {
   const std::string message = string_member(parse(answer), "message");
-  std::string sentence = answer.url + ": the server answered " + std::to_string(head.status) + " " +
-                         (message.empty() ? head.reason : message);
-  const bool limited =
-      head.status == 429 || (head.status == 403 && (head.find("x-ratelimit-remaining") == "0" ||
-                                                    head.find("retry-after").has_value()));
-  if (!limited) throw net::Error(net::errc_of_status(head.status), sentence);
-  sentence += end_of_limit(head);
-  if (!had_token) sentence += "; with a token in GITHUB_TOKEN it is higher";
-  throw Error(errc::rate_limited, sentence);
+  return std::to_string(answer.head.status) + " " +
+         (message.empty() ? answer.head.reason : message);
 }
 
 bool is_absent(const net::Answer& answer) {
@@ -107,14 +115,30 @@ constexpr std::string_view kTags = "refs/tags/";
 
 }  // namespace
 
-net::DownloadOptions Github::request_options(bool with_token) const {
+net::DownloadOptions Github::request_options() const {
   net::DownloadOptions options;
-  if (with_token && has_token())
-    options.secret_header("Authorization", "token " + endpoints_.token);
+  if (has_token()) options.secret_header("Authorization", "token " + endpoints_.token);
   return options;
 }
 
-bool Github::is_refusal_of_token(unsigned status) { return status == 401 || status == 403; }
+void Github::drop_token(std::string why) {
+  endpoints_.token.clear();
+  refusal_ = std::move(why);
+}
+
+std::string Github::refusal_note() const {
+  return refusal_.empty() ? "" : " (GITHUB_TOKEN was left out: " + refusal_ + ")";
+}
+
+void Github::throw_status(const net::Answer& answer) const {
+  const std::string sentence = answer.url + ": the server answered " + status_text(answer);
+  if (!is_limit(answer.head))
+    throw net::Error(net::errc_of_status(answer.head.status), sentence + refusal_note());
+  const bool is_higher_with_token = !has_token() && refusal_.empty();
+  throw Error(errc::rate_limited,
+              sentence + end_of_limit(answer.head) + refusal_note() +
+                  (is_higher_with_token ? "; with a token in GITHUB_TOKEN it is higher" : ""));
+}
 
 std::string Github::api_url(const cache::RepositoryKey& key) const {
   return endpoints_.api + "/repos/" + key.owner + '/' + key.name;
@@ -130,6 +154,8 @@ asio::awaitable<DefaultRef> Github::default_ref(std::string owner, std::string n
   try {
     const net::Answer answer = co_await ask_api(url);
     if (answer.head.is_success()) branch = string_member(parse(answer), "default_branch");
+    if (!branch.empty() && !is_ref(branch))
+      throw Error(errc::bad_answer, answer.url + ": no branch can be called \"" + branch + '"');
   } catch (const net::Error&) {
     // The web is another server; what it says counts.
   }
@@ -141,32 +167,60 @@ asio::awaitable<DefaultRef> Github::default_ref(std::string owner, std::string n
 
 asio::awaitable<std::string> Github::probe_main(std::string owner, std::string name) {
   const std::string url = web_url({owner, name, ""}) + "/tree/main/";
-  const net::Answer answer = co_await net::async_fetch(client_, url, request_options());
+  const net::Answer answer = co_await ask(url, "text/html");
   if (answer.head.is_success()) co_return "main";
   if (answer.head.status == 404) co_return "master";
-  throw_status(answer, has_token());
+  throw_status(answer);
 }
 
-asio::awaitable<net::Answer> Github::ask_api(std::string url) {
-  net::DownloadOptions options = request_options();
-  options.header("Accept", "application/vnd.github.v3+json");
-  net::Answer answer = co_await net::async_fetch(client_, url, options);
-  // A token without rights must not hide what everybody may see.
-  if (has_token() && is_refusal_of_token(answer.head.status)) {
-    net::DownloadOptions without = request_options(false);
-    without.header("Accept", "application/vnd.github.v3+json");
-    net::Answer anonymous = co_await net::async_fetch(client_, url, without);
-    if (anonymous.head.is_success()) co_return anonymous;
-  }
+asio::awaitable<net::Answer> Github::ask_api(std::string url) { return ask(url, kApiType); }
+
+asio::awaitable<net::Answer> Github::ask(std::string url, std::string type) {
+  const net::Answer answer = co_await ask_patiently(url, type, true);
+  if (!has_token()) co_return answer;
+  const unsigned status = answer.head.status;
+  if (answer.head.is_success()) token_was_taken_ = true;
+  // A 403 may be about one thing that the token may not do, and a 404 is what GitHub says of all that
+  // it may not see; either is the truth where the token was good before.
+  const bool is_limited = is_limit(answer.head);
+  const bool is_refused = status == 401 || (status == 403 && !is_limited && !token_was_taken_);
+  const bool may_be_hidden = status == 404 && !token_was_taken_;
+  if (!is_refused && !may_be_hidden && !is_limited && status != 403) co_return answer;
+  net::Answer anonymous = co_await ask_patiently(url, type, false);
+  const bool is_better = anonymous.head.is_success();
+  if (is_refused || (may_be_hidden && is_better))
+    drop_token("the answer to it was " + status_text(answer));
+  if (is_better || (is_refused && !is_limit(anonymous.head))) co_return anonymous;
   co_return answer;
+}
+
+// Waits for a secondary limit and asks again.
+asio::awaitable<net::Answer> Github::ask_patiently(std::string url, std::string type,
+                                                   bool with_token) {
+  for (;;) {
+    net::DownloadOptions options = with_token ? request_options() : net::DownloadOptions();
+    options.header("Accept", type);
+    const net::Answer answer = co_await net::async_fetch(client_, url, options);
+    if (!is_limit(answer.head) || !answer.head.find("retry-after")) co_return answer;
+    const auto pause = net::retry_after(answer.head, std::chrono::system_clock::now());
+    if (!pause || *pause > kMaxWait - waited_ || waits_ == kMaxWaits) co_return answer;
+    ++waits_;
+    waited_ += *pause;
+    if (on_message_)
+      on_message_(answer.url + ": the server answered " + status_text(answer) +
+                  "; it is asked again in " + std::to_string(pause->count()) + " s");
+    asio::steady_timer timer(co_await asio::this_coro::executor, *pause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
 }
 
 // Whether there is a ref of that full name, refs/heads/main.
 asio::awaitable<bool> Github::has_ref(cache::RepositoryKey key, std::string full_ref) {
-  const std::string url = api_url(key) + "/git/ref/" + full_ref.substr(full_ref.find('/') + 1);
+  const std::string url =
+      api_url(key) + "/git/ref/" + ref_in_url(full_ref.substr(full_ref.find('/') + 1));
   const net::Answer answer = co_await ask_api(url);
   if (is_absent(answer)) co_return false;
-  if (!answer.head.is_success()) throw_status(answer, has_token());
+  if (!answer.head.is_success()) throw_status(answer);
   const std::string found = string_member(parse(answer), "ref");
   if (found.empty()) throw Error(errc::bad_answer, answer.url + ": the answer describes no ref");
   co_return found == full_ref;
@@ -182,12 +236,10 @@ asio::awaitable<bool> Github::has_commit(cache::RepositoryKey key) {
     // Seen from the default branch's head: it lies before it, or is it.
     if (status == "behind" || status == "identical") co_return true;
   } else if (!is_absent(compared)) {
-    throw_status(compared, has_token());
+    throw_status(compared);
   }
   const std::string page = web_url(key) + "/branch_commits/" + key.ref;
-  net::DownloadOptions options = request_options();
-  options.header("Accept", "application/json");
-  const net::Answer listed = co_await net::async_fetch(client_, page, options);
+  const net::Answer listed = co_await ask(page, "application/json");
   if (const std::optional<bool> is_named = names_a_branch(listed)) co_return *is_named;
   // The server has no such page: at least the heads can be looked at.
   for (const std::string kind : {"branches", "tags"}) {
@@ -204,10 +256,10 @@ asio::awaitable<bool> Github::is_listed(std::string kind, cache::RepositoryKey k
         base + "?per_page=" + std::to_string(kPageSize) + "&page=" + std::to_string(page);
     const net::Answer answer = co_await ask_api(url);
     if (answer.head.status == 404) {
-      throw Error(errc::no_such_repository,
-                  web_url(key) + " does not exist or is private (" + answer.url + " answered 404)");
+      throw Error(errc::no_such_repository, web_url(key) + " does not exist or is private (" +
+                                                answer.url + " answered 404)" + refusal_note());
     }
-    if (!answer.head.is_success()) throw_status(answer, has_token());
+    if (!answer.head.is_success()) throw_status(answer);
     const json::value document = parse(answer);
     const json::array* const elements = document.if_array();
     if (!elements) throw Error(errc::bad_answer, answer.url + ": the answer is no list of " + kind);
@@ -242,11 +294,12 @@ asio::awaitable<bool> Github::check_ref(cache::RepositoryKey key) {
   }
   throw Error(errc::no_such_ref,
               "Cannot find " + ref + " in " + web_url(key) +
-                  ". If it's a commit from a forked repo, name the forked repo instead.");
+                  ". If it's a commit from a forked repo, name the forked repo instead." +
+                  refusal_note());
 }
 
 std::string Github::zipball_url(const cache::RepositoryKey& key) const {
-  return web_url(key) + "/zipball/" + key.ref;
+  return web_url(key) + "/zipball/" + ref_in_url(key.ref);
 }
 
 }  // namespace torchhub

@@ -20,7 +20,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace torchhub {
@@ -35,15 +38,20 @@ struct DefaultRef {
   bool is_checked = false;  ///< the server said that it is there
 };
 
-/// A coroutine of this class must end before the object does.
+/// Asks about one repository: a token that was refused for it is not sent again, and where the server
+/// shows nothing to the token, what it shows to everybody counts. A secondary limit (Retry-After) of at
+/// most a minute is waited for. A coroutine of this class must end before the object does.
 class TORCHHUB_EXPORT Github {
  public:
-  Github(net::Client& client, GithubEndpoints endpoints)
-      : client_(client), endpoints_(std::move(endpoints)) {}
+  /// `on_message` is told of a wait.
+  Github(net::Client& client, GithubEndpoints endpoints,
+         std::function<void(std::string_view)> on_message = {})
+      : client_(client), endpoints_(std::move(endpoints)), on_message_(std::move(on_message)) {}
 
   /// The repository's default branch, by one request to the API. Where that can't be asked: "main" if
   /// the web has such a branch, else "master", as torch.hub has it.
-  /// Throws: errc::rate_limited, net::Error where the web can't be asked either.
+  /// Throws: errc::rate_limited, errc::bad_answer for a name that is_ref() refuses, net::Error where
+  ///   the web can't be asked either.
   boost::asio::awaitable<DefaultRef> default_ref(std::string owner, std::string name);
 
   /// Makes sure that `key.ref` is a branch, a tag or a commit of this repository, and not only of a
@@ -56,12 +64,12 @@ class TORCHHUB_EXPORT Github {
   /// Where the repository's zip archive lies. It may answer with redirects.
   std::string zipball_url(const cache::RepositoryKey& key) const;
 
-  /// What a request to this server carries: the token, if there is one.
-  net::DownloadOptions request_options(bool with_token = true) const;
+  /// What a request to this server carries: the token, if there is one that was not refused.
+  net::DownloadOptions request_options() const;
 
   bool has_token() const { return !endpoints_.token.empty(); }
-  /// Whether an answer may be another without the token.
-  static bool is_refusal_of_token(unsigned status);
+  /// The token is not sent again. `why` is a clause for later messages.
+  void drop_token(std::string why);
 
  private:
   boost::asio::awaitable<std::string> probe_main(std::string owner, std::string name);
@@ -69,11 +77,21 @@ class TORCHHUB_EXPORT Github {
   boost::asio::awaitable<bool> has_commit(cache::RepositoryKey key);
   boost::asio::awaitable<bool> is_listed(std::string kind, cache::RepositoryKey key);
   boost::asio::awaitable<net::Answer> ask_api(std::string url);
+  boost::asio::awaitable<net::Answer> ask(std::string url, std::string type);
+  boost::asio::awaitable<net::Answer> ask_patiently(std::string url, std::string type,
+                                                    bool with_token);
+  [[noreturn]] void throw_status(const net::Answer& answer) const;
+  std::string refusal_note() const;
   std::string api_url(const cache::RepositoryKey& key) const;
   std::string web_url(const cache::RepositoryKey& key) const;
 
   net::Client& client_;
   GithubEndpoints endpoints_;
+  std::function<void(std::string_view)> on_message_;
+  bool token_was_taken_ = false;  // something was shown to it
+  std::string refusal_;           // why the token is not sent any more, "" while it is
+  std::chrono::seconds waited_{0};
+  int waits_ = 0;
 };
 
 }  // namespace torchhub

@@ -15,21 +15,35 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_name_character);
 }
 
-// The rules of git check-ref-format that keep a ref from meaning something else on a disk or in a
-// URL.
+}  // namespace
+
 bool is_ref(std::string_view text) {
-  if (text.empty() || text.front() == '/' || text.back() == '/' || text.front() == '.' ||
-      text.front() == '-')
-    return false;
-  if (text.find("..") != text.npos || text.find("//") != text.npos || text.find("/.") != text.npos)
+  if (text.empty() || text.front() == '-') return false;
+  for (const char end : {text.front(), text.back()}) {
+    if (end == '/' || end == ' ') return false;
+  }
+  if (text.front() == '.' || text.find("..") != text.npos || text.find("//") != text.npos ||
+      text.find("/.") != text.npos)
     return false;
   return std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7F ||
-           std::string_view("~^:?*[\\#%&").find(c) != std::string_view::npos;
+    return static_cast<unsigned char>(c) < ' ' || c == 0x7F ||
+           std::string_view("~^:?*[\\").find(c) != std::string_view::npos;
   });
 }
 
-}  // namespace
+std::string ref_in_url(std::string_view ref) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : ref) {
+    if (is_name_character(c) || c == '/' || c == '~') {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return encoded;
+}
 
 boost::system::result<RepoRef> RepoRef::parse(std::string_view text) {
   const std::size_t slash = text.find('/');

@@ -5,7 +5,7 @@
 //   torchhub::RepoRef repo = torchhub::RepoRef::parse("acme/digits:v1").value();
 //
 // Pure. Stricter than torch.hub, which passes "a/b: c" or "a/b:../x" on to a server and to the
-// disk: owner and name are those GitHub allows, the ref one that git allows (git check-ref-format).
+// disk: owner and name are those GitHub allows, the ref one that is_ref() allows.
 
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/export.h>
@@ -17,6 +17,14 @@
 #include <string_view>
 
 namespace torchhub {
+
+/// Whether a branch, tag or commit may be called `text`: the rules of git check-ref-format that keep a
+/// ref from meaning something else on a disk or in an API. Blanks inside, #, %, & and all of Unicode are
+/// fine.
+TORCHHUB_EXPORT bool is_ref(std::string_view text);
+
+/// `ref` as a part of a URL's path: all but RFC 3986's unreserved characters and '/' percent-encoded.
+TORCHHUB_EXPORT std::string ref_in_url(std::string_view ref);
 
 struct TORCHHUB_EXPORT RepoRef {
   std::string owner;

@@ -10,6 +10,7 @@
 #include <torchhub/hub/detail/session.h>
 #include <torchhub/hub/detail/verified_download.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/foreign_file.h>
 #include <torchhub/hub/github.h>
 #include <torchhub/hub/repo_ref.h>
 #include <torchhub/hub/repository.h>
@@ -30,18 +31,20 @@ namespace fs = std::filesystem;
 
 // The cached repository, among torch.hub's folders or apart. Python's torch.hub leaves folders
 // behind that it could not finish; one without a hubconf.py is as good as none. So is one that was
-// fetched for another repository: a_b/c and a/b_c share a folder's name.
-std::optional<Repository> find_cached(const cache::TorchPaths& paths,
-                                      const cache::RepositoryKey& key) {
-  const auto written = cache::key_of_folder(paths, key.folder_name());
-  if (written && (written->owner != key.owner || written->ref != key.ref)) return std::nullopt;
+// fetched for another repository. One of this user's own goes before another user's.
+std::optional<Repository> find_cached(const Context& context, const cache::RepositoryKey& key) {
+  const cache::TorchPaths& paths = context.paths();
+  if (!may_be_of(context, key)) return std::nullopt;
+  std::optional<Repository> found;
   std::error_code absent;
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
     if (!fs::is_regular_file(folder / "hubconf.py", absent)) continue;
     const cache::RepositoryRecord record = cache::read_record(paths, key, folder);
-    return Repository{key, folder, record.commit, record.tree};
+    const Repository cached{key, folder, record.commit, record.tree};
+    if (!foreign_owner(folder) && !foreign_owner(folder / "hubconf.py")) return cached;
+    if (!found) found = cached;
   }
-  return std::nullopt;
+  return found;
 }
 
 bool is_transport_failure(const boost::system::system_error& error) {
@@ -51,19 +54,20 @@ bool is_transport_failure(const boost::system::system_error& error) {
 }
 
 // The cached one of the branches that are usually the default.
-std::optional<std::string> find_cached_branch(const cache::TorchPaths& paths, const RepoRef& repo) {
+std::optional<std::string> find_cached_branch(const Context& context, const RepoRef& repo) {
   for (const char* ref : {"main", "master"}) {
-    if (find_cached(paths, {repo.owner, repo.name, ref})) return ref;
+    if (find_cached(context, {repo.owner, repo.name, ref})) return ref;
   }
   return std::nullopt;
 }
 
 // The cached ref of the repository that is best taken for its default branch: one of the usual names,
 // else what was used last.
-std::optional<std::string> find_cached_ref(const cache::TorchPaths& paths, const RepoRef& repo) {
-  if (auto branch = find_cached_branch(paths, repo)) return branch;
-  for (const cache::RepositoryKey& key : cache::recorded_repositories(paths)) {
-    if (key.owner == repo.owner && key.name == repo.name && find_cached(paths, key)) return key.ref;
+std::optional<std::string> find_cached_ref(const Context& context, const RepoRef& repo) {
+  if (auto branch = find_cached_branch(context, repo)) return branch;
+  for (const cache::RepositoryKey& key : cache::recorded_repositories(context.paths())) {
+    if (key.owner == repo.owner && key.name == repo.name && find_cached(context, key))
+      return key.ref;
   }
   return std::nullopt;
 }
@@ -76,26 +80,25 @@ std::string said_instead(const Context& context, const std::exception& error, st
 
 // The ref that "no ref" means: while it is cached, what was remembered, or what Python's torch.hub may
 // have left; else what the server says; else, where that can't be asked, any that is cached.
-DefaultRef find_default_ref(const Context& context, detail::Session& session, const RepoRef& repo,
-                            const FetchOptions& options) {
+DefaultRef find_default_ref(const Context& context, detail::Session& session, Github& github,
+                            const RepoRef& repo, const FetchOptions& options) {
   const cache::TorchPaths& paths = context.paths();
   std::string remembered = cache::read_default_ref(paths, repo.owner, repo.name);
   if (!options.force_reload()) {
-    if (!remembered.empty() && find_cached(paths, {repo.owner, repo.name, remembered}))
+    if (!remembered.empty() && find_cached(context, {repo.owner, repo.name, remembered}))
       return {std::move(remembered), false};
-    const auto branch = find_cached_branch(paths, repo);
+    const auto branch = find_cached_branch(context, repo);
     if (remembered.empty() && branch) return {*branch, false};
   }
   if (context.offline()) {
-    if (const auto ref = find_cached_ref(paths, repo)) return {*ref, false};
+    if (const auto ref = find_cached_ref(context, repo)) return {*ref, false};
     detail::require_online(context, repo.text());
   }
   try {
-    Github github(session.client(), context.github());
     return session.run(github.default_ref(repo.owner, repo.name), options.stop());
   } catch (const boost::system::system_error& error) {
     if (!is_transport_failure(error)) throw;
-    if (const auto ref = find_cached_ref(paths, repo)) {
+    if (const auto ref = find_cached_ref(context, repo)) {
       return {said_instead(context, error, *ref), false};
     }
     throw net::Error(error.code(), std::string(error.what()) + " (and " + repo.text() +
@@ -109,21 +112,19 @@ asio::awaitable<bool> download_zip(net::Client& client, Github& github, cache::R
                                    bool is_checked, cache::PartFile& zip) {
   if (!is_checked) co_await github.check_ref(key);
   bool is_ambiguous = false;
-  bool with_token = true;
   for (;;) {
     const std::string url = github.zipball_url(key);
     try {
-      co_await net::async_download(client, url, zip, net::NoDigest(),
-                                   github.request_options(with_token));
+      co_await net::async_download(client, url, zip, net::NoDigest(), github.request_options());
       co_return is_ambiguous;
     } catch (const net::Error& error) {
-      const bool is_refused =
-          error.code() == net::errc_of_status(401) || error.code() == net::errc_of_status(403);
-      if (!is_ambiguous && error.code() == net::errc_of_status(300)) {
+      const auto is = [&](unsigned status) { return error.code() == net::errc_of_status(status); };
+      if (!is_ambiguous && is(300)) {
         is_ambiguous = true;
         key.ref = "refs/heads/" + key.ref;
-      } else if (with_token && github.has_token() && is_refused) {
-        with_token = false;
+      } else if (github.has_token() && (is(401) || is(403) || is(404))) {
+        // 404 is also what GitHub answers to a token that may not see the repository.
+        github.drop_token(error.what());
       } else {
         throw;
       }
@@ -146,9 +147,21 @@ fs::path top_folder(const fs::path& unpacked, const std::string& url) {
 }
 
 // A copy that Python's compiled files are not in: they would not be seen by who looks at the tree.
-cache::RepositoryRecord record_of(const fs::path& tree, const std::string& commit) {
+cache::RepositoryRecord record_of(const fs::path& tree, const std::string& commit,
+                                  const std::string& server) {
   cache::remove_compiled_python(tree);
-  return {commit, cache::tree_digest(tree)};
+  return {commit, cache::tree_digest(tree), server};
+}
+
+// Folders of that name that were fetched for another repository, or from another server, go: what is
+// written down about the name is about to be about this one.
+void retire_others(const Context& context, const cache::RepositoryKey& key) {
+  if (may_be_of(context, key)) return;
+  const cache::TorchPaths& paths = context.paths();
+  std::error_code absent;
+  for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
+    if (fs::exists(folder, absent)) cache::retire(folder, paths.retired());
+  }
 }
 
 // Writes down what is a help and never a condition: another user's note may stand in its place.
@@ -177,12 +190,11 @@ void check_pin(const RepoRef& repo, const RepositoryPin* pin, const std::string&
                                       " of commit " + pin->commit + ", and this one is " + tree);
 }
 
-Repository fetch(const Context& context, detail::Session& session, const RepoRef& repo,
-                 const cache::RepositoryKey& key, const RepositoryPin* pin,
+Repository fetch(const Context& context, detail::Session& session, Github& github,
+                 const RepoRef& repo, const cache::RepositoryKey& key, const RepositoryPin* pin,
                  const FetchOptions& options) {
   const cache::TorchPaths& paths = context.paths();
   cache::sweep(paths);
-  Github github(session.client(), context.github());
   // The digest of its tree is all the validation that a pinned commit needs.
   const cache::RepositoryKey asked(key.owner, key.name, pin ? pin->commit : key.ref);
   const std::string url = github.zipball_url(asked);
@@ -202,19 +214,30 @@ Repository fetch(const Context& context, detail::Session& session, const RepoRef
   archive::Extracted extracted;
   try {
     const archive::MappedFile bytes(zip.path());
-    extracted = archive::extract_zip(bytes.view(), staging.path() / "unpacked");
+    // The top folder is taken off, and what lies beside the repository then is none of its own.
+    extracted = archive::extract_zip(bytes.view(), staging.path() / "unpacked",
+                                     archive::ExtractOptions().top_folders(1));
   } catch (const archive::Error& error) {
     throw archive::Error(error.code(), url + ": " + error.what());
   }
   for (const auto& [first, second] : extracted.case_collisions)
     context.message("warning: " + first + " and " + second +
                     " are one file where letters' case does not count");
+  if (!extracted.links_as_text.empty()) {
+    const auto& [name, target] = extracted.links_as_text.front();
+    const std::size_t more = extracted.links_as_text.size() - 1;
+    context.message("warning: " + name.substr(name.find('/') + 1) + " is a link to " + target +
+                    ", outside the repository; here it is a text file that says so" +
+                    (more > 0 ? ", as " + std::to_string(more) + " more are" : ""));
+  }
   const fs::path top = top_folder(staging.path() / "unpacked", url);
   // GitHub writes the commit's id into the archive's comment.
-  const cache::RepositoryRecord record = record_of(top, pin ? pin->commit : extracted.comment);
+  const cache::RepositoryRecord record =
+      record_of(top, pin ? pin->commit : extracted.comment, server_of(context));
   check_pin(repo, pin, record.tree);
+  retire_others(context, key);
   const fs::path place =
-      is_trusted(paths, key) ? paths.repository(key) : paths.untrusted_repository(key);
+      is_trusted(context, key) ? paths.repository(key) : paths.untrusted_repository(key);
   // Of the folder that is about to appear; until then it is about none.
   note([&] { cache::write_record(paths, key, top, record); });
   cache::publish_folder(top, place, paths.retired());
@@ -255,14 +278,16 @@ Repository get_repository(const Context& context, std::string_view name,
   const cache::TorchPaths& paths = context.paths();
   const RepositoryPin* const pin = find_pin(context, *repo);
   detail::Session session(context.client_options());
+  const auto tell = [&](std::string_view text) { context.message(text); };
+  Github github(session.client(), context.github(), tell);
   const DefaultRef ref = repo->ref ? DefaultRef(*repo->ref, false)
                          : pin     ? DefaultRef(pin->ref, false)
-                                   : find_default_ref(context, session, *repo, options);
+                                   : find_default_ref(context, session, github, *repo, options);
   const cache::RepositoryKey key{repo->owner, repo->name, ref.name};
 
   const auto use_cached = [&]() -> std::optional<Repository> {
     if (options.force_reload()) return std::nullopt;
-    std::optional<Repository> cached = find_cached(paths, key);
+    std::optional<Repository> cached = find_cached(context, key);
     if (!cached) return std::nullopt;
     if (pin) {
       remove_compiled(cached->folder);
@@ -287,16 +312,16 @@ Repository get_repository(const Context& context, std::string_view name,
   if (std::optional<Repository> cached = use_cached()) return *cached;
   try {
     Repository fetched =
-        fetch(context, session, *repo, key, pin,
+        fetch(context, session, github, *repo, key, pin,
               FetchOptions(options).skip_validation(ref.is_checked || options.skip_validation()));
     if (!repo->ref) note([&] { cache::write_default_ref(paths, key); });
     return fetched;
   } catch (const boost::system::system_error& error) {
     const bool may_be_another = !repo->ref && !pin && !options.force_reload();
     if (!may_be_another || !is_transport_failure(error)) throw;
-    const auto other = find_cached_ref(paths, *repo);
+    const auto other = find_cached_ref(context, *repo);
     if (!other) throw;
-    return *find_cached(paths, {repo->owner, repo->name, said_instead(context, error, *other)});
+    return *find_cached(context, {repo->owner, repo->name, said_instead(context, error, *other)});
   }
 }
 

@@ -1,15 +1,19 @@
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/trust_list.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/hub/foreign_file.h>
 #include <torchhub/hub/repo_ref.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/net/url.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace torchhub {
 namespace {
@@ -25,10 +29,18 @@ std::string question_about(const cache::RepositoryKey& key) {
          "repository and wish to add it to the trusted list of repositories (y/N)?";
 }
 
-// Puts a repository that waited apart among torch.hub's own folders.
-void settle(const cache::TorchPaths& paths, Repository& repository) {
+// Whether who may be asked to run it has no say over the folder: a first look, without its inside.
+bool is_foreign(const Context& context, const std::filesystem::path& folder) {
+  return !is_safe_directory(context.safe_directories(), folder) &&
+         (foreign_owner(folder) || foreign_owner(folder / "hubconf.py"));
+}
+
+// Puts a repository that waited apart among torch.hub's own folders, unless another user's folder is
+// there: it is neither used nor replaced.
+void settle(const Context& context, Repository& repository) {
+  const cache::TorchPaths& paths = context.paths();
   const std::filesystem::path place = paths.repository(repository.key);
-  if (repository.folder == place) return;
+  if (repository.folder == place || is_foreign(context, place)) return;
   const cache::FileLock lock(paths.repository_lock(repository.key.folder_name()));
   // Another process may have done it meanwhile.
   if (std::filesystem::is_directory(repository.folder))
@@ -36,27 +48,103 @@ void settle(const cache::TorchPaths& paths, Repository& repository) {
   repository.folder = place;
 }
 
-// The repository on whose page of `server` the URL lies, if it does.
-std::optional<cache::RepositoryKey> repository_of_url(const std::string& server,
-                                                      std::string_view url) {
-  if (!url.starts_with(server + '/')) return std::nullopt;
-  const std::string_view path = url.substr(server.size() + 1);
-  const std::size_t slash = path.find('/');
-  const std::size_t end = slash == path.npos ? path.npos : path.find('/', slash + 1);
-  if (end == path.npos) return std::nullopt;
-  const auto repo = RepoRef::parse(path.substr(0, end));
-  if (!repo || path.find("..") != path.npos) return std::nullopt;
+void refuse_foreign_files(const Context& context, const Repository& repository, TrustRepo trust) {
+  if (is_safe_directory(context.safe_directories(), repository.folder)) return;
+  const std::optional<ForeignFile> foreign = find_foreign_file(repository.folder);
+  if (!foreign) return;
+  const std::string fact = foreign->path.string() + " belongs to " + user_name(foreign->owner) +
+                           ", who is neither you nor root";
+  if (trust != TrustRepo::no && context.question() &&
+      context.question()(fact + ". Shall it be run (y/N)?"))
+    return;
+  throw Error(errc::untrusted,
+              fact + ": it is not run. --force-reload fetches a copy of your own; " +
+                  "TORCHHUB_SAFE_DIRECTORY=" + repository.folder.string() + " allows this one.");
+}
+
+// Whether `part`, between two slashes of a URL's path, is a name to every server: none that is read as
+// a step up, as more than one name, or again as an encoding.
+bool is_plain(std::string_view part) {
+  std::string name;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    unsigned byte = static_cast<unsigned char>(part[i]);
+    if (part[i] == '%') {
+      const char* const digits = part.data() + i + 1;
+      if (part.size() - i < 3 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2)
+        return false;
+      i += 2;
+    }
+    if (byte < 0x20 || byte == 0x7F || byte == '%' || byte == '/' || byte == '\\') return false;
+    name += static_cast<char>(byte);
+  }
+  return !name.empty() && name != "." && name != "..";
+}
+
+// The repository of `server` of whose releases the URL names a file: there alone, below a repository's
+// page, no stranger can put something.
+std::optional<cache::RepositoryKey> repository_of_release(const std::string& server,
+                                                          std::string_view url) {
+  const auto file = net::Url::parse(url);
+  const auto root = net::Url::parse(server + '/');
+  if (!file || !root || file->origin() != root->origin()) return std::nullopt;
+  std::string_view path = file->target();
+  path = path.substr(0, path.find('?'));
+  if (!path.starts_with(root->target())) return std::nullopt;
+  path.remove_prefix(root->target().size());
+  std::vector<std::string_view> parts;
+  for (std::size_t slash = 0; slash != path.npos; path.remove_prefix(slash + 1)) {
+    slash = path.find('/');
+    parts.push_back(path.substr(0, slash));
+    if (!is_plain(parts.back())) return std::nullopt;
+    if (slash == path.npos) break;
+  }
+  // OWNER/NAME/releases/download/TAG/FILE; a tag may hold slashes.
+  if (parts.size() < 6 || parts[2] != "releases" || parts[3] != "download") return std::nullopt;
+  const auto repo = RepoRef::parse(std::string(parts[0]) + '/' + std::string(parts[1]));
+  if (!repo || repo->ref) return std::nullopt;
   return cache::RepositoryKey(repo->owner, repo->name, "");
+}
+
+// Whether the trust on the trusted_list is in the repository of this server. A line that Python wrote
+// does not say.
+bool is_listed_for(const cache::TorchPaths& paths, const std::string& server,
+                   const std::string& entry) {
+  if (!cache::is_listed(paths.trusted_list(), entry)) return false;
+  const std::vector<std::string> lines = cache::listed_lines(paths.trusted_servers());
+  const auto is_about_it = [&](const std::string& line) { return line.ends_with(' ' + entry); };
+  return std::none_of(lines.begin(), lines.end(), is_about_it) ||
+         std::find(lines.begin(), lines.end(), server + ' ' + entry) != lines.end();
 }
 
 }  // namespace
 
-bool is_trusted(const cache::TorchPaths& paths, const cache::RepositoryKey& key) {
-  if (std::find(kTrustedOwners.begin(), kTrustedOwners.end(), key.owner) != kTrustedOwners.end())
-    return true;
+std::string server_of(const Context& context) {
+  const std::string& web = context.github().web;
+  const auto url = net::Url::parse(web);
+  std::string server = url ? url->text() : web;
+  while (server.ends_with('/')) server.pop_back();
+  return server;
+}
+
+bool may_be_of(const Context& context, const cache::RepositoryKey& key) {
+  const auto written = cache::key_of_folder(context.paths(), key.folder_name());
+  if (!written) return true;
+  if (written->owner != key.owner || written->ref != key.ref) return false;
+  const std::string server = cache::server_of_folder(context.paths(), key.folder_name());
+  return server.empty() || server == server_of(context);
+}
+
+bool is_trusted(const Context& context, const cache::RepositoryKey& key) {
+  const cache::TorchPaths& paths = context.paths();
+  const std::string server = server_of(context);
+  const bool is_own =
+      std::find(kTrustedOwners.begin(), kTrustedOwners.end(), key.owner) != kTrustedOwners.end();
+  if (is_own && server == GithubEndpoints().web) return true;
+  const std::filesystem::path folder = paths.repository(key);
   std::error_code absent;
-  return std::filesystem::is_regular_file(paths.repository(key) / "hubconf.py", absent) ||
-         cache::is_listed(paths.trusted_list(), key.trust_entry());
+  const bool is_there = std::filesystem::is_regular_file(folder / "hubconf.py", absent);
+  if (is_there && !is_foreign(context, folder) && may_be_of(context, key)) return true;
+  return is_listed_for(paths, server, key.trust_entry());
 }
 
 python::TrustedSource TrustGate::admit(const Context& context, Repository& repository,
@@ -64,7 +152,7 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   // Whoever names a folder has what is in it, as in torch.hub.
   if (repository.is_local()) return python::TrustedSource(repository.folder);
   const cache::RepositoryKey& key = repository.key;
-  const bool trusted = is_trusted(context.paths(), key);
+  const bool trusted = is_trusted(context, key);
   if (trust == TrustRepo::ask || (trust != TrustRepo::yes && !trusted)) {
     if (trust == TrustRepo::no || !context.question()) {
       const std::string name = key.owner + '/' + key.name;
@@ -80,15 +168,22 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
                   "Untrusted repository. " + key.owner + '/' + key.name + " was not run.");
     }
   }
-  settle(context.paths(), repository);
-  if (!trusted) cache::add_to_trust_list(context.paths().trusted_list(), key.trust_entry());
+  refuse_foreign_files(context, repository, trust);
+  settle(context, repository);
+  if (!trusted) {
+    const cache::TorchPaths& paths = context.paths();
+    const std::string entry = key.trust_entry();
+    // First for which server: a line without one counts for any.
+    cache::add_to_trust_list(paths.trusted_servers(), server_of(context) + ' ' + entry);
+    cache::add_to_trust_list(paths.trusted_list(), entry);
+  }
   return python::TrustedSource(repository.folder);
 }
 
 void TrustGate::admit_url(const Context& context, std::string_view url, TrustRepo trust) {
-  const auto repository = repository_of_url(context.github().web, url);
+  const auto repository = repository_of_release(server_of(context), url);
   const bool trusted = (context.lock_file() && context.lock_file()->find_url(url)) ||
-                       (repository && is_trusted(context.paths(), *repository));
+                       (repository && is_trusted(context, *repository));
   if (trust == TrustRepo::yes || (trusted && trust != TrustRepo::ask)) return;
   const std::string redacted = net::redact_url(url);
   if (trust == TrustRepo::no || !context.question()) {

@@ -16,6 +16,9 @@ bool is_utf8(std::string_view text);
 /// `bytes` read as Latin-1.
 std::string utf8_of_latin1(std::string_view bytes);
 
+/// `bytes` read as code page 437, with ASCII's control characters for themselves.
+std::string utf8_of_cp437(std::string_view bytes);
+
 }  // namespace torchhub::archive::detail
 
 #endif  // TORCHHUB_ARCHIVE_DETAIL_UTF8_H_

@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/detail/zip_end.h>
 #include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/entry_name.h>
@@ -30,6 +31,7 @@ constexpr std::uint16_t kZip64Extra = 1;
 // General purpose flags, 4.4.4: encrypted, strongly encrypted, masked header values.
 constexpr std::uint16_t kEncryptionFlags = 1u << 0 | 1u << 6 | 1u << 13;
 constexpr std::uint16_t kDescriptorFlag = 1u << 3;
+constexpr std::uint16_t kUtf8Flag = 1u << 11;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 constexpr std::uint8_t kMadeByUnix = 3;
@@ -96,9 +98,15 @@ Parsed<ZipEntry::Kind> kind_of(std::string_view name, std::uint8_t made_by,
   return Flaw{errc::unsupported_entry, offset, quoted(name) + " is a device, a socket or a pipe"};
 }
 
+const char* flaw_of_name(std::string_view name, std::uint16_t flags, NameEncoding names) {
+  const bool may_be_cp437 = names == NameEncoding::utf8_or_cp437 && (flags & kUtf8Flag) == 0;
+  return may_be_cp437 && !detail::is_utf8(name) ? flaw_of_cp437_name(name)
+                                                : flaw_of_entry_name(name);
+}
+
 // Reads the entry at `offset` into `entry` and `header`; gives the offset of the next.
 Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
-                                   ZipEntry& entry, CentralHeader& header) {
+                                   NameEncoding names, ZipEntry& entry, CentralHeader& header) {
   if (end - offset < kCentralBytes ||
       load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
     return damaged(offset, "the central directory holds fewer entries than it says");
@@ -111,10 +119,10 @@ Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint6
     return damaged(offset, "an entry of the central directory is longer than the directory");
 
   entry.name = text_at(bytes, offset + kCentralBytes, name_size);
-  if (const char* flaw = flaw_of_entry_name(entry.name)) {
+  header.flags = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  if (const char* flaw = flaw_of_name(entry.name, header.flags, names)) {
     return Flaw{errc::unsafe_name, offset, "the name of entry " + quoted(entry.name) + " " + flaw};
   }
-  header.flags = load_little_endian<std::uint16_t>(bytes, offset + 8);
   if (header.flags & kEncryptionFlags) {
     return Flaw{errc::unsupported_entry, offset, quoted(entry.name) + " is encrypted"};
   }
@@ -322,7 +330,7 @@ std::optional<Flaw> compare_names(ZipDirectory& directory, std::uint64_t offset)
 
 namespace detail {
 
-Parsed<UncheckedDirectory> read_central_directory(Bytes archive) {
+Parsed<UncheckedDirectory> read_central_directory(Bytes archive, NameEncoding names) {
   Parsed<ZipEnd> end = find_zip_end(archive);
   if (!end) return end.error();
   // No room for that many: do not reserve on a header's word.
@@ -338,7 +346,7 @@ Parsed<UncheckedDirectory> read_central_directory(Bytes archive) {
   std::uint64_t offset = end->directory_offset;
   for (std::size_t i = 0; i < count; ++i) {
     const Parsed<std::uint64_t> next = read_central(
-        archive, offset, end->offset, unchecked.directory.entries[i], unchecked.headers[i]);
+        archive, offset, end->offset, names, unchecked.directory.entries[i], unchecked.headers[i]);
     if (!next) return next.error();
     offset = *next;
   }

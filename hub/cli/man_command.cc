@@ -63,6 +63,9 @@ A token for GitHub, and another server than the public one.
 \fBTORCHHUB_OFFLINE\fR, \fBTORCHHUB_LOCK\fR
 As \-\-offline and \-\-lock.
 .TP
+\fBTORCHHUB_SAFE_DIRECTORY\fR
+Folders, with colons between them, whose repositories are run although another user owns them.
+.TP
 \fBTORCHHUB_REMOTE_CACHE\fR, \fBTORCHHUB_CONTENT_STORE\fR, \fBTORCHHUB_DOWNLOADER_CONFIG\fR
 A store of files by content over HTTP, one on this machine, and rewrite rules in Bazel's format.
 .TP

@@ -20,12 +20,26 @@ def _only_folder(rctx, url):
         fail("@%s: %s holds %d entries at the top instead of one folder" % (rctx.name, url, len(entries)))
     return entries[0]
 
+# What git allows in a ref and a URL's path does not, or means something else there.
+_ENCODED = {
+    "%": "%25",
+    "#": "%23",
+    "&": "%26",
+    "+": "%2B",
+    "=": "%3D",
+    "@": "%40",
+    " ": "%20",
+}
+
+def _in_url(ref):
+    return "".join([_ENCODED.get(c, c) for c in ref.elems()])
+
 def _torchhub_repo_impl(rctx):
     require_hex(rctx, "tree_sha256", rctx.attr.tree_sha256, 64)
     if len([part for part in rctx.attr.github.split("/") if part]) != 2:
         fail("@%s: github is '%s', not OWNER/NAME" % (rctx.name, rctx.attr.github))
     server = rctx.os.environ.get("GITHUB_SERVER_URL", "") or "https://github.com"
-    url = "%s/%s/zipball/%s" % (server, rctx.attr.github, rctx.attr.commit or rctx.attr.ref)
+    url = "%s/%s/zipball/%s" % (server, rctx.attr.github, _in_url(rctx.attr.commit or rctx.attr.ref))
 
     # GitHub packs the archive anew for each download: its own digest would not hold, its tree's does.
     rctx.download(url, "repository.zip", auth = github_credentials(rctx, url))

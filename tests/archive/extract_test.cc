@@ -66,14 +66,66 @@ TEST_F(ExtractTest, MakesLinksThatStayInside) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "out/top/folder"));
 }
 
-TEST_F(ExtractTest, RefusesLinksThatLeadOut) {
-  for (const char* target :
-       {"/etc/passwd", "../../a", "../..", "x/../../../a", "", "../../out/../../etc"}) {
-    const tests::Failure failure =
-        refused(build_zip({{.name = "top/a", .content = "abc"},
+TEST_F(ExtractTest, WritesLinksThatLeadOutAsText) {
+  for (const std::string& target :
+       {std::string("/etc/passwd"), std::string("../../a"), std::string("../.."),
+        std::string("x/../../../a"), std::string(), std::string("../../out/../../etc"),
+        std::string("a\0b", 3), std::string(5000, 'a')}) {
+    const Extracted extracted =
+        extract(build_zip({{.name = "top/a", .content = "abc"},
                            {.name = "top/link", .content = target, .unix_mode = 0120777}}));
-    EXPECT_EQ(failure.code, errc::unsafe_name) << target;
+    EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder_ / "out/top/link"))) << target;
+    EXPECT_EQ(tests::read_file(folder_ / "out/top/link"), target);
+    ASSERT_EQ(extracted.links_as_text.size(), 1u) << target;
+    EXPECT_EQ(extracted.links_as_text[0].first, "top/link");
+    fs::remove_all(folder_ / "out");
   }
+}
+
+TEST_F(ExtractTest, KeepsLinksInWhatIsLeftWithoutTheTopFolders) {
+  const std::string zip =
+      build_zip({{.name = "top/a", .content = "abc"},
+                 {.name = "top/in/side", .content = "../a", .unix_mode = 0120777},
+                 {.name = "top/beside", .content = "../beside/a", .unix_mode = 0120777},
+                 {.name = "top/again", .content = "../top/a", .unix_mode = 0120777},
+                 {.name = "link", .content = "top", .unix_mode = 0120777}});
+  const Extracted extracted = extract(zip, ExtractOptions().top_folders(1));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "out/top/in/side"));
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/beside"), "../beside/a");
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/again"), "../top/a");
+  EXPECT_EQ(tests::read_file(folder_ / "out/link"), "top");
+  EXPECT_EQ(extracted.links_as_text.size(), 3u);
+  fs::remove_all(folder_ / "out");
+  EXPECT_TRUE(extract(zip).links_as_text.empty());
+}
+
+TEST_F(ExtractTest, ReadsNamesThatAreNotUtf8AsPythonsZipfileDoes) {
+  // "résumé" in Latin-1, "中文" in GBK, and "表" in Shift-JIS, whose second byte is a backslash; what
+  // bytes.decode("cp437") makes of them. UTF-8 stays what it is.
+  extract(build_zip({{.name = "top/r\xE9sum\xE9.txt", .content = "latin1"},
+                     {.name = "top/\xD6\xD0\xCE\xC4/a", .content = "gbk"},
+                     {.name = "top/\x95\x5C", .content = "shift-jis"},
+                     {.name = "top/\xC3\xA9", .content = "utf8"},
+                     {.name = "top/\xFFlink", .content = "\xC3\xA9", .unix_mode = 0120777}}));
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/r\u0398sum\u0398.txt"), "latin1");
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/\u2553\u2568\u256C\u2500/a"), "gbk");
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/\u00F2\\"), "shift-jis");
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/\u00E9"), "utf8");
+  EXPECT_EQ(tests::read_file(folder_ / "out/top/\u00A0link"), "utf8");
+}
+
+TEST_F(ExtractTest, RefusesNamesThatSayTheyAreUtf8AndAreNot) {
+  constexpr std::uint16_t kSaysUtf8 = 1u << 11;
+  EXPECT_EQ(refused(build_zip({{.name = "r\xE9sum\xE9", .flags = kSaysUtf8}})).code,
+            errc::unsafe_name);
+  // Nor does another encoding make a way out of a name.
+  for (const char* name : {"top/\xE9/../../x", "/\xE9", "\xE9/./x", "top/\xE9\x1F"})
+    EXPECT_EQ(refused(build_zip({{.name = name, .content = "x"}})).code, errc::unsafe_name) << name;
+}
+
+TEST_F(ExtractTest, RefusesTwoNamesThatBecomeOne) {
+  EXPECT_EQ(refused(build_zip({{.name = "\x82"}, {.name = "\xC3\xA9"}})).code,
+            boost::system::errc::file_exists);
 }
 
 TEST_F(ExtractTest, NeverWritesThroughALink) {

@@ -57,5 +57,13 @@ TEST_F(RepositoryRecordTest, RemembersWhatNoRefMeant) {
   EXPECT_EQ(read_default_ref(paths_, "a_b", "c"), "d/e");
 }
 
+TEST_F(RepositoryRecordTest, SaysWhichServerAFolderIsOf) {
+  EXPECT_EQ(server_of_folder(paths_, key_.folder_name()), "");
+  std::filesystem::create_directories(paths_.repository(key_));
+  write_record(paths_, key_, paths_.repository(key_), {"", "tree", "https://git.example.com"});
+  EXPECT_EQ(server_of_folder(paths_, key_.folder_name()), "https://git.example.com");
+  EXPECT_EQ(read_record(paths_, key_, paths_.repository(key_)).server, "https://git.example.com");
+}
+
 }  // namespace
 }  // namespace torchhub::cache

@@ -45,12 +45,37 @@ TEST(RepoRef, RefusesWhatTorchHubTakesAtItsPeril) {
                            "a/b:x~1",
                            "a/b:-x",
                            "a/b:x?y",
-                           "a/b:x#y",
-                           "a/b:x%2fy",
+                           "a/b:x*y",
+                           "a/b:x[y",
+                           "a/b:x\\y",
+                           "a/b:x^",
+                           "a/b:x ",
+                           "a/b:x\ty",
+                           "a/b:x\x7Fy",
                            "\xC3\xA9/b",
                            "a/b\n"}) {
     EXPECT_EQ(RepoRef::parse(text).error(), errc::bad_repository_name) << text;
   }
+}
+
+TEST(RepoRef, TakesEveryRefThatGitDoes) {
+  for (const char* ref : {"tr#nk", "per%25cent", "%2e%2e", "a&b=c", "c++", "release@2", "a b",
+                          "$(x)", "\xC3\xBCn\xC3\xAF/\xE6\x9E\x9D", "\xE9t\xE9", "'\"`|;", "~"}) {
+    const bool is_a_suffix_in_git = std::string_view(ref) == "~";
+    EXPECT_EQ(is_ref(ref), !is_a_suffix_in_git) << ref;
+    if (!is_a_suffix_in_git) {
+      EXPECT_EQ(RepoRef::parse(std::string("a/b:") + ref).value().ref, ref);
+    }
+  }
+}
+
+TEST(RefInUrl, EncodesAllThatCouldEndAPathOrMeanSomethingThere) {
+  EXPECT_EQ(ref_in_url("refs/heads/v1.0-rc_2~"), "refs/heads/v1.0-rc_2~");
+  EXPECT_EQ(ref_in_url("tr#nk"), "tr%23nk");
+  EXPECT_EQ(ref_in_url("per%25cent"), "per%2525cent");
+  EXPECT_EQ(ref_in_url("a&b=c+d@e f"), "a%26b%3Dc%2Bd%40e%20f");
+  EXPECT_EQ(ref_in_url("\xC3\xBCn"), "%C3%BCn");
+  EXPECT_EQ(ref_in_url("\xE9"), "%E9");
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ TEST_F(RepositoryTest, WaitsApartUntilItIsTrusted) {
   const Repository repository = get("acme/digits:main");
   EXPECT_EQ(repository.folder, paths_.untrusted_repository(repository.key));
   EXPECT_FALSE(fs::exists(paths_.repository(repository.key)));
-  EXPECT_FALSE(is_trusted(paths_, repository.key));
+  EXPECT_FALSE(is_trusted(context_for(server_), repository.key));
   cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
   EXPECT_EQ(get("acme/digits:v1").folder, paths_.repository({"acme", "digits", "v1"}));
 }
@@ -276,6 +276,53 @@ TEST_F(RepositoryTest, MayHaveASlashInItsRef) {
   EXPECT_EQ(get("acme/digits:ci/test_slash").folder.filename(), "acme_digits_ci_test_slash");
 }
 
+TEST_F(RepositoryTest, MayHaveAnyRefThatGitAllows) {
+  // Each has a neighbour, where a URL that is not encoded would be cut off or be another one.
+  for (const char* name : {"tr", "tr#nk", "per", "per%25cent", "per%cent", "a", "a&b=c", "c++", "c",
+                           "release@2", "two words", "\u00FCn\u00EF/\u6E2C\u8A66", "$(x)`y`"}) {
+    const fs::path folder = home_ / ("of " + std::to_string(std::hash<std::string>()(name)));
+    tests::write_file(folder / "hubconf.py", std::string("# ") + name);
+    server_.add_branch("acme/refs", name, folder);
+  }
+  for (const std::string& name :
+       {std::string("tr#nk"), std::string("per%25cent"), std::string("per%cent"),
+        std::string("a&b=c"), std::string("c++"), std::string("release@2"),
+        std::string("two words"), std::string("\u00FCn\u00EF/\u6E2C\u8A66"),
+        std::string("$(x)`y`")}) {
+    EXPECT_EQ(tests::read_file(get("acme/refs:" + name).folder / "hubconf.py"), "# " + name);
+    server_.set_default_branch("acme/refs", name);
+    const Repository untyped = get("acme/refs", FetchOptions().force_reload(true));
+    EXPECT_EQ(untyped.key.ref, name);
+    EXPECT_EQ(tests::read_file(untyped.folder / "hubconf.py"), "# " + name);
+  }
+  EXPECT_EQ(server_.count_requests("/zipball/tr%23nk"), 2u);
+}
+
+TEST_F(RepositoryTest, DoesNotTakeEveryDefaultBranchThatAServerNames) {
+  for (const char* name : {"../../other/repo", "/x", "-x", "a\\u0000b", "x?y"}) {
+    server_.answer("/api/v3/repos/acme/digits",
+                   {.body = std::string(R"({"default_branch": ")") + name + "\"}"});
+    EXPECT_EQ(failure("acme/digits").code, errc::bad_answer) << name;
+  }
+  EXPECT_EQ(server_.count_requests("/zipball/"), 0u);
+  EXPECT_FALSE(fs::exists(paths_.hub_dir()));
+}
+
+TEST_F(RepositoryTest, ComesWithLinksToOutsideAsText) {
+  server_.answer("/codeload/acme/digits/legacy.zip/main",
+                 {.body = tests::build_zip(
+                      {{.name = "top/hubconf.py", .content = "x"},
+                       {.name = "top/beside", .content = "../beside", .unix_mode = 0120777},
+                       {.name = "top/absolute", .content = "/etc", .unix_mode = 0120777},
+                       {.name = "top/inside", .content = "hubconf.py", .unix_mode = 0120777}})});
+  const Repository repository = get("acme/digits:main");
+  EXPECT_EQ(tests::read_file(repository.folder / "beside"), "../beside");
+  EXPECT_EQ(tests::read_file(repository.folder / "inside"), "x");
+  EXPECT_THAT(messages_,
+              HasSubstr("warning: beside is a link to ../beside, outside the repository; "
+                        "here it is a text file that says so, as 1 more are"));
+}
+
 TEST_F(RepositoryTest, IsTheBranchWhereARefIsAmbiguous) {
   server_.answer("/acme/digits/zipball/main", {.status = 300});
   EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
@@ -307,10 +354,14 @@ TEST_F(RepositoryTest, ThatPythonLeftCostsNoRequestWithoutARefEither) {
 }
 
 TEST_F(RepositoryTest, ComesFromTheCacheWhenTheServerIsDown) {
-  get("acme/digits:v1");
   const Context offline = [&] {
-    const HubServer gone;
-    return context_for(gone);
+    HubServer server;
+    tests::write_file(home_ / "both.pem", server_.authority() + server.authority());
+    const tests::ScopedVariable trust("SSL_CERT_FILE", home_ / "both.pem");
+    server.add_tag("acme/digits", "v1", home_ / "v1");
+    Context context = context_for(server);
+    get_repository(context, "acme/digits:v1", FetchOptions());
+    return context;
   }();
   const Repository repository = get_repository(offline, "acme/digits", FetchOptions());
   EXPECT_EQ(repository.key.ref, "v1");
@@ -353,6 +404,30 @@ TEST_F(RepositoryTest, ComesFromTheCacheByTheRefThatWasUsedLast) {
   EXPECT_EQ(get_repository(offline, "acme/tags", FetchOptions()).key.ref, "v2");
 }
 
+TEST_F(RepositoryTest, OfAnotherServerIsAnotherOne) {
+  Repository here = get("acme/digits:main");
+  TrustGate::admit(context_for(server_), here, TrustRepo::yes);
+  HubServer other;
+  tests::write_file(home_ / "both.pem", server_.authority() + other.authority());
+  const tests::ScopedVariable trust("SSL_CERT_FILE", home_ / "both.pem");
+  other.add_branch("acme/digits", "main", home_ / "v1");
+  const Context there = context_for(other);
+  EXPECT_FALSE(is_trusted(there, here.key));
+  Repository theirs = get_repository(there, "acme/digits:main", FetchOptions());
+  EXPECT_EQ(tests::read_file(theirs.folder / "hubconf.py"), "def v1_model(): pass\n");
+  EXPECT_EQ(theirs.folder, paths_.untrusted_repository(theirs.key));
+  EXPECT_EQ(failure_of([&] { TrustGate::admit(there, theirs, TrustRepo::check); }).code,
+            errc::untrusted);
+  // Nor does the one that is there now stand for the first.
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
+  // Offline, too, a server has only what is its own.
+  EXPECT_EQ(failure_of([&] {
+              get_repository(context_for(other).offline(true), "acme/digits", FetchOptions());
+            }).code,
+            errc::offline);
+}
+
 TEST_F(RepositoryTest, LeavesNothingWithoutTrustInTheServer) {
   const HubServer stranger;
   const Failure refused = failure_of(
@@ -379,7 +454,7 @@ TEST_F(RepositoryTest, SaysWhenASecondaryLimitEnds) {
   server_.answer("/api/v3/repos/acme/digits/git/ref/heads/main",
                  {.status = 403,
                   .body = R"({"message": "You have exceeded a secondary rate limit"})",
-                  .headers = {{"Retry-After", "60"}}});
+                  .headers = {{"Retry-After", "61"}}});
   const Failure limited = failure("acme/digits:main");
   EXPECT_EQ(limited.code, errc::rate_limited);
   EXPECT_THAT(limited.sentence, HasSubstr("secondary rate limit; the limit ends at 20"));
@@ -390,7 +465,82 @@ TEST_F(RepositoryTest, IsFetchedWithoutATokenThatIsNoGood) {
   server_.answer_authorized("/api/v3/repos/acme/digits/git/ref/heads/main", {.status = 401});
   server_.answer_authorized("/acme/digits/zipball/main", {.status = 401});
   EXPECT_EQ(get("acme/digits:main").key.ref, "main");
-  EXPECT_EQ(server_.count_requests("/zipball/main"), 2u);
+  EXPECT_EQ(server_.count_requests("/zipball/main"), 1u);
+  // The archive's server alone refuses it.
+  server_.answer_authorized("/acme/digits/zipball/v1", {.status = 401});
+  EXPECT_EQ(get("acme/digits:v1").key.ref, "v1");
+  EXPECT_EQ(server_.count_requests("/zipball/v1"), 2u);
+}
+
+TEST_F(RepositoryTest, WaitsForASecondaryLimitOfAMinuteAtMost) {
+  const std::string target = "/api/v3/repos/acme/digits/git/ref/heads/main";
+  const tests::CannedAnswer limited{.status = 403,
+                                    .body = R"({"message": "a secondary rate limit"})",
+                                    .headers = {{"Retry-After", "0"}}};
+  server_.answer(target, limited);
+  Context context = context_for(server_);
+  std::string said;
+  context.on_message([&](std::string_view text) {
+    if (text.find("asked again in") != text.npos)
+      server_.answer(target, {.body = R"({"ref": "refs/heads/main"})"});
+    said.append(text).append("\n");
+  });
+  EXPECT_EQ(get_repository(context, "acme/digits:main", FetchOptions()).key.ref, "main");
+  EXPECT_THAT(said, HasSubstr("403 a secondary rate limit; it is asked again in 0 s"));
+  EXPECT_EQ(server_.count_requests(target), 2u);
+  // One that does not end is not waited for for ever.
+  server_.answer("/api/v3/repos/acme/digits/git/ref/heads/other", limited);
+  EXPECT_EQ(failure("acme/digits:other").code, errc::rate_limited);
+  EXPECT_EQ(server_.count_requests("/git/ref/heads/other"), 4u);
+}
+
+TEST_F(RepositoryTest, DoesNotSendARefusedTokenAgain) {
+  token_ = "expired";
+  for (const unsigned status : {401u, 403u}) {
+    server_.answer_authorized("/api/v3/repos/acme/digits", {.status = status});
+    // What the archive's server would say to the token.
+    server_.answer_authorized("/acme/digits/zipball/main", {.status = 500});
+    const std::size_t before = server_.requests().size();
+    EXPECT_EQ(get("acme/digits", FetchOptions().force_reload(true)).key.ref, "main") << status;
+    const std::vector<tests::RecordedRequest> requests = server_.requests();
+    EXPECT_EQ(requests.at(before).authorization, "token expired");
+    for (std::size_t i = before + 1; i < requests.size(); ++i)
+      EXPECT_EQ(requests[i].authorization, "") << requests[i].target;
+  }
+}
+
+TEST_F(RepositoryTest, FindsATagWithARefusedTokenToo) {
+  token_ = "expired";
+  server_.answer_authorized("/api/v3/repos/acme/digits/git/ref/heads/v1", {.status = 401});
+  EXPECT_EQ(get("acme/digits:v1").key.ref, "v1");
+  server_.answer_authorized("/api/v3/repos/acme/digits/git/ref/heads/v2",
+                            {.status = 401, .body = R"({"message": "Bad credentials"})"});
+  EXPECT_THAT(failure("acme/digits:v2").sentence,
+              HasSubstr("(GITHUB_TOKEN was left out: the answer to it was 401 Bad credentials)"));
+}
+
+TEST_F(RepositoryTest, IsAskedForAgainWithoutATokenThatMaySeeNothing) {
+  token_ = "of another organisation";
+  for (const char* target : {"/api/v3/repos/acme/digits", "/acme/digits/zipball/main"})
+    server_.answer_authorized(target, {.status = 404});
+  EXPECT_EQ(get("acme/digits").key.ref, "main");
+  // The archive alone.
+  server_.answer_authorized("/acme/digits/zipball/v1", {.status = 404});
+  EXPECT_EQ(get("acme/digits:v1").key.ref, "v1");
+  EXPECT_EQ(server_.count_requests("/zipball/v1"), 2u);
+}
+
+TEST_F(RepositoryTest, KeepsATokenThatIsGood) {
+  token_ = "s3cret";
+  server_.set_private("acme/digits", token_);
+  EXPECT_EQ(get("acme/digits").key.ref, "main");
+  EXPECT_EQ(get("acme/digits:v1").key.ref, "v1");
+  for (const tests::RecordedRequest& request : server_.requests()) {
+    const bool is_second_look = request.target.ends_with("/git/ref/heads/v1");
+    if (!is_second_look && request.target.find("/codeload/") == request.target.npos) {
+      EXPECT_EQ(request.authorization, "token s3cret") << request.target;
+    }
+  }
 }
 
 TEST_F(RepositoryTest, SendsTheTokenToItsServerOnly) {

@@ -2,6 +2,7 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/second_user.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gmock/gmock.h>
@@ -41,7 +42,7 @@ class TrustTest : public testing::Test {
 
 TEST_F(TrustTest, IsNotThereAtFirst) {
   Repository repository = untrusted();
-  EXPECT_FALSE(is_trusted(paths_, key_));
+  EXPECT_FALSE(is_trusted(Context(paths_), key_));
   const tests::Failure refused =
       failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); });
   EXPECT_EQ(refused.code, errc::untrusted);
@@ -62,7 +63,7 @@ TEST_F(TrustTest, IsGivenAndWrittenDown) {
   EXPECT_TRUE(std::filesystem::exists(source.folder() / "hubconf.py"));
   EXPECT_FALSE(std::filesystem::exists(paths_.untrusted_repository(key_)));
   EXPECT_EQ(tests::read_file(paths_.trusted_list()), "acme_digits\n");
-  EXPECT_TRUE(is_trusted(paths_, {"acme", "digits", "another_ref"}));
+  EXPECT_TRUE(is_trusted(Context(paths_), {"acme", "digits", "another_ref"}));
 }
 
 TEST_F(TrustTest, IsAskedForOnce) {
@@ -95,19 +96,163 @@ TEST_F(TrustTest, IsAskedForAlsoWhenGivenIfTheCallerWantsThat) {
 
 TEST_F(TrustTest, IsBuiltInForPyTorchsOwners) {
   for (const char* owner : {"facebookresearch", "facebookincubator", "pytorch", "fairinternal"}) {
-    EXPECT_TRUE(is_trusted(paths_, {owner, "x", "main"})) << owner;
+    EXPECT_TRUE(is_trusted(Context(paths_), {owner, "x", "main"})) << owner;
   }
-  EXPECT_FALSE(is_trusted(paths_, {"PyTorch", "x", "main"}));
-  EXPECT_FALSE(is_trusted(paths_, {"pytorch_", "x", "main"}));
+  EXPECT_FALSE(is_trusted(Context(paths_), {"PyTorch", "x", "main"}));
+  EXPECT_FALSE(is_trusted(Context(paths_), {"pytorch_", "x", "main"}));
 }
 
 TEST_F(TrustTest, IsInheritedFromAFolderThatHoldsARepository) {
   tests::write_file(paths_.repository(key_) / "hubconf.py", "def f(): pass\n");
-  EXPECT_TRUE(is_trusted(paths_, key_));
-  EXPECT_FALSE(is_trusted(paths_, {"acme", "digits", "dev"}));
+  EXPECT_TRUE(is_trusted(Context(paths_), key_));
+  EXPECT_FALSE(is_trusted(Context(paths_), {"acme", "digits", "dev"}));
   // torch.hub would take an empty folder, too.
   std::filesystem::create_directories(paths_.repository({"evil", "x", "main"}));
-  EXPECT_FALSE(is_trusted(paths_, {"evil", "x", "main"}));
+  EXPECT_FALSE(is_trusted(Context(paths_), {"evil", "x", "main"}));
+}
+
+TEST_F(TrustTest, InPyTorchsOwnersIsInThoseOfThePublicGithub) {
+  Context elsewhere(paths_);
+  GithubEndpoints github;
+  github.web = "https://git.example.com";
+  elsewhere.github(github);
+  EXPECT_FALSE(is_trusted(elsewhere, {"pytorch", "vision", "main"}));
+  // Other spellings of the public one.
+  for (const char* web : {"https://github.com", "https://GitHub.com/", "https://github.com:443"}) {
+    github.web = web;
+    EXPECT_TRUE(is_trusted(Context(paths_).github(github), {"pytorch", "vision", "main"})) << web;
+  }
+}
+
+TEST_F(TrustTest, OnTheListIsForTheServerThatItWasGivenFor) {
+  Repository repository = untrusted();
+  TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
+  GithubEndpoints github;
+  github.web = "https://git.example.com";
+  const Context elsewhere = Context(paths_).github(github);
+  EXPECT_TRUE(is_trusted(Context(paths_), {"acme", "digits", "dev"}));
+  EXPECT_FALSE(is_trusted(elsewhere, {"acme", "digits", "dev"}));
+  // Python's torch.hub does not say for which.
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_other");
+  EXPECT_TRUE(is_trusted(elsewhere, {"acme", "other", "dev"}));
+}
+
+TEST_F(TrustTest, OfAUrlIsInARepositorysReleasesAlone) {
+  GithubEndpoints github;
+  const auto is_admitted = [&](const std::string& url) {
+    const Context context = Context(paths_).github(github);
+    return failure_of([&] { TrustGate::admit_url(context, url, TrustRepo::check); }).code !=
+           errc::untrusted;
+  };
+  for (const char* url :
+       {"https://github.com/pytorch/vision/releases/download/v1/model.pt",
+        "https://GITHUB.com:443/pytorch/vision/releases/download/v1/model.pt",
+        "https://github.com/pytorch/vision/releases/download/a/b/model.pt?x=/../y",
+        "https://github.com/pytorch/vision/releases/download/v1/a%20b%2B.pt"})
+    EXPECT_TRUE(is_admitted(url)) << url;
+  for (const char* path :
+       {"pytorch/vision/suites/1/artifacts/2", "pytorch/vision/files/1/model.pt",
+        "pytorch/vision/raw/refs/pull/1/head/model.pt", "pytorch/vision/zipball/main",
+        "pytorch/vision/releases/latest/download/model.pt", "pytorch/vision/releases/download/v1",
+        "pytorch/vision/releases/download//model.pt", "pytorch/vision/RELEASES/download/v1/m.pt",
+        "pytorch/vision/releases/download/v1/../../../../../evil/x/releases/download/v1/m.pt",
+        "pytorch/vision/releases/download/%2e%2e/%2E%2e/%2e./.%2e/evil/x/m.pt",
+        "pytorch/vision/releases/download/v1/%2e%2e%2f%2e%2e%2fm.pt",
+        "pytorch/vision/releases/download/v1/%252e%252e/m.pt",
+        "pytorch/vision/releases/download/v1/..%5Cm.pt", "pytorch/vision/releases/download/./m.pt",
+        "pytorch/../evil/releases/download/v1/m.pt",
+        "pytorch/%2e%2e/evil/x/releases/download/v1/m.pt",
+        "pytorch/vision:x/releases/download/v1/m.pt", "acme/x/releases/download/v1/m.pt"})
+    EXPECT_FALSE(is_admitted(std::string("https://github.com/") + path)) << path;
+  for (const char* url :
+       {"http://github.com/pytorch/vision/releases/download/v1/m.pt",
+        "https://github.com.evil.com/pytorch/vision/releases/download/v1/m.pt",
+        "https://github.com:8443/pytorch/vision/releases/download/v1/m.pt",
+        "https://github.com@evil.com/pytorch/vision/releases/download/v1/m.pt",
+        "https://evil.com/https://github.com/pytorch/vision/releases/download/v/m"})
+    EXPECT_FALSE(is_admitted(url)) << url;
+  github.web = "https://example.com/git";
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
+  EXPECT_TRUE(is_admitted("https://example.com/git/acme/digits/releases/download/v1/m.pt"));
+  EXPECT_FALSE(is_admitted("https://example.com/acme/digits/releases/download/v1/m.pt"));
+  EXPECT_FALSE(is_admitted("https://example.com/git/pytorch/vision/releases/download/v1/m.pt"));
+}
+
+// In a cache that several users share.
+class SharedTrustTest : public TrustTest {
+ protected:
+  void SetUp() override {
+    if (!tests::can_be_second_user()) GTEST_SKIP() << "needs root, to be another user for a while";
+    std::filesystem::permissions(home_.path(), std::filesystem::perms(01777));
+    for (auto up = home_.path().parent_path(); up != up.root_path(); up = up.parent_path()) {
+      std::error_code not_ours;
+      std::filesystem::permissions(up, std::filesystem::perms::others_exec,
+                                   std::filesystem::perm_options::add, not_ours);
+    }
+  }
+
+  // Another user has put a folder where torch.hub's trusted ones are.
+  Repository planted() {
+    const std::filesystem::path folder = paths_.repository(key_);
+    tests::as_second_user([&] { tests::write_file(folder / "hubconf.py", "evil()\n"); });
+    return {key_, folder, "", ""};
+  }
+};
+
+TEST_F(SharedTrustTest, IsNotInAFolderThatAnotherUserPlanted) {
+  Repository repository = planted();
+  EXPECT_FALSE(is_trusted(Context(paths_), key_));
+  // Trust in the repository is none in the one who wrote the folder.
+  for (const TrustRepo trust : {TrustRepo::check, TrustRepo::yes, TrustRepo::no}) {
+    const tests::Failure refused =
+        failure_of([&] { TrustGate::admit(Context(paths_), repository, trust); });
+    EXPECT_EQ(refused.code, errc::untrusted);
+  }
+  const tests::Failure refused =
+      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::yes); });
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("acme_digits_main belongs to nobody (user 65534), who is neither you nor "
+                        "root: it is not run."));
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("TORCHHUB_SAFE_DIRECTORY=" + repository.folder.string() + " allows"));
+  EXPECT_FALSE(std::filesystem::exists(paths_.trusted_list()));
+}
+
+TEST_F(SharedTrustTest, IsNotInAFileThatAnotherUserWrote) {
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
+  Repository repository = untrusted();
+  std::filesystem::permissions(repository.folder, std::filesystem::perms(0777));
+  tests::as_second_user([&] { tests::write_file(repository.folder / "models.py", "evil()\n"); });
+  EXPECT_THAT(
+      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); }).sentence,
+      HasSubstr("models.py belongs to nobody"));
+}
+
+TEST_F(SharedTrustTest, InAnotherUsersFolderIsGivenByAnAnswerOrASetting) {
+  Repository repository = planted();
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
+  Context asked(paths_);
+  bool answer = true;
+  asked.on_question([&](std::string_view question) {
+    EXPECT_THAT(std::string(question), HasSubstr("belongs to nobody"));
+    return answer;
+  });
+  EXPECT_EQ(TrustGate::admit(asked, repository, TrustRepo::check).folder(), repository.folder);
+  answer = false;
+  EXPECT_EQ(failure_of([&] { TrustGate::admit(asked, repository, TrustRepo::check); }).code,
+            errc::untrusted);
+  const Context safe = Context(paths_).safe_directories({home_.path()});
+  EXPECT_EQ(TrustGate::admit(safe, repository, TrustRepo::check).folder(), repository.folder);
+}
+
+TEST_F(SharedTrustTest, IsInACopyOfOnesOwnBesideAnotherUsersFolder) {
+  planted();
+  Repository own = untrusted();
+  EXPECT_EQ(TrustGate::admit(Context(paths_), own, TrustRepo::yes).folder(),
+            paths_.untrusted_repository(key_));
+  EXPECT_EQ(get_repository(Context(paths_), "acme/digits:main", FetchOptions()).folder,
+            paths_.untrusted_repository(key_));
+  EXPECT_EQ(tests::read_file(paths_.repository(key_) / "hubconf.py"), "evil()\n");
 }
 
 }  // namespace

@@ -75,6 +75,23 @@ Response serve_file(const std::filesystem::path& path, const Request& request) {
   return response;
 }
 
+// Percent-decoded, as a server does with a path.
+std::string decoded(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* const digits = text.data() + i + 1;
+    if (text[i] == '%' && text.size() - i > 2 &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      plain += static_cast<char>(byte);
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
 std::string without_slash(std::string text) {
   while (text.ends_with('/')) text.pop_back();
   return text;
@@ -211,7 +228,7 @@ Response answer_as_github(const GithubRepositories& repositories, const std::str
   const std::string kind = parts[2];
   // A ref may hold slashes.
   std::string rest;
-  for (std::size_t i = 3; i < parts.size(); ++i) rest += (i > 3 ? "/" : "") + parts[i];
+  for (std::size_t i = 3; i < parts.size(); ++i) rest += (i > 3 ? "/" : "") + decoded(parts[i]);
 
   if (is_api && kind == "branches") return list_page(content.branches, query);
   if (is_api && kind == "tags") return list_page(content.tags, query);
@@ -228,7 +245,8 @@ Response answer_as_github(const GithubRepositories& repositories, const std::str
     if (!content.find(rest)) return not_found();
     Response response = make_response(http::status::found, "");
     response.set(http::field::location,
-                 base_url + "/codeload/" + repository + "/legacy.zip/" + rest);
+                 base_url + "/codeload/" + path.substr(1, repository.size()) + "/legacy.zip/" +
+                     path.substr(path.find("/zipball/") + std::string_view("/zipball/").size()));
     return response;
   }
   if (kind == "releases" && parts.size() == 6 && parts[3] == "download") {
