@@ -67,8 +67,12 @@ def digest(tensor):
 
 
 def key_name(key):
-    """As our reader names it: a tuple without the quotes of what is in it."""
-    return "(" + ", ".join(key_name(part) for part in key) + ")" if isinstance(key, tuple) else str(key)
+    """As our reader names it: a tuple without the quotes of what is in it, a storage's class by the name in the file."""
+    if isinstance(key, tuple):
+        return "(" + ", ".join(key_name(part) for part in key) + ")"
+    if type(key).__name__ == "StorageType":
+        return "torch." + torch.storage._dtype_to_storage_type_map()[key.dtype]
+    return str(key)
 
 
 def walk(value, path=""):
