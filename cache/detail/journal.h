@@ -45,6 +45,7 @@ class Journal {
  private:
   std::vector<std::byte> encode(std::span<const std::byte> state, bool is_flushed);
   void write_anew(std::span<const std::byte> state);
+  void fill_anew(const std::filesystem::path& fresh, std::span<const std::byte> state);
   void open(bool may_create);
   void write(std::size_t slot, std::span<const std::byte> bytes);
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
