@@ -2,6 +2,7 @@
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/part_file.h>
 #include <torchhub/hub/cli/download_command.h>
+#include <torchhub/hub/cli/fetch_arguments.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/program.h>
@@ -36,7 +37,8 @@ std::filesystem::path name_in(const std::filesystem::path& folder, const std::st
 }
 
 // What is to go where: DST for one URL, else each by its own name.
-std::vector<FileDownload> files_of(const DownloadArguments& arguments) {
+std::vector<FileDownload> files_of(const DownloadArguments& arguments,
+                                   const std::vector<net::Header>& headers) {
   std::vector<std::string> urls = arguments.places;
   std::filesystem::path folder = arguments.output_dir;
   std::filesystem::path destination;
@@ -63,14 +65,7 @@ std::vector<FileDownload> files_of(const DownloadArguments& arguments) {
     file.options.connections(arguments.connections).resume(arguments.resume);
     if (!arguments.sync) file.options.durability(cache::Durability::process);
     if (!arguments.sha256.empty()) file.options.hash_prefix(arguments.sha256[i]);
-    for (const std::string& header : arguments.headers) {
-      const std::size_t colon = header.find(':');
-      if (colon == header.npos || colon == 0)
-        throw UsageError("--header takes NAME: VALUE, not \"" + header + "\"");
-      const std::size_t begin = header.find_first_not_of(" \t", colon + 1);
-      file.options.header(header.substr(0, colon),
-                          begin == header.npos ? std::string() : header.substr(begin));
-    }
+    apply(arguments.fetch, headers, file.options);
     for (const std::string& mirror : arguments.mirrors) file.options.mirror(mirror);
     files.push_back(std::move(file));
   }
@@ -117,8 +112,10 @@ void report_failures(const std::vector<FileOutcome>& outcomes) {
 }  // namespace
 
 void run_download(const DownloadArguments& arguments, const CommandLine& line) {
+  // Before Ctrl-C means something else: somebody may be typing them.
+  const std::vector<net::Header> headers = headers_of(arguments.fetch.headers, std::cin);
   Interruption interruption;
-  std::vector<FileDownload> files = files_of(arguments);
+  std::vector<FileDownload> files = files_of(arguments, headers);
   std::vector<FileOutcome> outcomes;
   {
     ProgressDisplay display(line.progress && !line.quiet);
