@@ -44,7 +44,8 @@ class Shop {
     }
     const std::size_t link = std::stoul(request.target.substr(request.target.find('=') + 1));
     if (served[link] == uses_ || link + 1 < served.size()) {
-      ++refused[link];
+      // Every other one comes when the fresh link is in use already.
+      reply.delay = ++refused[link] % 2 == 0 ? 150ms : 0ms;
       reply.status = refusal_;
       reply.body = "expired";
       return reply;
@@ -57,7 +58,7 @@ class Shop {
       end = std::min(end, shortened.range->first + 4 * tests::kMiB);
     }
     reply = serve(large(), shortened);
-    reply.bytes_per_second = 64 << 20;
+    reply.bytes_per_second = 12 << 20;
     return reply;
   }
 
