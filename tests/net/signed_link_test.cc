@@ -84,7 +84,7 @@ void expect_one_refresh_for_each(unsigned uses, unsigned refusal, unsigned conne
 }
 
 TEST(SignedLink, IsAskedForOnceWhenItHasExpired) {
-  for (const unsigned refusal : {400u, 401u, 403u, 404u, 410u}) {
+  for (const unsigned refusal : {400u, 403u}) {
     SCOPED_TRACE(refusal);
     expect_one_refresh_for_each(2, refusal, 8);
   }
