@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,24 @@ constexpr std::size_t kWriteBytes = std::size_t{32} << 10;
 bool has_bytes(const std::filesystem::path& path) {
   struct stat status;
   return stat(path.c_str(), &status) == 0 && status.st_size > 0;
+}
+
+// fallocate(2) takes what room there is before it fails, and every other program would meet a full disk
+// meanwhile. `status` is the file's: what it has already need not be found.
+void require_room(const std::filesystem::path& path, const detail::File& file,
+                  const struct stat& status, std::uint64_t bytes) {
+  constexpr std::uint64_t kStatBlockBytes = 512;  // stat(2)
+  const std::uint64_t has = static_cast<std::uint64_t>(status.st_blocks) * kStatBlockBytes;
+  struct statvfs disk;
+  // A file system without a size does not tell.
+  if (bytes <= has || ::fstatvfs(file.descriptor(), &disk) != 0 || disk.f_blocks == 0) return;
+  const std::uint64_t needed = bytes - has;
+  const std::uint64_t unit = disk.f_frsize;
+  if (needed / unit < disk.f_bavail) return;
+  if (needed / unit == disk.f_bavail && needed % unit == 0) return;
+  const boost::system::error_code code(ENOSPC, boost::system::system_category());
+  throw Error(code, path.string() + ": no room for its bytes: needs " + std::to_string(needed) +
+                        ", there are " + std::to_string(disk.f_bavail * unit) + " free");
 }
 
 std::filesystem::path journal_path(const std::filesystem::path& part) {
@@ -99,7 +118,7 @@ void PartFile::open_private() {
 }
 
 PartFile::~PartFile() {
-  if (is_published_ || is_kept_) return;
+  if (is_published_ || (is_kept_ && has_bytes(path_))) return;
   journal_->remove();
   ::unlink(path_.c_str());
 }
@@ -137,6 +156,7 @@ void PartFile::size_hint(std::uint64_t bytes) {
       ::ftruncate(file_.descriptor(), static_cast<off_t>(bytes)) != 0) {
     detail::throw_errno(path_, "cannot be shortened");
   }
+  require_room(path_, file_, status, bytes);
   // KEEP_SIZE: room is set aside, and the length stays what was written.
   while (bytes > 0 &&
          ::fallocate(file_.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
@@ -146,17 +166,31 @@ void PartFile::size_hint(std::uint64_t bytes) {
   }
 }
 
+// Where the journal cannot be written, its last whole state still holds, or there is none: the file can
+// be made all the same, and less of it is gone on with if it is not.
 void PartFile::save_state(std::span<const std::byte> state) {
-  journal_->save(state);
-  is_kept_ = true;
+  try {
+    journal_->save(state);
+    is_kept_ = true;
+  } catch (const Error&) {
+  }
 }
 
-void PartFile::append_log(std::span<const std::byte> record) { journal_->append(record); }
+void PartFile::append_log(std::span<const std::byte> record) {
+  if (!is_kept_) return;
+  try {
+    journal_->append(record);
+  } catch (const Error&) {
+  }
+}
 
 void PartFile::flush_state(std::span<const std::byte> state) {
   if (durability_ != Durability::machine) return;
   if (::fdatasync(file_.descriptor()) != 0) detail::throw_errno(path_, "cannot be flushed");
-  journal_->flush(state);
+  try {
+    journal_->flush(state);
+  } catch (const Error&) {
+  }
 }
 
 std::vector<std::byte> PartFile::load_state() {

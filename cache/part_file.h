@@ -13,8 +13,8 @@
 // network file systems, each makes a part of its own, or takes over one that a dead process of this
 // machine left, and the last one to publish wins.
 //
-// A part that was neither published nor discarded stays if its journal has a state, and is removed
-// otherwise.
+// A part that was neither published nor discarded stays if it has bytes and its journal a state, and is
+// removed otherwise.
 //
 // In a folder that others can write too, what lies at the part's name or its journal's is used only if
 // it is a regular file of this user's with no other name. Otherwise, too, the part gets one of its own.
@@ -68,9 +68,10 @@ class TORCHHUB_CACHE_EXPORT PartFile {
   /// the file is shorter.
   void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
   /// Says how large the file will be: what lies beyond is dropped, and a full disk shows now.
+  /// Throws: no_space_on_device, before any room is taken, where the disk has less than it needs.
   void size_hint(std::uint64_t bytes);
 
-  /// The journal, as net::ResumableSink has it.
+  /// The journal, as net::ResumableSink has it. That it cannot be written is no failure.
   void save_state(std::span<const std::byte> state);
   void append_log(std::span<const std::byte> record);
   void flush_state(std::span<const std::byte> state);

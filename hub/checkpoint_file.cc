@@ -168,7 +168,10 @@ void get_file(std::string_view url, const std::filesystem::path& file, const std
   wanted.target = file;
   wanted.expected = expected;
   // The cache's own file, which the caller wants anew.
-  wanted.options.observer(options.observer()).force(true);
+  wanted.options.observer(options.observer()).force(true).max_bytes(options.max_bytes());
+  for (const net::Header& header : options.headers())
+    wanted.options.header(header.name, header.value);
+  if (options.deadline()) wanted.options.deadline(*options.deadline());
   wanted.on_begin = [&] {
     context.message("Downloading: \"" + net::redact_url(url) + "\" to " + file.string());
   };
@@ -214,10 +217,16 @@ std::filesystem::path checkpoint_path(std::string_view url, const CheckpointFile
 std::filesystem::path get_checkpoint_file(std::string_view url,
                                           const CheckpointFileOptions& options,
                                           const Context& context) {
+  const auto start = std::chrono::steady_clock::now();
   std::filesystem::path file = checkpoint_path(url, options, context);
   get_file(url, file, file_name(url, options.file_name()), options, context);
-  for (const detail::Shard& shard : detail::shards_of(url, file))
-    get_file(shard.url, shard.file, shard.file.filename().string(), options, context);
+  for (const detail::Shard& shard : detail::shards_of(url, file)) {
+    CheckpointFileOptions rest = options;
+    // One time for all of them.
+    const std::chrono::steady_clock::duration spent = std::chrono::steady_clock::now() - start;
+    if (options.deadline()) rest.deadline(std::max(*options.deadline(), spent) - spent);
+    get_file(shard.url, shard.file, shard.file.filename().string(), rest, context);
+  }
   return file;
 }
 

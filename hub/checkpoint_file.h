@@ -10,12 +10,18 @@
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/export.h>
 #include <torchhub/net/download_options.h>
+#include <torchhub/net/response_head.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace torchhub {
 
@@ -53,6 +59,28 @@ class CheckpointFileOptions {
   }
   bool force_reload() const { return force_reload_; }
 
+  /// A header for the URL's own scheme, host and port alone.
+  CheckpointFileOptions& header(std::string name, std::string value) {
+    headers_.push_back(net::Header{std::move(name), std::move(value)});
+    return *this;
+  }
+  const std::vector<net::Header>& headers() const { return headers_; }
+
+  /// A longer file is refused with net::errc::too_large. Default: no limit.
+  CheckpointFileOptions& max_bytes(std::uint64_t value) {
+    max_bytes_ = value;
+    return *this;
+  }
+  std::uint64_t max_bytes() const { return max_bytes_; }
+
+  /// Time for the whole call; then net::errc::timed_out, and what came is kept for the next one.
+  /// Default: none.
+  CheckpointFileOptions& deadline(std::chrono::steady_clock::duration value) {
+    deadline_ = value;
+    return *this;
+  }
+  std::optional<std::chrono::steady_clock::duration> deadline() const { return deadline_; }
+
   /// Ends a download when a stop is requested; what came is kept for the next call. Default: nothing
   /// does.
   CheckpointFileOptions& stop(std::stop_token value) {
@@ -74,6 +102,9 @@ class CheckpointFileOptions {
   std::string file_name_;
   bool check_hash_ = false;
   bool force_reload_ = false;
+  std::vector<net::Header> headers_;
+  std::uint64_t max_bytes_ = std::numeric_limits<std::uint64_t>::max();
+  std::optional<std::chrono::steady_clock::duration> deadline_;
   std::stop_token stop_;
   net::ObserverRef observer_;
 };

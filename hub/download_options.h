@@ -6,6 +6,10 @@
 #include <torchhub/net/download_options.h>
 #include <torchhub/net/response_head.h>
 
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -53,13 +57,28 @@ class DownloadToFileOptions {
   }
   const std::vector<std::string>& mirrors() const { return mirrors_; }
 
-  /// A header for the URL's own scheme, host and port: it is not sent where a redirect leads
-  /// elsewhere.
+  /// A header for the URL's own scheme, host and port: it is sent neither to mirrors elsewhere nor
+  /// where a redirect leads elsewhere.
   DownloadToFileOptions& header(std::string name, std::string value) {
     headers_.push_back(net::Header{std::move(name), std::move(value)});
     return *this;
   }
   const std::vector<net::Header>& headers() const { return headers_; }
+
+  /// A longer file is refused with net::errc::too_large. Default: no limit.
+  DownloadToFileOptions& max_bytes(std::uint64_t value) {
+    max_bytes_ = value;
+    return *this;
+  }
+  std::uint64_t max_bytes() const { return max_bytes_; }
+
+  /// Time for the whole call, waiting for other processes included; then net::errc::timed_out, and
+  /// what came is kept for the next call. Default: none.
+  DownloadToFileOptions& deadline(std::chrono::steady_clock::duration value) {
+    deadline_ = value;
+    return *this;
+  }
+  std::optional<std::chrono::steady_clock::duration> deadline() const { return deadline_; }
 
   /// What the file survives once it is there. Default: a power cut.
   DownloadToFileOptions& durability(cache::Durability value) {
@@ -95,6 +114,8 @@ class DownloadToFileOptions {
   bool force_ = false;
   std::vector<std::string> mirrors_;
   std::vector<net::Header> headers_;
+  std::uint64_t max_bytes_ = std::numeric_limits<std::uint64_t>::max();
+  std::optional<std::chrono::steady_clock::duration> deadline_;
   cache::Durability durability_ = cache::Durability::machine;
   std::stop_token stop_;
   net::ObserverRef observer_;

@@ -117,6 +117,8 @@ constexpr std::string_view kTags = "refs/tags/";
 
 net::DownloadOptions Github::request_options() const {
   net::DownloadOptions options;
+  // As with torch.hub, the token is all that GitHub is told: a stale password would hide what is public.
+  options.netrc(false);
   if (has_token()) options.secret_header("Authorization", "token " + endpoints_.token);
   return options;
 }

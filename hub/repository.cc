@@ -109,13 +109,14 @@ DefaultRef find_default_ref(const Context& context, detail::Session& session, Gi
 // Downloads the repository's zip to `zip`; GitHub answers 300 where a ref is both a branch and a
 // tag. Whether it is one.
 asio::awaitable<bool> download_zip(net::Client& client, Github& github, cache::RepositoryKey key,
-                                   bool is_checked, cache::PartFile& zip) {
+                                   bool is_checked, std::uint64_t max_bytes, cache::PartFile& zip) {
   if (!is_checked) co_await github.check_ref(key);
   bool is_ambiguous = false;
   for (;;) {
     const std::string url = github.zipball_url(key);
     try {
-      co_await net::async_download(client, url, zip, net::NoDigest(), github.request_options());
+      co_await net::async_download(client, url, zip, net::NoDigest(),
+                                   github.request_options().max_bytes(max_bytes));
       co_return is_ambiguous;
     } catch (const net::Error& error) {
       const auto is = [&](unsigned status) { return error.code() == net::errc_of_status(status); };
@@ -204,7 +205,9 @@ Repository fetch(const Context& context, detail::Session& session, Github& githu
                       cache::Durability::process);
   context.message("Downloading: \"" + url + "\" to " + paths.hub_dir().string());
   const bool is_checked = pin || options.skip_validation();
-  if (session.run(download_zip(session.client(), github, asked, is_checked, zip), options.stop())) {
+  if (session.run(download_zip(session.client(), github, asked, is_checked,
+                               options.max_archive_bytes(), zip),
+                  options.stop())) {
     context.message(
         "The ref " + key.ref +
         " is ambiguous: it is both a tag and a branch. The branch is taken; name refs/tags/" +

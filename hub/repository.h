@@ -12,6 +12,7 @@
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/export.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <stop_token>
 #include <string>
@@ -62,6 +63,14 @@ class FetchOptions {
   }
   bool verbose() const { return verbose_; }
 
+  /// A longer archive is refused with net::errc::too_large: what a repository is, a stranger decides.
+  /// Default: 2 GiB.
+  FetchOptions& max_archive_bytes(std::uint64_t value) {
+    max_archive_bytes_ = value;
+    return *this;
+  }
+  std::uint64_t max_archive_bytes() const { return max_archive_bytes_; }
+
   /// Ends the fetch when a stop is requested. Default: nothing does.
   FetchOptions& stop(std::stop_token value) {
     stop_ = std::move(value);
@@ -74,6 +83,7 @@ class FetchOptions {
   bool force_reload_ = false;
   bool skip_validation_ = false;
   bool verbose_ = true;
+  std::uint64_t max_archive_bytes_ = std::uint64_t{2} << 30;
   std::stop_token stop_;
 };
 

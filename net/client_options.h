@@ -6,6 +6,7 @@
 //   options.connect_timeout(3s).user_agent("my-program/1.0");
 
 #include <torchhub/net/downloader_config.h>
+#include <torchhub/net/netrc.h>
 #include <torchhub/net/proxy.h>
 
 #include <chrono>
@@ -41,6 +42,18 @@ class ClientOptions {
   }
   std::chrono::steady_clock::duration stall_timeout() const { return stall_timeout_; }
 
+  /// A connection that brings less of a body than so many bytes a second, over so much time spent
+  /// waiting for them, is replaced; a download that gets no better ends with errc::too_slow. 0 bytes
+  /// for no such floor. Default: 1 KiB a second over 30 s.
+  ClientOptions& least_rate(std::uint64_t bytes_per_second,
+                            std::chrono::steady_clock::duration over) {
+    least_rate_ = bytes_per_second;
+    least_rate_over_ = over;
+    return *this;
+  }
+  std::uint64_t least_rate() const { return least_rate_; }
+  std::chrono::steady_clock::duration least_rate_over() const { return least_rate_over_; }
+
   /// Redirects followed for one URL. Default: 10, as browsers' and Python's urllib.
   ClientOptions& max_redirects(unsigned value) {
     max_redirects_ = value;
@@ -70,6 +83,13 @@ class ClientOptions {
   }
   const std::optional<ProxyRules>& proxies() const { return proxies_; }
 
+  /// Whose passwords go along, see netrc.h. Default: the environment's.
+  ClientOptions& netrc(Netrc value) {
+    netrc_ = std::move(value);
+    return *this;
+  }
+  const std::optional<Netrc>& netrc() const { return netrc_; }
+
   /// Applied to every request and redirect. Default: the file that TORCHHUB_DOWNLOADER_CONFIG names.
   ClientOptions& downloader_config(DownloaderConfig value) {
     downloader_config_ = std::move(value);
@@ -88,10 +108,13 @@ class ClientOptions {
   std::chrono::steady_clock::duration connect_timeout_ = std::chrono::seconds(10);
   std::chrono::steady_clock::duration header_timeout_ = std::chrono::seconds(30);
   std::chrono::steady_clock::duration stall_timeout_ = std::chrono::seconds(30);
+  std::uint64_t least_rate_ = 1024;
+  std::chrono::steady_clock::duration least_rate_over_ = std::chrono::seconds(30);
   unsigned max_redirects_ = 10;
   unsigned connections_per_server_ = 8;
   std::uint64_t rate_limit_ = 0;
   std::optional<ProxyRules> proxies_;
+  std::optional<Netrc> netrc_;
   std::optional<DownloaderConfig> downloader_config_;
   std::string user_agent_ = "torchhub";
 };

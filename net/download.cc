@@ -53,8 +53,10 @@ asio::awaitable<Answer> fetch_on_strand(std::shared_ptr<detail::ClientState> cli
   Answer answer;
   detail::Bytes buffer(kReadBytes);
   for (;;) {
+    const auto before = std::chrono::steady_clock::now();
     const std::size_t got = co_await answered.connection->read_body(buffer);
     if (got == 0) break;
+    detail::judge_rate(client->options, answered, got, std::chrono::steady_clock::now() - before);
     answer.body.append(reinterpret_cast<const char*>(buffer.data()), got);
     if (answer.body.size() > limit) {
       throw Error(errc::too_large, answered.url->redacted() + ": the body is larger than the " +

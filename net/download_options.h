@@ -62,12 +62,21 @@ class DownloadOptions {
   }
   const std::vector<Header>& headers() const { return headers_; }
 
-  /// A header that only the URL's own scheme, host and port may see.
+  /// A header that only the URL's own scheme, host and port may see: neither a mirror nor where a
+  /// redirect leads.
   DownloadOptions& secret_header(std::string name, std::string value) {
     secret_headers_.push_back(Header{std::move(name), std::move(value)});
     return *this;
   }
   const std::vector<Header>& secret_headers() const { return secret_headers_; }
+
+  /// Whether ClientOptions::netrc may give a password for the URL's own origin, where neither the URL
+  /// nor a header does. Default: true.
+  DownloadOptions& netrc(bool value) {
+    netrc_ = value;
+    return *this;
+  }
+  bool netrc() const { return netrc_; }
 
   /// Time for the whole download. Default: none, the client's time-outs bound each step.
   DownloadOptions& deadline(std::chrono::steady_clock::duration value) {
@@ -142,6 +151,7 @@ class DownloadOptions {
   unsigned connections_ = 8;
   unsigned attempts_ = 5;
   bool resume_ = true;
+  bool netrc_ = true;
   std::vector<std::string> mirrors_;
   std::function<bool(std::span<const std::byte>)> accept_digest_;
   ObserverRef observer_;

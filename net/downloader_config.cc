@@ -1,3 +1,4 @@
+#include <torchhub/net/detail/host_name.h>
 #include <torchhub/net/downloader_config.h>
 
 #include <boost/regex.hpp>
@@ -113,7 +114,8 @@ std::vector<Url> DownloaderConfig::amend(const Url& url) const {
   if (!is_matched) candidates.push_back(url);
 
   const auto is_refused = [&](const Url& candidate) {
-    const std::string& host = candidate.origin().host;
+    // A final dot must not lead around a rule.
+    const std::string host(detail::without_final_dot(candidate.origin().host));
     const auto names_it = [&](const std::string& pattern) { return matches(pattern, host); };
     if (std::any_of(rules_->allowed.begin(), rules_->allowed.end(), names_it)) return false;
     return std::any_of(

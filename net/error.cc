@@ -45,6 +45,8 @@ class Category final : public boost::system::error_category {
         return "blocked by the downloader configuration";
       case errc::server_too_busy:
         return "the server asks for a longer pause than is allowed";
+      case errc::too_slow:
+        return "the server sends hardly anything";
     }
     return "HTTP status " + std::to_string(value);
   }
@@ -73,6 +75,7 @@ class Category final : public boost::system::error_category {
       case errc::too_large:
         return conditions::make_error_condition(conditions::file_too_large);
       case errc::timed_out:
+      case errc::too_slow:
         return conditions::make_error_condition(conditions::timed_out);
     }
     switch (value) {

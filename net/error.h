@@ -37,6 +37,7 @@ enum class errc {
   bad_downloader_config,  ///< TORCHHUB_DOWNLOADER_CONFIG's file can't be used
   blocked,                ///< the downloader configuration lets no address of the file pass
   server_too_busy,        ///< asks to be left alone for longer than kMaxRetryAfter
+  too_slow,               ///< less than ClientOptions::least_rate came
 };
 
 TORCHHUB_NET_EXPORT const boost::system::error_category& error_category() noexcept;

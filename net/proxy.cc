@@ -1,4 +1,7 @@
 #include <torchhub/net/detail/ascii_case.h>
+#include <torchhub/net/detail/environment.h>
+#include <torchhub/net/detail/host_name.h>
+#include <torchhub/net/detail/userinfo.h>
 #include <torchhub/net/proxy.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -17,9 +20,9 @@ using boost::system::error_code;
 
 boost::system::result<std::optional<Url>> parse_proxy(std::string_view address) {
   if (address.empty()) return std::optional<Url>();
-  const std::string text =
-      address.find("://") == address.npos ? "http://" + std::string(address) : std::string(address);
-  auto url = Url::parse(text);
+  const bool has_scheme = detail::authority_begin(address) != address.npos;
+  const std::string text = (has_scheme ? "" : "http://") + std::string(address);
+  auto url = Url::parse(detail::with_sound_proxy_userinfo(text));
   if (!url) return url.error();
   return std::optional<Url>(*url);
 }
@@ -49,7 +52,8 @@ std::optional<std::uint16_t> cut_port(std::string& entry) {
 bool matches(std::string entry, const Origin& origin) {
   if (entry == "*") return true;
   error_code no_address;
-  const ip::address address = ip::make_address(origin.host, no_address);
+  const std::string host(detail::without_final_dot(origin.host));
+  const ip::address address = ip::make_address(host, no_address);
   if (entry.find('/') != entry.npos) return !no_address && is_in_network(address, entry);
   if (const auto port = cut_port(entry); port && *port != origin.port) return false;
   if (entry.starts_with('[') && entry.ends_with(']')) entry = entry.substr(1, entry.size() - 2);
@@ -58,12 +62,22 @@ bool matches(std::string entry, const Origin& origin) {
     return ip::make_address(entry, failure) == address && !failure;
   }
   entry.erase(0, entry.find_first_not_of(".*"));
-  return !entry.empty() && (origin.host == entry || origin.host.ends_with("." + entry));
+  entry = detail::without_final_dot(entry);
+  return !entry.empty() && (host == entry || host.ends_with("." + entry));
 }
 
 const char* variable(const char* lower_case, const char* upper_case) {
-  const char* value = std::getenv(lower_case);
-  return value ? value : std::getenv(upper_case);
+  const char* const value = detail::variable(lower_case);
+  return value ? value : detail::variable(upper_case);
+}
+
+// `address` for a message: all before the last "@" may be a password.
+std::string without_password(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  if (at == address.npos) return redact_url(address);
+  const std::size_t begin = detail::authority_begin(address);
+  const std::string_view scheme = begin == address.npos ? "" : address.substr(0, begin);
+  return redact_url(std::string(scheme).append(address.substr(at + 1)));
 }
 
 }  // namespace
@@ -73,12 +87,13 @@ ProxyRules ProxyRules::from_environment() {
   const auto set = [&](boost::system::result<void> (ProxyRules::*setter)(std::string_view),
                        const char* value, const char* name) {
     if (value && !(rules.*setter)(value)) {
-      throw Error(errc::invalid_url, std::string(name) + " names the proxy \"" + redact_url(value) +
+      throw Error(errc::invalid_url, std::string(name) + " names the proxy \"" +
+                                         without_password(value) +
                                          "\", which is not an http or https URL");
     }
   };
   const char* all = variable("all_proxy", "ALL_PROXY");
-  const char* http = std::getenv("REQUEST_METHOD") ? std::getenv("http_proxy")
+  const char* http = std::getenv("REQUEST_METHOD") ? detail::variable("http_proxy")
                                                    : variable("http_proxy", "HTTP_PROXY");
   const char* https = variable("https_proxy", "HTTPS_PROXY");
   set(&ProxyRules::set_http, http ? http : all, http ? "HTTP_PROXY" : "ALL_PROXY");

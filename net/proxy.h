@@ -6,7 +6,7 @@
 //   if (auto proxy = rules.proxy_for(url)) connect_through(*proxy);
 //
 // HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name proxies as [http[s]://][user:password@]host[:port], and
-// their lower-case forms come first. HTTP_PROXY in upper case is not read by a CGI program, whose
+// their lower-case forms come first; an empty one counts as unset. The last "@" ends the password. HTTP_PROXY in upper case is not read by a CGI program, whose
 // clients could set it. NO_PROXY is a list, with commas or spaces, of what is reached directly:
 //
 //   *                  everything

@@ -52,6 +52,8 @@ Verdict verdict_of(const boost::system::error_code& code, bool was_redirected) {
     return Verdict::retry;
   }
   switch (code.value()) {
+    // S3 and Google answer 400 to a token that has expired.
+    case 400:
     case 401:
     case 403:
     case 404:
@@ -67,6 +69,7 @@ Verdict verdict_of(const boost::system::error_code& code, bool was_redirected) {
     case 504:
     case static_cast<int>(errc::truncated):
     case static_cast<int>(errc::timed_out):
+    case static_cast<int>(errc::too_slow):
     case static_cast<int>(errc::tls_failure):
     case static_cast<int>(errc::bad_response):
       return Verdict::retry;

@@ -20,7 +20,7 @@ enum class Verdict {
   fatal,       ///< the same request would fail in the same way
   retry,       ///< may pass: time-outs, resets, truncation, 408, 425, 500, 502, 504, 52x
   push_back,   ///< the server asks for less: 429, 503
-  re_resolve,  ///< a signed address may have expired: 401, 403, 404, 410 after a redirect
+  re_resolve,  ///< a signed address may have expired: 400, 401, 403, 404, 410 after a redirect
 };
 
 /// `was_redirected`: the answer came from where a redirect led.

@@ -1,4 +1,5 @@
 #include <torchhub/net/detail/ascii_case.h>
+#include <torchhub/net/detail/userinfo.h>
 #include <torchhub/net/url.h>
 
 #include <boost/url/parse.hpp>
@@ -79,7 +80,8 @@ std::string without_dot_segments(std::string_view path) {
 }  // namespace
 
 boost::system::result<Url> Url::parse(std::string_view text) {
-  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  const std::string sound = detail::with_sound_userinfo(text);
+  const auto parsed = boost::urls::parse_uri(sound);
   if (!parsed) return make_error_code(errc::invalid_url);
   const boost::urls::url_view& parts = *parsed;
 
@@ -103,6 +105,8 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   url.host_header_ = detail::lower_case(std::string_view(parts.encoded_host()));
   if (url.origin_.port != own_port) url.host_header_ += ':' + std::to_string(url.origin_.port);
   const std::string_view path = parts.encoded_path();
+  // Boost.URL 1.81 takes "host:word/..." for a host with an empty port and a path.
+  if (!path.empty() && path.front() != '/') return make_error_code(errc::invalid_url);
   url.target_ = path.empty() ? "/" : std::string(path);
   if (parts.has_query()) url.target_.append("?").append(std::string_view(parts.encoded_query()));
   url.text_ = url.origin_.scheme + "://" + url.host_header_ + url.target_;
@@ -148,17 +152,14 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
 }
 
 std::string redact_url(std::string_view text) {
-  std::string shown(text.substr(0, text.find('?')));
-  const std::size_t authority = shown.find("//");
-  if (authority == shown.npos) return shown;
-  const std::size_t end = std::min(shown.find('/', authority + 2), shown.size());
-  const std::size_t at = shown.rfind('@', end);
-  if (at != shown.npos && at > authority) shown.erase(authority + 2, at - authority - 1);
+  std::string shown = detail::without_userinfo(text);
+  shown.resize(std::min(shown.find('?'), shown.size()));
   return shown;
 }
 
 boost::system::result<std::string> url_beside(std::string_view text, std::string_view name) {
-  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  const std::string sound = detail::with_sound_userinfo(text);
+  const auto parsed = boost::urls::parse_uri(sound);
   if (!parsed || parsed->segments().empty() || parsed->segments().back().empty())
     return make_error_code(errc::invalid_url);
   boost::urls::url beside(*parsed);

@@ -41,7 +41,8 @@ TORCHHUB_NET_EXPORT boost::system::result<std::string> url_beside(std::string_vi
 
 class TORCHHUB_NET_EXPORT Url {
  public:
-  /// errc::invalid_url unless `text` is an absolute http or https URL with a host.
+  /// errc::invalid_url unless `text` is an absolute http or https URL with a host. A user name and
+  /// password may hold what they should not, such as an "@": the last one separates, as with curl.
   static boost::system::result<Url> parse(std::string_view text);
 
   /// The URL that `reference` means when it stands in an answer to this one (RFC 3986 section 5). What the

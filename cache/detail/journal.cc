@@ -211,13 +211,17 @@ std::vector<std::byte> Journal::encode(std::span<const std::byte> state, bool is
 // one's place when it is whole.
 void Journal::write_anew(std::span<const std::byte> state) {
   const std::filesystem::path fresh = path_.string() + fresh_suffix();
-  file_ = File(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-  if (!file_) throw_errno(fresh, "cannot be opened");
+  File before(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!before) throw_errno(fresh, "cannot be opened");
+  std::swap(file_, before);
+  const std::uint64_t capacity_before = capacity_;
   try {
     fill_anew(fresh, state);
   } catch (...) {
+    // The old one, if there was one, goes on.
+    std::swap(file_, before);
+    capacity_ = capacity_before;
     ::unlink(fresh.c_str());
-    file_ = File();
     throw;
   }
 }
@@ -227,17 +231,18 @@ void Journal::fill_anew(const std::filesystem::path& fresh, std::span<const std:
   preamble.capacity = capacity_ =
       std::max(std::bit_ceil(2 * (sizeof(SlotHead) + state.size())), kSmallestCapacity);
   write_at(0, bytes_of(preamble));
-  next_flushed_ = 0;
+  std::size_t next_flushed = 0;
   if (!flushed_.empty() && flushed_.size() + sizeof(SlotHead) <= capacity_) {
     write(kFlushed, encode(flushed_, true));
-    next_flushed_ = 1;
+    next_flushed = 1;
     if (::fdatasync(file_.descriptor()) != 0) throw_errno(fresh, "cannot be flushed");
   }
   write(kSaved, encode(state, false));
+  if (::rename(fresh.c_str(), path_.c_str()) != 0) throw_errno(path_, "cannot be replaced");
   next_saved_ = 1;
+  next_flushed_ = next_flushed;
   saved_generation_ = generation_;
   log_end_ = kPreambleBytes + kSlots * capacity_;
-  if (::rename(fresh.c_str(), path_.c_str()) != 0) throw_errno(path_, "cannot be replaced");
 }
 
 void Journal::save(std::span<const std::byte> state) {

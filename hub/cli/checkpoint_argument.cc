@@ -1,20 +1,28 @@
-#include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/cli/checkpoint_argument.h>
+#include <torchhub/hub/cli/fetch_arguments.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/net/url.h>
 
+#include <iostream>
+
 namespace torchhub::cli {
 
-std::filesystem::path find_checkpoint(const std::string& source, bool check_hash,
+CheckpointFileOptions checkpoint_options(const FetchArguments& fetch, bool check_hash) {
+  CheckpointFileOptions options;
+  options.check_hash(check_hash);
+  apply(fetch, headers_of(fetch.headers, std::cin), options);
+  return options;
+}
+
+std::filesystem::path find_checkpoint(const std::string& source, CheckpointFileOptions options,
                                       const CommandLine& line) {
   if (source.find("://") == source.npos) return source;
   Interruption interruption;
   ProgressDisplay display(line.progress && !line.quiet);
   FileProgress& progress = display.add(net::redact_url(source));
-  const CheckpointFileOptions options =
-      CheckpointFileOptions().check_hash(check_hash).observer(progress).stop(interruption.token());
+  options.observer(progress).stop(interruption.token());
   try {
     return get_checkpoint_file(source, options, make_context(line));
   } catch (const std::exception&) {

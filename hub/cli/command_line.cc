@@ -13,6 +13,26 @@ namespace {
 
 constexpr int kUsageError = 2;
 
+const std::map<std::string, std::uint64_t> kSeconds = {
+    {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
+
+void add_fetch(CLI::App& verb, FetchArguments& arguments) {
+  verb.add_option("--header", arguments.headers,
+                  "Send this to the URL's own server; @FILE names a file with one on each line, @- "
+                  "is standard input: what stands there, the list of processes does not show")
+      ->type_name("NAME: VALUE|@FILE")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--max-size", arguments.max_size,
+                  "Refuse a file of more bytes; 500M and 10G are understood")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  verb.add_option("--deadline", arguments.deadline,
+                  "End a download that takes longer, in seconds or as 10m or 2h; what came is kept")
+      ->transform(CLI::AsNumberWithUnit(kSeconds, CLI::AsNumberWithUnit::DEFAULT, "TIME"))
+      ->type_name("TIME");
+}
+
 void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
   verb.add_option("repo", arguments.repo,
                   "OWNER/NAME or OWNER/NAME:REF; with --source local, a folder")
@@ -29,6 +49,10 @@ void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
           "Let the repository's code run, now and later; =no refuses what is not trusted, =check "
           "asks then (the default), =prompt asks always")
       ->check(CLI::IsMember({"yes", "no", "check", "prompt"}));
+  verb.add_option("--max-size", arguments.max_size,
+                  "Refuse an archive of more bytes, 2G where this is not given; 0 for no limit")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
 }
 
 void add_entry_call(CLI::App& verb, EntryCall& call) {
@@ -164,10 +188,7 @@ CLI::App& add_download(CLI::App& app, DownloadArguments& arguments) {
       ->type_name("RATE");
   verb.add_flag("--resume,!--no-resume", arguments.resume,
                 "Go on with what an interrupted download left (the default), or do not");
-  verb.add_option("--header", arguments.headers, "Send this to the URL's own server")
-      ->type_name("NAME: VALUE")
-      ->expected(1)
-      ->take_all();
+  add_fetch(verb, arguments.fetch);
   verb.add_option("--mirror", arguments.mirrors, "Another URL of the same file")
       ->type_name("URL")
       ->expected(1)
@@ -191,6 +212,7 @@ CLI::App& add_state_dict(CLI::App& app, StateDictArguments& arguments) {
   verb.add_flag("--digest", arguments.digest, "The SHA-256 of each tensor's elements, too");
   verb.add_flag("--check-hash", arguments.check_hash,
                 "Check a download against the hash in its name");
+  add_fetch(verb, arguments.fetch);
   verb.add_flag("--lenient", arguments.lenient,
                 "Read files that hold whole Python objects; what is unknown is named and not made");
   // One of the two.
@@ -210,6 +232,7 @@ CLI::App& add_convert(CLI::App& app, ConvertArguments& arguments) {
       ->required()
       ->type_name("OUT.safetensors");
   add_force(verb, arguments.force);
+  add_fetch(verb, arguments.fetch);
   return verb;
 }
 
@@ -221,9 +244,6 @@ CLI::App& add_scan(CLI::App& app, ScanArguments& arguments) {
       ->type_name("FILE...");
   return verb;
 }
-
-const std::map<std::string, std::uint64_t> kSeconds = {
-    {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
 
 struct CacheVerbs {
   CLI::App* dir;

@@ -11,13 +11,21 @@
 
 namespace torchhub::cli {
 
+/// What bounds a file's download and what goes along; shared by download, state-dict and convert.
+struct FetchArguments {
+  std::vector<std::string> headers;  ///< NAME: VALUE, @FILE or @-
+  std::uint64_t max_size = 0;        ///< bytes, 0 for no limit
+  std::uint64_t deadline = 0;        ///< seconds, 0 for none
+};
+
 /// OWNER/NAME[:REF] and how to treat it; shared by list, help and load.
 struct RepositoryArguments {
   std::string repo;
   std::string source = "github";  ///< or local
   bool force_reload = false;
   bool skip_validation = false;
-  std::string trust_repo = "check";  ///< yes, no, check or prompt
+  std::string trust_repo = "check";       ///< yes, no, check or prompt
+  std::optional<std::uint64_t> max_size;  ///< bytes of the archive, 0 for no limit
 };
 
 struct ListArguments {
@@ -80,7 +88,7 @@ struct DownloadArguments {
   std::vector<std::string> places;  ///< URLs, and DST if the last one is none
   std::string output_dir;           ///< "" for none
   std::vector<std::string> sha256;  ///< none, or one for each URL
-  std::vector<std::string> headers;
+  FetchArguments fetch;
   std::vector<std::string> mirrors;
   unsigned connections = 8;
   std::uint64_t limit_rate = 0;  ///< bytes per second, 0 for no limit
@@ -96,12 +104,14 @@ struct StateDictArguments {
   bool digest = false;
   bool check_hash = false;
   bool lenient = false;
+  FetchArguments fetch;
 };
 
 struct ConvertArguments {
   std::string input;  ///< URL or file
   std::string output;
   bool force = false;
+  FetchArguments fetch;
 };
 
 struct ScanArguments {

@@ -34,8 +34,8 @@ void tell(const char* what, const std::vector<std::string>& names, const Command
 }  // namespace
 
 void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
-  const archive::Checkpoint checkpoint =
-      archive::open_checkpoint(find_checkpoint(arguments.input, false, line));
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(
+      find_checkpoint(arguments.input, checkpoint_options(arguments.fetch, false), line));
   const archive::Converted converted = archive::convert_to_safetensors(
       checkpoint, arguments.output,
       arguments.force ? archive::ReadOnlyFile::replaced : archive::ReadOnlyFile::kept);

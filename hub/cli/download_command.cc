@@ -3,6 +3,7 @@
 #include <torchhub/cache/part_file.h>
 #include <torchhub/hub/cli/descriptor_limit.h>
 #include <torchhub/hub/cli/download_command.h>
+#include <torchhub/hub/cli/fetch_arguments.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/program.h>
@@ -40,7 +41,8 @@ std::filesystem::path name_in(const std::filesystem::path& folder, const std::st
 }
 
 // What is to go where: DST for one URL, else each by its own name.
-std::vector<FileDownload> files_of(const DownloadArguments& arguments) {
+std::vector<FileDownload> files_of(const DownloadArguments& arguments,
+                                   const std::vector<net::Header>& headers) {
   std::vector<std::string> urls = arguments.places;
   std::filesystem::path folder = arguments.output_dir;
   std::filesystem::path destination;
@@ -67,14 +69,7 @@ std::vector<FileDownload> files_of(const DownloadArguments& arguments) {
     file.options.connections(arguments.connections).resume(arguments.resume).force(arguments.force);
     if (!arguments.sync) file.options.durability(cache::Durability::process);
     if (!arguments.sha256.empty()) file.options.hash_prefix(arguments.sha256[i]);
-    for (const std::string& header : arguments.headers) {
-      const std::size_t colon = header.find(':');
-      if (colon == header.npos || colon == 0)
-        throw UsageError("--header takes NAME: VALUE, not \"" + header + "\"");
-      const std::size_t begin = header.find_first_not_of(" \t", colon + 1);
-      file.options.header(header.substr(0, colon),
-                          begin == header.npos ? std::string() : header.substr(begin));
-    }
+    apply(arguments.fetch, headers, file.options);
     for (const std::string& mirror : arguments.mirrors) file.options.mirror(mirror);
     files.push_back(std::move(file));
   }
@@ -124,8 +119,10 @@ bool is_for_standard_output(const DownloadArguments& arguments) {
 
 // Downloads it all. What came, and what of it was kept, is told unless the caller does more with it.
 void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_told) {
+  // Before Ctrl-C means something else: somebody may be typing them.
+  const std::vector<net::Header> headers = headers_of(arguments.fetch.headers, std::cin);
   Interruption interruption;
-  std::vector<FileDownload> files = files_of(arguments);
+  std::vector<FileDownload> files = files_of(arguments, headers);
   std::vector<FileOutcome> outcomes;
   {
     ProgressDisplay display(line.progress && !line.quiet);

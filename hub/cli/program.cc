@@ -9,6 +9,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <new>
 #include <string>
 
 namespace torchhub::cli {
@@ -70,6 +71,8 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
   } catch (const Interrupted& error) {
     failure = error.what();
     status = kInterrupted;
+  } catch (const std::bad_alloc&) {
+    failure = "there is not enough memory for this";
   } catch (const std::exception& error) {
     failure = error.what();
   }

@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/fetch_arguments.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/repository_json.h>
 
@@ -15,10 +16,12 @@ boost::json::object repository_json(const Repository& repository) {
 }
 
 FetchOptions fetch_options(const RepositoryArguments& arguments) {
-  return FetchOptions()
-      .source(source_of_name(arguments.source))
+  FetchOptions options;
+  options.source(source_of_name(arguments.source))
       .force_reload(arguments.force_reload)
       .skip_validation(arguments.skip_validation);
+  if (arguments.max_size) options.max_archive_bytes(limit_of(*arguments.max_size));
+  return options;
 }
 
 TrustRepo trust_option(const RepositoryArguments& arguments) {

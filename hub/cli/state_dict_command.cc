@@ -123,8 +123,9 @@ void print_tensors(const archive::Checkpoint& checkpoint, const Selected& select
 
 void run_state_dict(const StateDictArguments& arguments, const CommandLine& line) {
   const archive::OpenOptions options = archive::OpenOptions().lenient(arguments.lenient);
+  const CheckpointFileOptions fetch = checkpoint_options(arguments.fetch, arguments.check_hash);
   const auto open = [&](const std::string& source) {
-    return archive::open_checkpoint(find_checkpoint(source, arguments.check_hash, line),
+    return archive::open_checkpoint(find_checkpoint(source, fetch, line),
                                     archive::OpenOptions(options).aliases(true));
   };
   if (!arguments.diff.empty()) {
@@ -136,7 +137,7 @@ void run_state_dict(const StateDictArguments& arguments, const CommandLine& line
     print_diff(diff, line);
     return;
   }
-  const std::filesystem::path file = find_checkpoint(arguments.source, arguments.check_hash, line);
+  const std::filesystem::path file = find_checkpoint(arguments.source, fetch, line);
   const archive::Checkpoint checkpoint = archive::open_checkpoint(file, options);
   const Selected selected = select(checkpoint, arguments);
   checkpoint.check_intact();

@@ -59,17 +59,18 @@ std::string waiting_text(const std::filesystem::path& target) {
 
 asio::awaitable<std::unique_ptr<cache::PartFile>> wait_for_part(const Context& context,
                                                                 std::filesystem::path target,
-                                                                cache::Durability durability) {
+                                                                cache::Durability durability,
+                                                                steady_clock::duration patience) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const auto start = steady_clock::now();
   auto next_word = start + kFirstWord;
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-    timer.expires_after(pause);
+    timer.expires_after(std::min<steady_clock::duration>(pause, patience));
     co_await timer.async_wait(asio::use_awaitable);
     std::unique_ptr<cache::PartFile> part = try_open(target, durability);
     if (part) co_return part;
     const auto now = steady_clock::now();
-    if (now - start >= cache::kDefaultLockPatience) {
+    if (now - start >= patience) {
       throw cache::Error(cache::errc::lock_timeout,
                          target.string() + ": another process still downloads this");
     }
@@ -84,6 +85,8 @@ net::DownloadOptions options_of(const DownloadToFileOptions& options,
                                 const ExpectedContent& expected) {
   net::DownloadOptions result;
   result.observer(options.observer()).connections(options.connections()).resume(options.resume());
+  result.max_bytes(options.max_bytes());
+  if (options.deadline()) result.deadline(*options.deadline());
   for (const std::string& mirror : options.mirrors()) result.mirror(mirror);
   for (const net::Header& header : options.headers())
     result.secret_header(header.name, header.value);
@@ -99,6 +102,8 @@ net::DownloadOptions options_of(const DownloadToFileOptions& options,
 net::DownloadOptions store_options(const DownloadToFileOptions& options) {
   net::DownloadOptions result;
   result.observer(options.observer()).connections(options.connections()).resume(options.resume());
+  result.max_bytes(options.max_bytes());
+  if (options.deadline()) result.deadline(*options.deadline());
   return result;
 }
 
@@ -171,7 +176,17 @@ asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& 
   const cache::Durability durability = wanted.options.durability();
   std::unique_ptr<cache::PartFile> part = try_open(wanted.target, durability);
   const bool has_waited = !part;
-  if (!part) part = co_await wait_for_part(context, wanted.target, durability);
+  // The caller's time is for all of this: each step gets what the ones before it left.
+  const auto spend_time = [&wanted, start, whole = wanted.options.deadline()] {
+    if (!whole) return;
+    const steady_clock::duration left = *whole - (steady_clock::now() - start);
+    wanted.options.deadline(std::max(left, steady_clock::duration(0)));
+  };
+  if (!part) {
+    const steady_clock::duration patience = cache::kDefaultLockPatience;
+    part = co_await wait_for_part(context, wanted.target, durability,
+                                  std::min(patience, wanted.options.deadline().value_or(patience)));
+  }
   if (wanted.is_good_already(has_waited)) {
     file.bytes = std::filesystem::file_size(wanted.target);
     if (wanted.expected.is_whole()) file.sha256 = sha256;
@@ -186,9 +201,11 @@ asio::awaitable<DownloadedFile> download_to(net::Client& client, const Context& 
   }
   // Its blob may just have turned out to be wrong.
   require_online(context, net::redact_url(wanted.url));
+  spend_time();
   FromRemoteCache stored = co_await ask_remote_cache(context, wanted, *part);
   if (!stored.received) {
     wanted.on_begin();
+    spend_time();
     net::DownloadOptions options = options_of(wanted.options, wanted.expected);
     if (stored.answer == RemoteAnswer::wrong) options.resume(false);
     stored.received =

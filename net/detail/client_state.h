@@ -4,8 +4,10 @@
 
 #include <torchhub/net/client_options.h>
 #include <torchhub/net/detail/connection.h>
+#include <torchhub/net/detail/resolve.h>
 #include <torchhub/net/detail/tls_context.h>
 #include <torchhub/net/downloader_config.h>
+#include <torchhub/net/netrc.h>
 #include <torchhub/net/proxy.h>
 #include <torchhub/net/rate_limit.h>
 #include <torchhub/net/retry.h>
@@ -70,6 +72,10 @@ class ClientState {
     }
     return *config_;
   }
+  const Netrc& netrc() {
+    if (!netrc_) netrc_ = options.netrc() ? *options.netrc() : Netrc::from_environment();
+    return *netrc_;
+  }
   /// Where files are written and flushed and digests computed: a download has one task of each kind.
   boost::asio::thread_pool& workers() {
     if (!workers_) {
@@ -83,6 +89,7 @@ class ClientState {
 
   Strand strand;
   const ClientOptions options;
+  Resolver resolver;
   RateLimit limit;
   std::atomic<std::uint64_t> wanted_limit;  ///< what `limit` is to become; set from any thread
   std::uint64_t next_download = 0;
@@ -92,6 +99,7 @@ class ClientState {
   std::unique_ptr<TlsContext> tls_;
   std::optional<ProxyRules> proxies_;
   std::optional<DownloaderConfig> config_;
+  std::optional<Netrc> netrc_;
   std::mt19937_64 random_{std::random_device()()};
   std::unique_ptr<boost::asio::thread_pool> workers_;
 };

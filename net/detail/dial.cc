@@ -1,5 +1,4 @@
 #include <torchhub/net/detail/dial.h>
-#include <torchhub/net/detail/resolve.h>
 #include <torchhub/net/detail/tcp_stream.h>
 #include <torchhub/net/detail/tls_stream.h>
 
@@ -32,7 +31,7 @@ asio::awaitable<std::unique_ptr<Stream>> connect(ClientState& client, const Url&
   const Time limit = std::min(deadline, start + client.options.connect_timeout());
   if (origin.addresses.empty() || start >= origin.addresses_until) {
     const Addresses found =
-        co_await resolve(client.strand, to.origin().host, to.origin().port, limit);
+        co_await client.resolver.resolve(client.strand, to.origin().host, to.origin().port, limit);
     if (found.error) throw failure_at(url, "looking up " + to.origin().host, found.error);
     origin.addresses = found.endpoints;
     origin.addresses_until = start + kAddressesKept;

@@ -5,25 +5,49 @@
 
 namespace torchhub::net::detail {
 
-Granules::Granules(std::uint64_t total)
-    : total_(total),
-      filled_(static_cast<std::size_t>((total + kGranuleBytes - 1) / kGranuleBytes)),
-      crcs_(filled_.size()) {}
+const Granules::Page* Granules::page_of(std::size_t index) const {
+  const auto page = pages_.find(index / kPageGranules * kPageGranules);
+  return page == pages_.end() ? nullptr : &page->second;
+}
+
+std::uint32_t Granules::filled_of(std::size_t index) const {
+  const Page* const page = page_of(index);
+  return page ? page->filled[index % kPageGranules] : 0;
+}
+
+std::uint32_t Granules::crc(std::size_t index) const {
+  const Page* const page = page_of(index);
+  return page ? page->crcs[index % kPageGranules] : 0;
+}
 
 Range Granules::range(std::size_t index) const {
   const std::uint64_t begin = index * kGranuleBytes;
-  return Range{begin, std::min(begin + kGranuleBytes, total_)};
+  // A total close to 2^64 has no room for the sum.
+  return Range{begin, begin + std::min(kGranuleBytes, total_ - begin)};
+}
+
+std::vector<std::size_t> Granules::begun() const {
+  std::vector<std::size_t> indices;
+  for (const auto& [first, page] : pages_) {
+    for (std::size_t i = 0; i < kPageGranules; ++i) {
+      if (page.filled[i] > 0) indices.push_back(first + i);
+    }
+  }
+  return indices;
 }
 
 std::uint64_t Granules::fill(std::uint64_t offset, std::uint64_t length) {
-  const std::uint64_t end = std::min(offset + length, total_);
+  const std::uint64_t end = offset + std::min(length, total_ - std::min(offset, total_));
   std::uint64_t fresh = 0;
   for (std::uint64_t at = offset; at < end;) {
     const auto index = static_cast<std::size_t>(at / kGranuleBytes);
     const std::uint64_t stop = std::min(range(index).end, end);
-    if (at <= front(index) && stop > front(index)) {
-      const std::uint64_t added = stop - front(index);
-      filled_[index] += static_cast<std::uint32_t>(added);
+    std::uint32_t& filled =
+        pages_[index / kPageGranules * kPageGranules].filled[index % kPageGranules];
+    const std::uint64_t own_front = range(index).begin + filled;
+    if (at <= own_front && stop > own_front) {
+      const std::uint64_t added = stop - own_front;
+      filled += static_cast<std::uint32_t>(added);
       fresh += added;
     }
     at = stop;
@@ -45,7 +69,9 @@ std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> b
       const auto added_bytes =
           bytes.subspan(static_cast<std::size_t>(before - offset), static_cast<std::size_t>(added));
       const bool is_all = added == given && before == range(index).begin;
-      crcs_[index] = is_all ? crc : crc32c(added_bytes, crcs_[index]);
+      std::uint32_t& known =
+          pages_[index / kPageGranules * kPageGranules].crcs[index % kPageGranules];
+      known = is_all ? crc : crc32c(added_bytes, known);
       fresh += added;
     }
     offset += length;
@@ -56,16 +82,20 @@ std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> b
 
 void Granules::restore(std::size_t index, std::uint32_t bytes, std::uint32_t crc) {
   drop(index);
-  filled_[index] = bytes;
-  crcs_[index] = crc;
+  Page& page = pages_[index / kPageGranules * kPageGranules];
+  page.filled[index % kPageGranules] = bytes;
+  page.crcs[index % kPageGranules] = crc;
   filled_total_ += bytes;
   contiguous_ = contiguous_end(contiguous_);
 }
 
 void Granules::drop(std::size_t index) {
-  filled_total_ -= filled_[index];
-  filled_[index] = 0;
-  crcs_[index] = 0;
+  const auto found = pages_.find(index / kPageGranules * kPageGranules);
+  if (found == pages_.end()) return;
+  Page& page = found->second;
+  filled_total_ -= page.filled[index % kPageGranules];
+  page.filled[index % kPageGranules] = 0;
+  page.crcs[index % kPageGranules] = 0;
   contiguous_ = std::min(contiguous_, range(index).begin);
 }
 
@@ -80,17 +110,34 @@ std::uint64_t Granules::contiguous_end(std::uint64_t offset) const {
   return at;
 }
 
-std::vector<Range> Granules::missing() const {
+std::vector<Range> Granules::missing(Range within) const {
+  within.end = std::min(within.end, total_);
   std::vector<Range> ranges;
-  for (std::size_t i = 0; i < count(); ++i) {
-    if (is_full(i)) continue;
-    const Range rest{front(i), range(i).end};
-    if (!ranges.empty() && ranges.back().end == rest.begin) {
-      ranges.back().end = rest.end;
+  std::uint64_t at = within.begin;  // all before it was looked at
+  const auto add = [&](std::uint64_t end) {
+    if (at >= end) return;
+    if (!ranges.empty() && ranges.back().end == at) {
+      ranges.back().end = end;
     } else {
-      ranges.push_back(rest);
+      ranges.push_back(Range{at, end});
+    }
+    at = end;
+  };
+  const std::size_t first = static_cast<std::size_t>(within.begin / kGranuleBytes);
+  for (auto page = pages_.lower_bound(first / kPageGranules * kPageGranules); page != pages_.end();
+       ++page) {
+    // Between pages there is nothing.
+    const std::uint64_t begin = page->first * kGranuleBytes;
+    if (begin >= within.end) break;
+    add(begin);
+    const std::size_t last = std::min(page->first + kPageGranules, count());
+    for (std::size_t i = std::max(first, page->first); i < last && at < within.end; ++i) {
+      at =
+          std::max(at, std::min(range(i).begin + page->second.filled[i - page->first], within.end));
+      add(std::min(range(i).end, within.end));
     }
   }
+  add(within.end);
   return ranges;
 }
 

@@ -45,13 +45,7 @@ Plan::Plan(Granules granules, bool may_split)
 
 void Plan::return_missing(Range range) {
   // A hedge may have fetched some of it.
-  for (std::uint64_t at = range.begin; at < range.end;) {
-    const auto index = static_cast<std::size_t>(at / kGranuleBytes);
-    const std::uint64_t stop = std::min(granules_.range(index).end, range.end);
-    const std::uint64_t from = std::max(at, granules_.front(index));
-    at = stop;
-    if (from >= stop) continue;
-    Range piece{from, stop};
+  for (Range piece : granules_.missing(range)) {
     auto next = unclaimed_.lower_bound(piece.begin);
     if (next != unclaimed_.end() && next->first == piece.end) {
       piece.end = next->second;

@@ -9,10 +9,13 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <cstring>
-#include <functional>
-#include <memory>
+#include <deque>
+#include <list>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -22,29 +25,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-// Shared by the one who asks and the thread that waits for the resolver.
-struct Lookup {
-  std::mutex mutex;
-  std::function<void()> wake;  // empty once nobody waits any more
-  bool is_done = false;
-  Addresses addresses;
-};
-
-// Nobody is woken who has gone.
-class Waiting {
- public:
-  explicit Waiting(std::shared_ptr<Lookup> lookup) : lookup_(std::move(lookup)) {}
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() {
-    const std::lock_guard lock(lookup_->mutex);
-    lookup_->wake = nullptr;
-  }
-
- private:
-  std::shared_ptr<Lookup> lookup_;
-};
 
 error_code code_of(int failure) {
   switch (failure) {
@@ -62,13 +42,25 @@ error_code code_of(int failure) {
   }
 }
 
-Addresses look_up(const std::string& host, std::uint16_t port) {
+// One look-up, for all who wait for it.
+struct Lookup {
+  bool is_begun = false;
+  bool is_done = false;
+  Addresses addresses;
+  std::list<std::function<void()>> waiters;  // what wakes them
+};
+
+}  // namespace
+
+Addresses look_up(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   Addresses addresses;
-  if (const int failure = getaddrinfo(host.c_str(), nullptr, &hints, &found)) {
+  // RFC 6761 section 6.3: this machine, whether the name ends in a dot or not; /etc/hosts has none.
+  const std::string asked = host == "localhost." ? "localhost" : host;
+  if (const int failure = getaddrinfo(asked.c_str(), nullptr, &hints, &found)) {
     addresses.error = code_of(failure);
     return addresses;
   }
@@ -77,7 +69,6 @@ Addresses look_up(const std::string& host, std::uint16_t port) {
     if (entry->ai_addrlen > endpoint.capacity()) continue;
     std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
     endpoint.resize(entry->ai_addrlen);
-    endpoint.port(port);
     addresses.endpoints.push_back(endpoint);
   }
   freeaddrinfo(found);
@@ -85,10 +76,86 @@ Addresses look_up(const std::string& host, std::uint16_t port) {
   return addresses;
 }
 
-}  // namespace
+// Shared by those who ask and the threads that wait for the system.
+struct Resolver::Lookups {
+  std::function<Addresses(const std::string&)> ask;
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<Lookup>> by_host;  // under way, or in the queue
+  std::deque<std::string> queue;
+  unsigned threads = 0;
+};
 
-asio::awaitable<Addresses> resolve(asio::any_io_executor executor, std::string host,
-                                   std::uint16_t port, Time deadline) {
+// Somebody's place among those who wait for a look-up. Nobody is woken who has gone, and nothing is
+// looked up that nobody waits for any more.
+class Resolver::Waiting {
+ public:
+  Waiting(std::shared_ptr<Lookups> lookups, const std::string& host, std::function<void()> wake)
+      : lookups_(std::move(lookups)), host_(host) {
+    const std::lock_guard lock(lookups_->mutex);
+    const auto known = lookups_->by_host.find(host);
+    if (known != lookups_->by_host.end()) {
+      lookup_ = known->second;
+    } else {
+      if (lookups_->threads < kMaxThreads) {
+        // It looks into the queue once the lock is free.
+        std::thread([all = lookups_] { work(all); }).detach();
+        ++lookups_->threads;
+      }
+      lookup_ = std::make_shared<Lookup>();
+      lookups_->by_host.emplace(host, lookup_);
+      lookups_->queue.push_back(host);
+    }
+    place_ = lookup_->waiters.insert(lookup_->waiters.end(), std::move(wake));
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() {
+    const std::lock_guard lock(lookups_->mutex);
+    lookup_->waiters.erase(place_);
+    if (lookup_->is_begun || !lookup_->waiters.empty()) return;
+    std::erase(lookups_->queue, host_);
+    lookups_->by_host.erase(host_);
+  }
+
+  /// Nothing while the look-up goes on.
+  std::optional<Addresses> answer() const {
+    const std::lock_guard lock(lookups_->mutex);
+    return lookup_->is_done ? std::optional(lookup_->addresses) : std::nullopt;
+  }
+
+ private:
+  std::shared_ptr<Lookups> lookups_;
+  std::string host_;
+  std::shared_ptr<Lookup> lookup_;
+  std::list<std::function<void()>>::iterator place_;
+};
+
+// What each thread does: one look-up after the other, until there are none.
+void Resolver::work(const std::shared_ptr<Lookups>& lookups) {
+  std::unique_lock lock(lookups->mutex);
+  while (!lookups->queue.empty()) {
+    const std::string host = std::move(lookups->queue.front());
+    lookups->queue.pop_front();
+    const std::shared_ptr<Lookup> lookup = lookups->by_host.at(host);
+    lookup->is_begun = true;
+    lock.unlock();
+    Addresses addresses = lookups->ask(host);
+    lock.lock();
+    lookup->addresses = std::move(addresses);
+    lookup->is_done = true;
+    lookups->by_host.erase(host);
+    for (const auto& wake : lookup->waiters) wake();
+  }
+  --lookups->threads;
+}
+
+Resolver::Resolver(std::function<Addresses(const std::string&)> ask)
+    : lookups_(std::make_shared<Lookups>()) {
+  lookups_->ask = std::move(ask);
+}
+
+asio::awaitable<Addresses> Resolver::resolve(asio::any_io_executor executor, std::string host,
+                                             std::uint16_t port, Time deadline) {
   error_code no_address;
   const auto address = asio::ip::make_address(host, no_address);
   if (!no_address) {
@@ -97,24 +164,18 @@ asio::awaitable<Addresses> resolve(asio::any_io_executor executor, std::string h
     co_return addresses;
   }
   const auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
-  const auto lookup = std::make_shared<Lookup>();
-  lookup->wake = [executor, weak = std::weak_ptr<asio::steady_timer>(timer)] {
+  const auto wake = [executor, weak = std::weak_ptr<asio::steady_timer>(timer)] {
     asio::post(executor, [weak] {
       if (const auto living = weak.lock()) living->cancel();
     });
   };
-  const Waiting waiting(lookup);
-  std::thread([lookup, host, port] {
-    Addresses addresses = look_up(host, port);
-    const std::lock_guard lock(lookup->mutex);
-    lookup->addresses = std::move(addresses);
-    lookup->is_done = true;
-    if (lookup->wake) lookup->wake();
-  }).detach();
+  const Waiting waiting(lookups_, host, wake);
   co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
 
-  const std::lock_guard lock(lookup->mutex);
-  if (lookup->is_done) co_return std::move(lookup->addresses);
+  if (std::optional<Addresses> found = waiting.answer()) {
+    for (tcp::endpoint& endpoint : found->endpoints) endpoint.port(port);
+    co_return std::move(*found);
+  }
   Addresses late;
   late.error = std::chrono::steady_clock::now() >= deadline
                    ? make_error_code(errc::timed_out)

@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kKeptIdle{30};
-constexpr std::chrono::seconds kBetweenResolutions{30};
+// A link that brings nothing is worth asking for another one; a second such link is the answer.
+constexpr unsigned kMaxUselessLinks = 2;
 // More of a body that nobody wants costs more than a new connection.
 constexpr std::uint64_t kMaxDrain = std::uint64_t{64} << 10;
 
@@ -31,14 +32,27 @@ std::unique_ptr<Connection> take_idle(OriginState& origin) {
   return nullptr;
 }
 
-asio::awaitable<void> drain(Connection& connection, std::optional<std::uint64_t> length) {
-  if (length.value_or(kMaxDrain + 1) > kMaxDrain) co_return;
+asio::awaitable<void> drain(const ClientOptions& options, Answer& answer) {
+  if (answer.head.content_length.value_or(kMaxDrain + 1) > kMaxDrain) co_return;
   std::vector<std::byte> buffer(kMaxDrain);
-  while (co_await connection.read_body(buffer) > 0) {
+  for (std::size_t got = 1; got > 0;) {
+    const Time before = steady_clock::now();
+    got = co_await answer.connection->read_body(buffer);
+    judge_rate(options, answer, got, steady_clock::now() - before);
   }
 }
 
 }  // namespace
+
+void judge_rate(const ClientOptions& options, Answer& answer, std::size_t bytes,
+                steady_clock::duration waited) {
+  if (bytes == 0 || answer.least_rate.add(bytes, waited)) return;
+  answer.connection->close();
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.least_rate_over()).count();
+  throw Error(errc::too_slow, answer.url->redacted() + ": receiving the body: less than " +
+                                  std::to_string(options.least_rate()) +
+                                  " bytes a second came for " + std::to_string(seconds) + " s");
+}
 
 Lease::Lease(std::shared_ptr<ClientState> client, OriginState& origin)
     : client_(std::move(client)), origin_(&origin) {
@@ -79,15 +93,29 @@ Source::Source(std::shared_ptr<ClientState> client, Url meant, Url first,
       now_(first_),
       options_(options),
       order_(order),
-      deadline_(deadline) {}
+      deadline_(deadline),
+      settled_(client_->strand, Time::max()) {}
 
-bool Source::forget_redirects() {
-  const Time now = steady_clock::now();
-  if (!was_redirected_ || (forgotten_at_ != Time() && now - forgotten_at_ < kBetweenResolutions))
-    return false;
+// Held by the request that follows the redirects. The others go on when it ends, however it does.
+struct Source::Settling {
+  explicit Settling(Source& asking) : source(asking) { source.is_settling_ = true; }
+  Settling(const Settling&) = delete;
+  Settling& operator=(const Settling&) = delete;
+  ~Settling() {
+    source.is_settling_ = false;
+    source.settled_.cancel();
+  }
+
+  Source& source;
+};
+
+bool Source::refresh(std::uint64_t link) {
+  if (link != link_ || !is_settled_) return true;
+  useless_links_ = has_link_worked_ ? 0 : useless_links_ + 1;
+  if (useless_links_ >= kMaxUselessLinks) return false;
+  is_settled_ = false;
   now_ = first_;
   was_redirected_ = false;
-  forgotten_at_ = now;
   return true;
 }
 
@@ -128,12 +156,35 @@ std::vector<Header> Source::headers_for(const Url& url) const {
     headers.insert(headers.end(), options_.secret_headers().begin(),
                    options_.secret_headers().end());
   }
-  // A redirect within an origin keeps the credentials that its URL had (RFC 3986 section 5.3).
-  const std::string& credentials = url.credentials().empty() && may_see_secrets(first_, url)
-                                       ? first_.credentials()
-                                       : url.credentials();
+  const bool has_authorization =
+      std::any_of(headers.begin(), headers.end(),
+                  [](const Header& header) { return is_same_name(header.name, "authorization"); });
+  // As with curl, a header that was asked for stands before a URL's password and .netrc.
+  if (has_authorization) return headers;
+  const std::string credentials = credentials_for(url);
   if (!credentials.empty()) headers.push_back({"Authorization", basic_authorization(credentials)});
   return headers;
+}
+
+// "user:password" for a request to `url`, "" for none.
+std::string Source::credentials_for(const Url& url) const {
+  // A redirect within an origin keeps the credentials that its URL had (RFC 3986 section 5.3).
+  std::string written = url.credentials().empty() && may_see_secrets(first_, url)
+                            ? first_.credentials()
+                            : url.credentials();
+  const std::size_t colon = written.find(':');
+  const bool has_password = colon != written.npos && colon + 1 < written.size();
+  if (has_password || !options_.netrc()) return written;
+  // .netrc knows machines, no ports and no schemes: of one machine only the URL's own origin gets
+  // its password. A mirror on another machine may have an entry of its own; who is redirected
+  // somewhere did not name that machine.
+  const bool is_own = may_see_secrets(meant_, url);
+  const bool is_mirror = may_see_secrets(first_, url) && url.origin().host != meant_.origin().host;
+  if (!is_own && !is_mirror) return written;
+  const auto found = client_->netrc().credentials_for(
+      url.origin().host, std::string_view(written).substr(0, colon),
+      is_own ? Netrc::Default::applies : Netrc::Default::is_left_out);
+  return found.value_or(std::move(written));
 }
 
 // Sends the request over an idle connection, or a new one.
@@ -172,9 +223,17 @@ asio::awaitable<void> Source::send(Answer& answer, std::vector<Header> headers,
 
 asio::awaitable<Answer> Source::ask(std::optional<Range> range, std::string if_range,
                                     Connection** in_use) {
+  while (is_settling_) co_await settled_.async_wait(asio::as_tuple(asio::use_awaitable));
+  std::optional<Settling> settling;
+  if (!is_settled_) settling.emplace(*this);
+  const std::uint64_t link = link_;
+  Url at = now_;
+  bool was_redirected = was_redirected_;
   for (unsigned redirects = 0;; ++redirects) {
     Answer answer;
-    answer.url = now_;
+    answer.url = at;
+    answer.least_rate =
+        LeastRate(client_->options.least_rate(), client_->options.least_rate_over());
     std::vector<Header> headers = headers_for(*answer.url);
     if (range) {
       headers.push_back({"Range", "bytes=" + std::to_string(range->begin) + '-' +
@@ -183,12 +242,29 @@ asio::awaitable<Answer> Source::ask(std::optional<Range> range, std::string if_r
     }
     answer.lease = co_await lease(client_->origin(*answer.url));
     co_await send(answer, std::move(headers), in_use);
-    if (!is_redirect(answer.head.status)) co_return answer;
+    if (!is_redirect(answer.head.status)) {
+      // A front door that is out of order is no place where redirects end.
+      const bool is_end = was_redirected || answer.head.is_success() || answer.head.status == 416;
+      // Somebody else may have found a newer link meanwhile.
+      if ((settling || redirects > 0) && is_end && link == link_) {
+        now_ = at;
+        was_redirected_ = was_redirected;
+        is_settled_ = true;
+        has_link_worked_ = false;
+        ++link_;
+        answer.link = link_;
+      } else {
+        answer.link = link;
+      }
+      answer.was_redirected = was_redirected;
+      if (answer.link == link_ && answer.head.is_success()) has_link_worked_ = true;
+      co_return answer;
+    }
 
     if (redirects == client_->options.max_redirects()) {
       throw Error(errc::too_many_redirects, first_.redacted() + ": redirected more than " +
                                                 std::to_string(client_->options.max_redirects()) +
-                                                " times, last to " + now_.redacted());
+                                                " times, last to " + at.redacted());
     }
     const auto target = redirect_target(*answer.url, answer.head);
     if (!target) {
@@ -196,10 +272,10 @@ asio::awaitable<Answer> Source::ask(std::optional<Range> range, std::string if_r
                                       redact_url(answer.head.find("location").value_or("")) +
                                       "\": " + target.error().message());
     }
-    co_await drain(*answer.connection, answer.head.content_length);
+    co_await drain(client_->options, answer);
     give_back(*client_, answer);
-    now_ = client_->downloader_config().amend(*target).front();
-    was_redirected_ = true;
+    at = client_->downloader_config().amend(*target).front();
+    was_redirected = true;
   }
 }
 

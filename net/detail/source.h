@@ -2,12 +2,18 @@
 #define TORCHHUB_NET_DETAIL_SOURCE_H_
 // One URL and where it leads: redirects are followed once and remembered. Asks it for a body, over a
 // connection that is kept for the next request.
+//
+// Where redirects end is a link, which may be signed and expire while several connections use it. They are
+// numbered: one request asks the URL for a fresh one, the others wait for it, and what comes back from an
+// older link counts for nothing.
 
 #include <torchhub/net/detail/client_state.h>
 #include <torchhub/net/detail/granules.h>
+#include <torchhub/net/detail/least_rate.h>
 #include <torchhub/net/download_options.h>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -42,7 +48,15 @@ struct Answer {
   ResponseHead head;
   std::optional<Url> url;  ///< where it came from
   double latency = 0;      ///< seconds from the request to the head
+  LeastRate least_rate;
+  std::uint64_t link = 0;       ///< which of the source's links it came from
+  bool was_redirected = false;  ///< whether that is another URL than the one that was asked first
 };
+
+/// Judges that reading `bytes` of the body took `waited`. Closes the connection and throws
+/// errc::too_slow where it brings next to nothing.
+void judge_rate(const ClientOptions& options, Answer& answer, std::size_t bytes,
+                std::chrono::steady_clock::duration waited);
 
 /// Gives the connection of an answer that was read to its end to the next request; closes another.
 void give_back(ClientState& client, Answer& answer);
@@ -57,12 +71,12 @@ class Source {
   const Url& first() const { return first_; }
   /// Where redirects led, as far as they have been followed.
   const Url& now() const { return now_; }
-  bool was_redirected() const { return was_redirected_; }
   OriginState& origin() { return client_->origin(now_); }
 
-  /// Follows the redirects anew at the next request, at most twice a minute: a signed address may
-  /// have expired. Returns whether it will.
-  bool forget_redirects();
+  /// `link` was refused, which may have expired: the next request follows the redirects anew, unless
+  /// there is a newer link already. False where that is no use: it has been tried, and the fresh link
+  /// brought nothing.
+  bool refresh(std::uint64_t link);
 
   /// Waits while the server wants to be left alone.
   boost::asio::awaitable<void> wait_for_pause();
@@ -73,7 +87,9 @@ class Source {
                                      Connection** in_use);
 
  private:
+  struct Settling;
   boost::asio::awaitable<Lease> lease(OriginState& origin);
+  std::string credentials_for(const Url& url) const;
   boost::asio::awaitable<void> send(Answer& answer, std::vector<Header> headers,
                                     Connection** in_use);
   std::vector<Header> headers_for(const Url& url) const;
@@ -86,7 +102,12 @@ class Source {
   std::uint64_t order_;
   Time deadline_;
   bool was_redirected_ = false;
-  Time forgotten_at_{};
+  bool is_settled_ = false;   // now_ is where the redirects end
+  bool is_settling_ = false;  // somebody is finding that out
+  std::uint64_t link_ = 0;
+  bool has_link_worked_ = false;
+  unsigned useless_links_ = 0;         // in a row
+  boost::asio::steady_timer settled_;  // never expires; cancelled when somebody has found out
 };
 
 }  // namespace torchhub::net::detail

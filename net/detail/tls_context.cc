@@ -1,45 +1,16 @@
+#include <torchhub/net/detail/host_name.h>
 #include <torchhub/net/detail/tls_context.h>
+#include <torchhub/net/detail/trust_roots.h>
 #include <torchhub/net/error.h>
 
 #include <boost/asio/ip/address.hpp>
 
-#include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <new>
 
 namespace torchhub::net::detail {
 namespace {
 
 constexpr std::size_t kMaxTickets = 8;
-
-// Debian, Fedora, SUSE, Alpine and BSD keep their bundle in one of these.
-constexpr std::array<const char*, 4> kSystemBundles = {
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-};
-
-void load_trust_roots(SSL_CTX* context) {
-  const char* file = std::getenv("SSL_CERT_FILE");
-  const char* folder = std::getenv("SSL_CERT_DIR");
-  if (file && SSL_CTX_load_verify_locations(context, file, nullptr) != 1) {
-    throw Error(errc::no_certificates, "SSL_CERT_FILE names " + std::string(file) +
-                                           ", which holds no certificates that can be read");
-  }
-  if (folder && (!std::filesystem::is_directory(folder) ||
-                 SSL_CTX_load_verify_locations(context, nullptr, folder) != 1)) {
-    throw Error(errc::no_certificates,
-                "SSL_CERT_DIR names " + std::string(folder) + ", which is no folder");
-  }
-  if (file || folder) return;
-  for (const char* bundle : kSystemBundles) {
-    if (SSL_CTX_load_verify_locations(context, bundle, nullptr) == 1) return;
-  }
-  throw Error(errc::no_certificates,
-              "this system has no certificate bundle; name one with SSL_CERT_FILE");
-}
 
 // Where a connection keeps its context and the name of its server.
 int context_index() {
@@ -83,14 +54,18 @@ bssl::UniquePtr<SSL> TlsContext::make_connection(const std::string& host,
   SSL* const handle = connection.get();
   SSL_set_ex_data(handle, context_index(), this);
   SSL_set_ex_data(handle, server_index(), new std::string(server));
+  const std::string name(without_final_dot(host));
   boost::system::error_code no_address;
-  boost::asio::ip::make_address(host, no_address);
-  if (no_address) {
-    SSL_set_tlsext_host_name(handle, host.c_str());
-    SSL_set1_host(handle, host.c_str());
-  } else {
-    // RFC 6066 section 3: a server name is never an address.
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), host.c_str());
+  boost::asio::ip::make_address(name, no_address);
+  // RFC 6066 section 3: a server name is never an address.
+  const bool is_named =
+      no_address ? SSL_set_tlsext_host_name(handle, name.c_str()) == 1 &&
+                       SSL_set1_host(handle, name.c_str()) == 1
+                 : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), name.c_str()) == 1;
+  // Without a name to hold it to, any certificate would do.
+  if (!is_named || name == ".") {
+    throw Error(errc::certificate_rejected,
+                "\"" + host + "\" is no host that a certificate can be for");
   }
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_set_alpn_protos(handle, kHttp11, sizeof kHttp11 - 1);

@@ -13,14 +13,14 @@ namespace torchhub::net::detail {
 
 class TlsContext {
  public:
-  /// Reads the trust roots: those of SSL_CERT_FILE and SSL_CERT_DIR, else the system's. TLS 1.2 and
-  /// 1.3 only. Throws: errc::no_certificates.
+  /// Reads the trust roots (trust_roots.h). TLS 1.2 and 1.3 only. Throws: errc::no_certificates.
   TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
   /// A connection to `host`, which its certificate must be for. `server` names host and port; its
-  /// tickets are kept and used under that name.
+  /// tickets are kept and used under that name. Throws: errc::certificate_rejected for a `host` that no
+  /// certificate can be for.
   bssl::UniquePtr<SSL> make_connection(const std::string& host, const std::string& server);
 
   unsigned full_handshakes = 0;     ///< counted by TlsStream

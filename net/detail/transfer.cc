@@ -31,8 +31,9 @@ std::vector<Source> sources_for(const std::shared_ptr<ClientState>& client,
                                 std::uint64_t order, Time deadline) {
   std::vector<Source> sources;
   sources.reserve(urls.size());
+  // What is secret is for the URL that was asked for, whatever its mirrors are.
   for (const Candidate& url : urls)
-    sources.emplace_back(client, url.meant, url.asked, options, order, deadline);
+    sources.emplace_back(client, urls.front().meant, url.asked, options, order, deadline);
   return sources;
 }
 
@@ -102,7 +103,7 @@ asio::awaitable<Received> Transfer::bring() {
     co_await stop_workers();
     co_await wait_for_threads();
     if (failure_) {
-      if (plan_ && progress_counts_ && body_.is_resumable()) body_.save_state(encode(state()));
+      save_at_failure();
       std::rethrow_exception(failure_);
     }
     start_again();
@@ -263,7 +264,7 @@ asio::awaitable<bool> Transfer::triage(std::span<const std::byte> digest) {
   std::vector<std::size_t> bad;
   const auto compare = [&] {
     Bytes buffer;
-    for (std::size_t i = 0; i < plan_->granules().count(); ++i) {
+    for (const std::size_t i : plan_->granules().begun()) {
       buffer.resize(static_cast<std::size_t>(plan_->granules().range(i).size()));
       body_.read_at(plan_->granules().range(i).begin, buffer);
       if (crc32c(buffer) != plan_->granules().crc(i)) bad.push_back(i);
@@ -298,6 +299,16 @@ void Transfer::keep_state(Time now) {
   saved_at_ = now;
   saved_digested_ = front_.position();
   body_.save_state(encode(state()));
+}
+
+// What came is for the next call. That it cannot be remembered must not hide why this one failed.
+void Transfer::save_at_failure() noexcept {
+  if (!plan_ || !progress_counts_ || !body_.is_resumable()) return;
+  if (plan_->granules().filled() == 0) return;
+  try {
+    body_.save_state(encode(state()));
+  } catch (...) {
+  }
 }
 
 void Transfer::flush_state() {

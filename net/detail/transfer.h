@@ -54,7 +54,10 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     boost::asio::cancellation_signal cancel;
     Connection* connection = nullptr;  // while it has one
     bool is_running = false;
-    unsigned failures = 0;   // in a row
+    unsigned failures = 0;     // in a row
+    Source* source = nullptr;  // that it asked last
+    std::uint64_t link = 0;    // of the source's, that answered
+    bool was_redirected = false;
     unsigned unwritten = 0;  // of its pieces, on their way into the sink
   };
 
@@ -72,6 +75,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   void fail(Error failure) { fail(std::make_exception_ptr(std::move(failure))); }
   bool is_over() const;
   void keep_state(Time now);
+  void save_at_failure() noexcept;
   void flush_state();
   TransferState state() const;
   void report(Time now, bool is_last);
@@ -99,11 +103,13 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   boost::asio::awaitable<void> receive(unsigned index, Answer answer, std::uint64_t at,
                                        std::uint64_t answer_end);
   boost::asio::awaitable<void> recover(unsigned index, Error failure);
-  boost::asio::awaitable<std::size_t> read_limited(Connection& connection,
-                                                   std::span<std::byte> room);
+  boost::asio::awaitable<std::size_t> read_limited(Answer& answer, std::span<std::byte> room);
   boost::asio::awaitable<void> idle();
   void restart(bool has_changed);
   boost::asio::awaitable<void> settle(unsigned index);
+  void note_answer(unsigned index, const Answer& answer);
+  void note_bytes(std::size_t bytes, Time now);
+  bool gets_no_better(Time now) const;
   void commit(std::span<const WriteQueue::Write> writes);
   Piece take_piece();
   Source& source_of(unsigned index);
@@ -150,6 +156,10 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   bool is_stopping_ = false;
   std::exception_ptr failure_;
   unsigned attempts_ = 0;  // failed, since something came
+  // Whether all connections together bring more than the least rate.
+  std::uint64_t recent_bytes_ = 0;  // since recent_begin_
+  Time recent_begin_{};
+  Time good_until_{};  // when they last did
   unsigned restarts_ = 0;
   bool is_triaged_ = false;
   bool is_waiting_ = false;  // for another attempt

@@ -36,7 +36,12 @@ bool is_whole(const ContentRange& range, const ResponseHead& head) {
 }  // namespace
 
 void Transfer::check_size(std::uint64_t bytes) const {
-  if (bytes <= options_.max_bytes()) return;
+  if (bytes <= std::min(options_.max_bytes(), kMaxFileBytes)) return;
+  if (bytes > kMaxFileBytes) {
+    throw Error(errc::too_large, sources_[source_].first().redacted() + ": " +
+                                     std::to_string(bytes) +
+                                     " bytes are said to come, more than any file can have");
+  }
   throw Error(errc::too_large,
               sources_[source_].first().redacted() + ": the body is larger than the " +
                   std::to_string(options_.max_bytes()) + " bytes that were allowed");
@@ -56,10 +61,7 @@ asio::awaitable<void> Transfer::load_state() {
     co_return;
   }
   // The bytes may not be what the journal says: another program, a disk.
-  std::vector<std::size_t> full;
-  for (std::size_t i = 0; i < resumed_->granules.count(); ++i) {
-    if (resumed_->granules.front(i) > resumed_->granules.range(i).begin) full.push_back(i);
-  }
+  const std::vector<std::size_t> full = resumed_->granules.begun();
   std::vector<std::size_t> checked;
   for (unsigned i = 0; i < kRecheckedAtRandom && !full.empty(); ++i)
     checked.push_back(
@@ -117,12 +119,12 @@ void Transfer::forget_all() {
 }
 
 void Transfer::begin_plan(Granules granules, bool may_split) {
+  check_size(granules.total());
   plan_.emplace(std::move(granules), may_split);
   plan_->set_digested(front_.position());
   has_opened_ = true;
   received_ = 0;
   flushed_bytes_ = plan_->granules().filled();
-  check_size(plan_->granules().total());
   body_.size_hint(plan_->granules().total());
   // Whatever comes from now on can be told from what was there.
   saved_at_ = Time();
@@ -167,7 +169,9 @@ asio::awaitable<void> Transfer::open(unsigned index) {
   }
   ++requests_;
   const std::optional<Range> range = asks_whole_ ? std::nullopt : std::optional(asked);
+  workers_[index]->source = &source;
   Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
+  note_answer(index, answer);
   final_url_ = answer.url->text();
   const unsigned status = answer.head.status;
   if (range && is_part(answer.head)) {
@@ -291,10 +295,9 @@ asio::awaitable<void> Transfer::stream(unsigned index, Answer answer, bool is_gz
   };
   for (;;) {
     while (front_.is_full() && !front_.failure()) co_await idle();
-    const std::size_t got = co_await read_limited(*answer.connection, *in);
+    const std::size_t got = co_await read_limited(answer, *in);
     if (got == 0) break;
-    received_ += got;
-    meter_.add(got, steady_clock::now());
+    note_bytes(got, steady_clock::now());
     const auto bytes = std::span<const std::byte>(*in).first(got);
     if (!is_gzip) {
       keep(bytes);

@@ -84,10 +84,9 @@ Bytes encode(const TransferState& state) {
   put(out, static_cast<std::uint8_t>(state.entity.last_modified_is_strong));
   put(out, state.digested);
   put(out, std::span<const std::byte>(state.midstate));
-  for (std::size_t i = 0; i < state.granules.count(); ++i) {
+  for (const std::size_t i : state.granules.begun()) {
     const auto filled =
         static_cast<std::uint32_t>(state.granules.front(i) - state.granules.range(i).begin);
-    if (filled == 0) continue;
     put(out, static_cast<std::uint64_t>(i));
     put(out, filled);
     put(out, state.granules.crc(i));
@@ -109,8 +108,7 @@ std::optional<TransferState> decode(std::span<const std::byte> state,
   decoded.entity.last_modified_is_strong = in.number<std::uint8_t>() != 0;
   decoded.digested = in.number<std::uint64_t>();
   const auto midstate = in.bytes();
-  // The table of granules is no larger than what it says it describes.
-  if (!in.is_sound() || total / kGranuleBytes > std::uint64_t{1} << 32) return std::nullopt;
+  if (!in.is_sound() || total > kMaxFileBytes) return std::nullopt;
   decoded.midstate.assign(midstate.begin(), midstate.end());
   decoded.granules = Granules(total);
   const auto restore_all = [&](Reader& reader) {

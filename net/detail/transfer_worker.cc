@@ -104,7 +104,9 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
   const std::string if_range =
       source.origin().ignores_if_range || is_by_hash() ? std::string() : entity_.if_range();
   ++requests_;
+  workers_[index]->source = &source;
   Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
+  note_answer(index, answer);
   const unsigned status = answer.head.status;
   if (status == 200 && !is_part(answer.head)) {
     const Entity now = entity_of(answer.head, answer.head.content_length);
@@ -148,24 +150,51 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
   co_await receive(index, std::move(answer), range.begin, got->end);
 }
 
-asio::awaitable<std::size_t> Transfer::read_limited(Connection& connection,
-                                                    std::span<std::byte> room) {
+void Transfer::note_answer(unsigned index, const Answer& answer) {
+  Worker& worker = *workers_[index];
+  worker.link = answer.link;
+  worker.was_redirected = answer.was_redirected;
+  if (good_until_ == Time()) good_until_ = steady_clock::now();
+}
+
+void Transfer::note_bytes(std::size_t bytes, Time now) {
+  meter_.add(bytes, now);
+  received_ += bytes;
+  recent_bytes_ += bytes;
+  const auto over = client_->options.least_rate_over();
+  if (now - recent_begin_ < over) return;
+  // The first byte after a pause begins a time, and ends none.
+  const double seconds = std::chrono::duration<double>(now - recent_begin_).count();
+  const auto floor = static_cast<double>(client_->options.least_rate());
+  if (static_cast<double>(recent_bytes_) >= floor * seconds) good_until_ = now;
+  recent_bytes_ = 0;
+  recent_begin_ = now;
+}
+
+// Whether the connection that took the place of one that brought next to nothing did not help.
+bool Transfer::gets_no_better(Time now) const {
+  return now - good_until_ >= 2 * client_->options.least_rate_over();
+}
+
+asio::awaitable<std::size_t> Transfer::read_limited(Answer& answer, std::span<std::byte> room) {
   ++reads_;
   RateLimit& limit = client_->limit;
   if (const std::uint64_t wanted = client_->wanted_limit; wanted != limit.bytes_per_second())
     limit.set(wanted);
-  if (!limit.is_limited()) co_return co_await connection.read_body(room);
-  std::size_t taken = 0;
-  for (;;) {
+  const bool is_limited = limit.is_limited();
+  std::size_t taken = room.size();
+  while (is_limited) {
     const Time now = steady_clock::now();
     taken = limit.take(std::min(room.size(), kLimitedSip), now);
     if (taken > 0 || is_stopping_) break;
     asio::steady_timer timer(client_->strand, limit.next(now));
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
+  const Time before = steady_clock::now();
   const std::size_t got =
-      co_await connection.read_body(room.first(std::max<std::size_t>(taken, 1)));
-  limit.give_back(taken - std::min(taken, got));
+      co_await answer.connection->read_body(room.first(std::max<std::size_t>(taken, 1)));
+  if (is_limited) limit.give_back(taken - std::min(taken, got));
+  judge_rate(client_->options, answer, got, steady_clock::now() - before);
   co_return got;
 }
 
@@ -203,14 +232,13 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
       const std::uint64_t stop = std::min(end, granule_end);
       const auto room =
           std::span(*piece).subspan(filled, static_cast<std::size_t>(stop - at - filled));
-      const std::size_t got = co_await read_limited(*answer.connection, room);
+      const std::size_t got = co_await read_limited(answer, room);
       if (got == 0) {
         throw failure_at(*answer.url, "receiving the body", make_error_code(errc::truncated));
       }
       const Time now = steady_clock::now();
       plan_->received(index, got, now);
-      meter_.add(got, now);
-      received_ += got;
+      note_bytes(got, now);
       filled += got;
       if (at + filled == answer_end && !answer.head.content_length) {
         // Only its end tells that this body is the range that it calls itself.
@@ -231,7 +259,7 @@ asio::awaitable<void> Transfer::receive(unsigned index, Answer answer, std::uint
     flush();
     const std::uint64_t unread = answer_end - at;
     if (unread > 0 && unread <= kMaxDrain && !plan_->is_superseded(index)) {
-      for (std::size_t got = 1; got > 0;) got = co_await answer.connection->read_body(*piece);
+      for (std::size_t got = 1; got > 0;) got = co_await read_limited(answer, *piece);
     }
     // Before the last of it is written: the download may be over then, and close what it still has.
     give_back(*client_, answer);
@@ -294,9 +322,10 @@ void Transfer::throw_status(Source& source, const Answer& answer) {
 // none.
 asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
   Worker& worker = *workers_[index];
-  Source& source = source_of(index);
-  const Verdict verdict = verdict_of(failure.code(), source.was_redirected());
+  Source& source = worker.source ? *worker.source : source_of(index);
+  const Verdict verdict = verdict_of(failure.code(), worker.was_redirected);
   const Time now = steady_clock::now();
+  if (verdict == Verdict::re_resolve && source.refresh(worker.link)) co_return;
   ++attempts_;
   ++worker.failures;
   const bool others_get_on = std::any_of(workers_.begin(), workers_.end(), [&](const auto& other) {
@@ -307,6 +336,7 @@ asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
       // The next mirror: without a digest, what is there may be another file's.
       ++source_;
       attempts_ = 0;
+      good_until_ = now;
       if (has_opened_ && !is_by_hash()) restart(false);
       return;
     }
@@ -315,9 +345,9 @@ asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
     fail(Error(reason.code(), reason.what() + tries));
   };
 
-  if (verdict == Verdict::re_resolve && source.forget_redirects()) co_return;
   const bool is_unknown_host = failure.code() == asio::error::host_not_found && attempts_ > 1;
-  if (verdict == Verdict::fatal || verdict == Verdict::re_resolve || is_unknown_host) {
+  const bool is_drip = failure.code() == errc::too_slow && gets_no_better(now);
+  if (verdict == Verdict::fatal || verdict == Verdict::re_resolve || is_unknown_host || is_drip) {
     give_up(failure);
     co_return;
   }

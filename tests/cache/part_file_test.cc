@@ -215,10 +215,84 @@ TEST(PartFile, DoesNotBelieveTheJournalOfAPartThatWasPublished) {
   const tests::TempFolder folder;
   {
     PartFile part(folder / "x.pth");
+    part.write_at(0, some_bytes("abc"));
     part.save_state(some_bytes("state"));
   }
+  std::filesystem::resize_file(folder / "x.pth.torchhub-part", 0);
   PartFile part(folder / "x.pth");
   EXPECT_TRUE(part.load_state().empty());
+}
+
+TEST(PartFile, LeavesNothingWhereThereIsNothingToGoOnWith) {
+  const tests::TempFolder folder;
+  {
+    PartFile part(folder / "x.pth");
+    part.save_state(some_bytes("state"));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+// As the kernel has it, in bytes.
+std::uint64_t room_taken_by(const std::filesystem::path& path) {
+  struct stat status;
+  EXPECT_EQ(stat(path.c_str(), &status), 0);
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+TEST(PartFile, AsksForRoomBeforeItTakesAny) {
+  const tests::TempFolder folder;
+  for (const std::uint64_t bytes : {std::uint64_t{1} << 50, std::uint64_t{1} << 60,
+                                    (std::uint64_t{1} << 63) - 1, ~std::uint64_t{0}}) {
+    PartFile part(folder / "x.pth");
+    const tests::Failure full = tests::failure_of([&] { part.size_hint(bytes); });
+    EXPECT_EQ(full.code, boost::system::errc::no_space_on_device);
+    EXPECT_THAT(full.sentence, HasSubstr("x.pth.torchhub-part: no room"));
+    EXPECT_THAT(full.sentence, testing::ContainsRegex("needs " + std::to_string(bytes) +
+                                                      ", there are [0-9]+ free"));
+    EXPECT_EQ(room_taken_by(part.path()), 0u);
+  }
+  PartFile part(folder / "x.pth");
+  EXPECT_NO_THROW(part.size_hint(1 << 20));
+}
+
+TEST(PartFile, NeedsNoRoomForWhatItHas) {
+  const tests::TempFolder folder;
+  PartFile part(folder / "x.pth");
+  part.write_at(0, some_bytes(std::string(1 << 20, 'x')));
+  const std::uint64_t bytes = std::uint64_t{1} << 50;
+  const std::uint64_t taken = room_taken_by(part.path());
+  EXPECT_THAT(tests::failure_of([&] { part.size_hint(bytes); }).sentence,
+              HasSubstr("needs " + std::to_string(bytes - taken) + ","));
+}
+
+// A limit of the process stands in for a disk that has room for the file and for no more.
+TEST(PartFile, IsMadeAlsoWhereItsJournalCannotBe) {
+  const tests::TempFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const tests::Failure none = tests::failure_of([&] {
+      {
+        PartFile abandoned(folder / "y.pth");
+        abandoned.write_at(0, bytes_of("abc"));
+        abandoned.save_state(some_bytes("state"));
+        abandoned.append_log(some_bytes("log"));
+        abandoned.flush_state(some_bytes("state"));
+      }
+      PartFile part(folder / "x.pth");
+      part.write_at(0, bytes_of("abc"));
+      part.save_state(some_bytes("state"));
+      part.publish();
+    });
+    _exit(none.code ? 1 : 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("x.pth"));
+  EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
 }
 
 TEST(PartFile, DropsWhatLiesBeyondItsLength) {

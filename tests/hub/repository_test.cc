@@ -581,6 +581,29 @@ TEST_F(RepositoryTest, LeavesNothingOfABadArchive) {
   expect_empty_cache();
 }
 
+TEST_F(RepositoryTest, IsNotFetchedWhereItsArchiveIsTooLarge) {
+  EXPECT_EQ(FetchOptions().max_archive_bytes(), std::uint64_t{2} << 30);
+  const std::string zip = "/codeload/acme/digits/legacy.zip/main";
+  const auto outcome = [&](std::uint64_t most) {
+    return failure_of([&] { get("acme/digits:main", FetchOptions().max_archive_bytes(most)); });
+  };
+  EXPECT_EQ(outcome(100).code, net::errc::too_large);
+  // Said before anything of it came, whatever is claimed.
+  server_.answer(zip, {.raw = "HTTP/1.1 200 OK\r\nContent-Length: 2147483649\r\n\r\nPK"});
+  EXPECT_EQ(failure("acme/digits:main").code, net::errc::too_large);
+  EXPECT_FALSE(std::filesystem::exists(paths_.repository({"acme", "digits", "main"})));
+}
+
+TEST_F(RepositoryTest, IsAskedForWithoutTheNetrcsPassword) {
+  // It may be a stale one, with which GitHub hides what everybody may see.
+  tests::write_file(home_ / "netrc", "default login anna password s3cret");
+  const tests::ScopedVariable netrc("NETRC", home_ / "netrc");
+  get("acme/digits:main");
+  ASSERT_FALSE(server_.requests().empty());
+  for (const tests::RecordedRequest& request : server_.requests())
+    EXPECT_EQ(request.authorization, "") << request.target;
+}
+
 TEST_F(RepositoryTest, IsFetchedByOneOfManyThatWantIt) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {

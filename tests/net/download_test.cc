@@ -268,6 +268,21 @@ TEST_F(DownloadTest, TrustsNoCertificateForAnotherName) {
   EXPECT_EQ(failure_of([&] { download(other.url() + "/a"); }).code, errc::certificate_rejected);
 }
 
+TEST_F(DownloadTest, TakesAHostWithItsFinalDotForTheSame) {
+  tests::HubServer named(Transport::tls, "DNS:localhost");
+  named.answer("/a", {.body = "abc"});
+  tests::write_file(folder_ / "named.pem", named.authority());
+  const tests::ScopedVariable trust("SSL_CERT_FILE", folder_ / "named.pem");
+  const std::string port = named.url().substr(named.url().rfind(':'));
+  EXPECT_EQ(download("https://localhost." + port + "/a").body, "abc");
+  tests::HubServer other(Transport::tls, "DNS:other.example");
+  tests::write_file(folder_ / "other.pem", other.authority());
+  const tests::ScopedVariable other_trust("SSL_CERT_FILE", folder_ / "other.pem");
+  const std::string other_port = other.url().substr(other.url().rfind(':'));
+  EXPECT_EQ(failure_of([&] { download("https://localhost." + other_port + "/a"); }).code,
+            errc::certificate_rejected);
+}
+
 TEST_F(DownloadTest, SaysWhichCertificatesAreMissing) {
   const tests::ScopedVariable trust("SSL_CERT_FILE", "/nowhere/ca.pem");
   const Failure refused = failure_of([&] { download(server_.url() + "/a"); });

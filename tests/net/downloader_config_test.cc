@@ -58,6 +58,13 @@ TEST(DownloaderConfig, AllowsBeforeItBlocks) {
               ElementsAre("https://anexample/x"));
 }
 
+TEST(DownloaderConfig, BlocksAHostWithItsFinalDotToo) {
+  for (const char* url : {"https://example./x", "https://a.example./x"})
+    EXPECT_EQ(failure_of([&] { amended("block example\n", url); }).code, errc::blocked) << url;
+  EXPECT_THAT(amended("block *\nallow example\n", "https://example./x"),
+              ElementsAre("https://example./x"));
+}
+
 TEST(DownloaderConfig, RefusesLinesThatAreNone) {
   for (const char* line :
        {"allow", "allow a b", "block", "rewrite a", "rewrite a b c", "rewrite ( b",

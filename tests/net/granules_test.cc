@@ -44,5 +44,44 @@ TEST(Granules, OpenAGapWhereOneIsDropped) {
   EXPECT_EQ(granules.contiguous_end(0), kTotal);
 }
 
+TEST(Granules, CostWhatIsThereAndNotWhatIsClaimed) {
+  // A table of all granules would not fit into any machine, and a walk through them would not end.
+  for (const std::uint64_t total : {std::uint64_t{1} << 50, kMaxFileBytes, ~std::uint64_t{0}}) {
+    Granules granules(total);
+    EXPECT_EQ(granules.missing(), std::vector<Range>({{0, total}}));
+    granules.fill(0, 5);
+    const std::uint64_t far = total / 2 / kGranuleBytes * kGranuleBytes;
+    granules.fill(far, kGranuleBytes);
+    const std::uint64_t last = (total - 1) / kGranuleBytes * kGranuleBytes;
+    granules.fill(last, kGranuleBytes);
+    EXPECT_EQ(granules.filled(), 5 + kGranuleBytes + (total - last));
+    EXPECT_EQ(granules.missing(), std::vector<Range>({{5, far}, {far + kGranuleBytes, last}}));
+    EXPECT_EQ(granules.missing(Range{far - 7, far + kGranuleBytes + 7}),
+              std::vector<Range>({{far - 7, far}, {far + kGranuleBytes, far + kGranuleBytes + 7}}));
+    EXPECT_EQ(granules.begun().size(), 3u);
+    EXPECT_EQ(granules.contiguous_end(0), 5u);
+    EXPECT_EQ(granules.contiguous_end(last), total);
+    EXPECT_FALSE(granules.is_complete());
+  }
+}
+
+TEST(Granules, AreMissingPieceByPiece) {
+  // Across several pages of the table.
+  const std::uint64_t total = 3000 * kGranuleBytes + 17;
+  Granules granules(total);
+  for (std::size_t i = 0; i < granules.count(); i += 2) granules.fill(i * kGranuleBytes, 100);
+  const std::vector<Range> missing = granules.missing();
+  ASSERT_EQ(missing.size(), 1500u);
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    EXPECT_EQ(missing[i].begin, 2 * i * kGranuleBytes + 100);
+    EXPECT_EQ(missing[i].end, 2 * (i + 1) * kGranuleBytes);
+  }
+  granules.fill(0, total);
+  for (std::size_t i = 0; i < granules.count(); ++i)
+    granules.fill(granules.front(i), kGranuleBytes);
+  EXPECT_TRUE(granules.is_complete());
+  EXPECT_TRUE(granules.missing().empty());
+}
+
 }  // namespace
 }  // namespace torchhub::net::detail

@@ -31,6 +31,20 @@ TEST(Plan, GivesTheLowestBytesFirst) {
   EXPECT_EQ(second.begin, first.end);
 }
 
+TEST(Plan, IsMadeAtOnceForAnyLength) {
+  for (const std::uint64_t total : {std::uint64_t{1} << 50, kMaxFileBytes}) {
+    Plan plan{Granules(total)};
+    EXPECT_EQ(plan.claim(0, kStart)->begin, 0u);
+    plan.release(0);
+    Plan whole(Granules(total), false);
+    EXPECT_EQ(whole.claim(0, kStart), (Range{0, total}));
+    whole.received(0, 5, kStart);
+    whole.commit(0, 0, 5);
+    whole.release(0);
+    EXPECT_EQ(whole.claim(0, kStart), (Range{5, total}));
+  }
+}
+
 TEST(Plan, GivesBackWhatAWorkerLeaves) {
   Plan plan{Granules(100 * MiB)};
   const Range first = *plan.claim(0, kStart);

@@ -42,6 +42,27 @@ TEST(Proxy, IsPassedByHostsAndTheirSubdomains) {
   EXPECT_FALSE(is_direct("", "http://anything/"));
 }
 
+TEST(Proxy, IsPassedByAbsoluteNames) {
+  EXPECT_TRUE(is_direct("example.com", "http://example.com./"));
+  EXPECT_TRUE(is_direct("example.com.", "http://example.com/"));
+  EXPECT_TRUE(is_direct(".example.com.", "http://a.example.com./"));
+  EXPECT_FALSE(is_direct("example.com", "http://example.com.evil./"));
+}
+
+TEST(Proxy, TakesAPasswordAsItIsWritten) {
+  for (const auto& [address, credentials] :
+       {std::pair("http://user:hunter@zwei@h:3128", "user:hunter@zwei"),
+        std::pair("user:hunter@zwei@h:3128", "user:hunter@zwei"),
+        std::pair("http://user:a/b?c#d@h:3128", "user:a/b?c#d"),
+        std::pair("http://us@er:%41%zz@h:3128", "us@er:A%zz")}) {
+    ProxyRules rules;
+    rules.set_http(address).value();
+    const Url proxy = rules.proxy_for(url("http://x/")).value();
+    EXPECT_EQ(proxy.origin(), (Origin{"http", "h", 3128})) << address;
+    EXPECT_EQ(proxy.credentials(), credentials);
+  }
+}
+
 TEST(Proxy, IsPassedByPorts) {
   EXPECT_TRUE(is_direct("example.com:8443", "https://example.com:8443/"));
   EXPECT_FALSE(is_direct("example.com:8443", "https://example.com/"));
@@ -73,6 +94,19 @@ TEST(Proxy, IsReadFromTheEnvironment) {
   EXPECT_FALSE(rules.proxy_for(url("https://skip.example/")));
 }
 
+TEST(Proxy, IsUnsetWhereItsVariableIsEmpty) {
+  const tests::ScopedVariable all("ALL_PROXY", "http://all:1");
+  const tests::ScopedVariable lower("https_proxy", "");
+  const tests::ScopedVariable upper("HTTPS_PROXY", "http://upper:3");
+  const tests::ScopedVariable http("HTTP_PROXY", "");
+  const tests::ScopedVariable no_lower("no_proxy", "");
+  const tests::ScopedVariable no_upper("NO_PROXY", "skip.example");
+  const ProxyRules rules = ProxyRules::from_environment();
+  EXPECT_EQ(rules.proxy_for(url("https://h/"))->origin().host, "upper");
+  EXPECT_EQ(rules.proxy_for(url("http://h/"))->origin().host, "all");
+  EXPECT_FALSE(rules.proxy_for(url("https://skip.example/")));
+}
+
 TEST(Proxy, IsNotTakenFromTheClientOfACgiProgram) {
   const tests::ScopedVariable proxy("HTTP_PROXY", "http://attacker:1");
   const tests::ScopedVariable method("REQUEST_METHOD", "GET");
@@ -85,6 +119,18 @@ TEST(Proxy, ThatCannotBeUsedIsNamedWithoutItsPassword) {
   EXPECT_EQ(failure.code, errc::invalid_url);
   EXPECT_THAT(failure.sentence, testing::HasSubstr("HTTPS_PROXY"));
   EXPECT_THAT(failure.sentence, testing::Not(testing::HasSubstr("s3cret")));
+}
+
+TEST(Proxy, IsNamedWithoutAnyPartOfItsPassword) {
+  for (const char* address :
+       {"socks5://user:hunter@zwei@h:1", "http://user:hunter@zwei@h:port", "user:hun/zwei@ h",
+        "user:x://hunter@zwei@h:port", "ftp://user:hunter?zwei@h", "ftp://user:hunter#zwei@h"}) {
+    const tests::ScopedVariable proxy("HTTPS_PROXY", address);
+    const std::string sentence = tests::failure_of([] { ProxyRules::from_environment(); }).sentence;
+    EXPECT_THAT(sentence, testing::HasSubstr("HTTPS_PROXY")) << address;
+    EXPECT_THAT(sentence, testing::Not(testing::HasSubstr("hun"))) << address;
+    EXPECT_THAT(sentence, testing::Not(testing::HasSubstr("zwei"))) << address;
+  }
 }
 
 }  // namespace

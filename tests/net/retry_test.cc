@@ -19,12 +19,13 @@ TEST(Retry, JudgesStatuses) {
   for (const unsigned status : {408u, 425u, 500u, 502u, 504u, 520u, 524u})
     EXPECT_EQ(of(status), Verdict::retry) << status;
   for (const unsigned status : {429u, 503u}) EXPECT_EQ(of(status), Verdict::push_back) << status;
-  for (const unsigned status : {401u, 403u, 404u, 410u})
+  for (const unsigned status : {400u, 401u, 403u, 404u, 410u})
     EXPECT_EQ(of(status, true), Verdict::re_resolve) << status;
 }
 
 TEST(Retry, JudgesFailures) {
-  for (const errc code : {errc::truncated, errc::timed_out, errc::tls_failure})
+  for (const errc code :
+       {errc::truncated, errc::timed_out, errc::too_slow, errc::tls_failure, errc::bad_response})
     EXPECT_EQ(verdict_of(code, false), Verdict::retry);
   for (const errc code : {errc::certificate_rejected, errc::insecure_redirect, errc::too_large,
                           errc::invalid_url, errc::blocked, errc::proxy_refused})

@@ -42,6 +42,17 @@ TEST(TransferState, IsContinuedByItsLog) {
   EXPECT_EQ(back->granules.contiguous_end(0), 2 * kGranuleBytes + 100);
 }
 
+TEST(TransferState, IsAsLargeAsWhatIsThere) {
+  TransferState state{Granules(kMaxFileBytes)};
+  state.granules.restore(std::size_t{1} << 40, 100, 9);
+  const Bytes encoded = encode(state);
+  EXPECT_LT(encoded.size(), 200u);
+  const auto back = decode(encoded, {});
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->granules.filled(), 100u);
+  EXPECT_EQ(back->granules.crc(std::size_t{1} << 40), 9u);
+}
+
 TEST(TransferState, IsNotTakenFromOtherBytes) {
   const Bytes good = encode(example());
   EXPECT_FALSE(decode({}, {}));

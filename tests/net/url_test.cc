@@ -31,10 +31,27 @@ TEST(Url, UnderstandsIpv6Hosts) {
   EXPECT_EQ(url.host_header(), "[::1]:8080");
 }
 
+TEST(Url, TakesAPasswordAsItIsWritten) {
+  for (const auto& [text, host, credentials] :
+       {std::tuple("https://anna:a@b@h/x", "h", "anna:a@b"),
+        std::tuple("https://anna:a%40b@h/x", "h", "anna:a@b"),
+        std::tuple("https://a@b.example:p@w@h:8443/x@y", "h", "a@b.example:p@w"),
+        std::tuple("https://anna:50% off [now]@h/x", "h", "anna:50% off [now]"),
+        std::tuple("https://anna@h/x", "h", "anna:")}) {
+    const Url url = Url::parse(text).value();
+    EXPECT_EQ(url.origin().host, host) << text;
+    EXPECT_EQ(url.credentials(), credentials) << text;
+    EXPECT_EQ(url.text().find('@'), url.target() == "/x" ? url.text().npos : url.text().find("@y"));
+  }
+  EXPECT_EQ(url_beside("https://u:p@w@h/a/b", "c").value(), "https://u:p%40w@h/a/c");
+}
+
 TEST(Url, RefusesWhatCannotBeFetched) {
-  for (const char* text : {"", "x", "example.com/a", "/a", "ftp://h/a", "file:///etc/passwd",
-                           "https:///a", "https://h/a b", "https://h/\xC3\xA9", "https://h:0/",
-                           "https://h:65536/", "https://h:99999/"}) {
+  for (const char* text :
+       {"", "x", "example.com/a", "/a", "ftp://h/a", "file:///etc/passwd", "https:///a",
+        "https://h/a b", "https://h/\xC3\xA9", "https://h:0/", "https://h:65536/",
+        "https://h:99999/", "https://h:port/a", "https://u:hun/ter@h/a", "https://u:hun?ter@h/a",
+        "https://u:hun#ter@h/a"}) {
     EXPECT_EQ(Url::parse(text).error(), errc::invalid_url) << text;
   }
 }
@@ -165,6 +182,9 @@ TEST(RedactUrl, HidesSecretsOfAnyText) {
   EXPECT_EQ(redact_url("https://s3cret@h"), "https://h");
   EXPECT_EQ(redact_url("https://h/a@b"), "https://h/a@b");
   EXPECT_EQ(redact_url("not a url"), "not a url");
+  EXPECT_EQ(redact_url("https://u:hunter@zwei@h/f?x=s3cret"), "https://h/f");
+  EXPECT_EQ(redact_url("https://u:hun?ter@h/f?x=s3cret"), "https://h/f");
+  EXPECT_EQ(redact_url("u:s3cret@h/f"), "h/f");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 using tests::Outcome;
 
@@ -113,6 +114,62 @@ TEST_F(FileCommandsTest, SendsHeadersToTheUrlsOwnServer) {
                                     "Authorization: Bearer s3cret"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(server_.requests().front().authorization, "Bearer s3cret");
+}
+
+TEST_F(FileCommandsTest, TakesSecretsFromWhereTheProcessListDoesNotShowThem) {
+  server_.answer("/a.bin", {.body = "first"});
+  const std::string url = server_.url() + "/a.bin";
+  tests::write_file(home_ / "headers", "Authorization: Bearer from-a-file\n");
+  tests::write_file(home_ / "netrc", "machine 127.0.0.1 login anna password s3cret\n");
+  const auto authorization = [&](const tests::Outcome& outcome) {
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return server_.requests().back().authorization;
+  };
+  EXPECT_EQ(authorization(torchhub(
+                {"download", url, home_ / "a", "--header", "@" + (home_ / "headers").string()})),
+            "Bearer from-a-file");
+  const std::string piped =
+      "echo 'Authorization: Bearer from-a-pipe' | hub/cli/torchhub download " + url + " " +
+      (home_ / "b").string() + " --header @-";
+  EXPECT_EQ(authorization(tests::run({"/bin/sh", "-c", piped}, variables_)), "Bearer from-a-pipe");
+  variables_["NETRC"] = home_ / "netrc";
+  EXPECT_EQ(authorization(torchhub({"download", url, home_ / "c"})), "Basic YW5uYTpzM2NyZXQ=");
+  // The other verbs that fetch a file.
+  tests::run({"/bin/sh", "-c", "echo X: | hub/cli/torchhub state-dict --header @- " + url},
+             variables_);
+  torchhub({"convert", server_.url() + "/b.bin", home_ / "d", "--header",
+            "@" + (home_ / "headers").string()});
+  EXPECT_EQ(server_.requests().back().authorization, "Bearer from-a-file");
+}
+
+TEST_F(FileCommandsTest, BoundsWhatComesAndHowLongItTakes) {
+  server_.answer("/a.bin", {.body = std::string(1001, 'x')});
+  server_.answer("/silent.bin", {.silent = true});
+  const std::string url = server_.url() + "/a.bin";
+  EXPECT_THAT(failure({"download", url, home_ / "a", "--max-size", "1000"}),
+              HasSubstr("larger than the 1000 bytes"));
+  EXPECT_THAT(failure({"state-dict", url, "--max-size", "1000"}),
+              HasSubstr("larger than the 1000 bytes"));
+  EXPECT_EQ(torchhub({"download", url, home_ / "a", "--max-size", "1001"}).status, 0);
+  EXPECT_EQ(torchhub({"download", url, home_ / "b", "--max-size", "0"}).status, 0);
+  for (const char* verb : {"download", "state-dict"}) {
+    EXPECT_THAT(failure({verb, server_.url() + "/silent.bin", "--deadline", "1"}),
+                HasSubstr("did not end within its deadline"));
+  }
+  EXPECT_EQ(torchhub({"download", url, home_ / "c", "--deadline", "1m"}).status, 0);
+  EXPECT_EQ(torchhub({"download", url, home_ / "c", "--deadline", "soon"}).status, 2);
+}
+
+TEST_F(FileCommandsTest, ShowsNothingOfAPassword) {
+  const std::string port = server_.url().substr(server_.url().rfind(':'));
+  for (const std::string userinfo : {"user:hunter@zwei", "user:hunter%40zwei", "user:hunter/zwei",
+                                     "user:hunter?zwei", "user:hunter#zwei"}) {
+    const tests::Outcome outcome =
+        torchhub({"download", "https://" + userinfo + "@127.0.0.1" + port + "/none", home_ / "a"});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("hunter")));
+    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("zwei")));
+  }
 }
 
 TEST_F(FileCommandsTest, ScansFilesWithoutLoadingThem) {

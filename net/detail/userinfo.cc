@@ -1,0 +1,96 @@
+#include <torchhub/net/detail/userinfo.h>
+
+#include <algorithm>
+
+namespace torchhub::net::detail {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
+constexpr std::string_view kAlphanumeric =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+// RFC 3986: unreserved and sub-delims, and the colon between the two.
+constexpr std::string_view kSound = "-._~!$&'()*+,;=:";
+
+bool is_escape(std::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && kHexDigits.find(text[1]) != text.npos &&
+         kHexDigits.find(text[2]) != text.npos;
+}
+
+std::string encoded(std::string_view userinfo) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string sound;
+  for (std::size_t i = 0; i < userinfo.size(); ++i) {
+    const char c = userinfo[i];
+    if (kAlphanumeric.find(c) != kAlphanumeric.npos || kSound.find(c) != kSound.npos ||
+        is_escape(userinfo.substr(i))) {
+      sound += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    sound += {'%', kHex[byte / 16], kHex[byte % 16]};
+  }
+  return sound;
+}
+
+// The userinfo of `text` ends at the last "@" before `end`.
+std::string encoded_before(std::string_view text, std::size_t begin, std::size_t end) {
+  const std::size_t at = text.substr(0, end).rfind('@');
+  if (at == text.npos || at < begin) return std::string(text);
+  return std::string(text.substr(0, begin)) + encoded(text.substr(begin, at - begin)) +
+         std::string(text.substr(at));
+}
+
+std::size_t authority_end(std::string_view text, std::size_t begin) {
+  return std::min(text.find_first_of("/?#", begin), text.size());
+}
+
+// Whether `authority` is a host, and a port in digits if there is one.
+bool is_host(std::string_view authority) {
+  if (authority.starts_with('['))
+    authority.remove_prefix(std::min(authority.find(']'), authority.size()));
+  const std::size_t colon = authority.find(':');
+  return colon == authority.npos ||
+         authority.find_first_not_of(kDigits, colon + 1) == authority.npos;
+}
+
+}  // namespace
+
+std::size_t authority_begin(std::string_view text) {
+  if (text.starts_with("//")) return 2;
+  const std::size_t scheme = text.find("://");
+  const bool is_scheme =
+      scheme != text.npos && scheme > 0 &&
+      text.substr(0, scheme).find_first_not_of(std::string(kAlphanumeric) + "+-.") == text.npos;
+  return is_scheme ? scheme + 3 : text.npos;
+}
+
+std::string with_sound_userinfo(std::string_view text) {
+  const std::size_t begin = authority_begin(text);
+  if (begin == text.npos) return std::string(text);
+  return encoded_before(text, begin, authority_end(text, begin));
+}
+
+std::string with_sound_proxy_userinfo(std::string_view text) {
+  const std::size_t begin = authority_begin(text);
+  return encoded_before(text, begin == text.npos ? 0 : begin, text.size());
+}
+
+std::string without_userinfo(std::string_view text) {
+  const std::size_t authority = authority_begin(text);
+  const std::size_t begin = authority == text.npos ? 0 : authority;
+  std::size_t end = authority_end(text, begin);
+  std::size_t at = text.substr(0, end).rfind('@');
+  const bool has_at = at != text.npos && at >= begin;
+  if (!has_at) {
+    // A password with a slash in it: what stands before that is then no host with a port.
+    const bool is_plain = authority == text.npos
+                              ? text.substr(0, text.find('@')).find(':') == text.npos
+                              : is_host(text.substr(begin, end - begin));
+    at = text.rfind('@');
+    if (is_plain || at == text.npos || at < begin) return std::string(text);
+  }
+  return std::string(text.substr(0, begin)) + std::string(text.substr(at + 1));
+}
+
+}  // namespace torchhub::net::detail
