@@ -25,6 +25,18 @@ bool is_scheme(std::string_view text) {
          });
 }
 
+// A URL with an authority. Boost.URL 1.81 asserts where nothing but a line's end follows the scheme, and takes "8x" for
+// a port and a path.
+boost::system::result<boost::urls::url_view> parse_absolute(std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  if (!is_scheme(text.substr(0, colon)) || !text.substr(colon).starts_with("://"))
+    return make_error_code(errc::invalid_url);
+  auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (parsed && !parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/'))
+    return make_error_code(errc::invalid_url);
+  return parsed;
+}
+
 // Percent-encoded, a host may hold what no name has: a null byte, for one, at which a resolver would stop reading,
 // but not who judges the name by its end.
 bool is_host(std::string_view text) {
@@ -81,7 +93,7 @@ std::string without_dot_segments(std::string_view path) {
 
 boost::system::result<Url> Url::parse(std::string_view text) {
   const std::string sound = detail::with_sound_userinfo(text);
-  const auto parsed = boost::urls::parse_uri(sound);
+  const auto parsed = parse_absolute(sound);
   if (!parsed) return make_error_code(errc::invalid_url);
   const boost::urls::url_view& parts = *parsed;
 
@@ -159,7 +171,7 @@ std::string redact_url(std::string_view text) {
 
 boost::system::result<std::string> url_beside(std::string_view text, std::string_view name) {
   const std::string sound = detail::with_sound_userinfo(text);
-  const auto parsed = boost::urls::parse_uri(sound);
+  const auto parsed = parse_absolute(sound);
   if (!parsed || parsed->segments().empty() || parsed->segments().back().empty())
     return make_error_code(errc::invalid_url);
   boost::urls::url beside(*parsed);
