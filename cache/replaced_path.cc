@@ -43,18 +43,20 @@ fs::path replaced_path(const fs::path& path) {
   struct stat status;
   // What else may be wrong shows where the file is made.
   if (::lstat(path.c_str(), &status) != 0) return path;
-  const bool is_link = S_ISLNK(status.st_mode);
-  if (is_link && ::stat(path.c_str(), &status) != 0) {
+  if (!S_ISLNK(status.st_mode)) {
+    require_regular(path, status.st_mode);
+    return path;
+  }
+  if (::stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return path;
     refuse(path, errno, "is a symbolic link that cannot be followed");
   }
   require_regular(path, status.st_mode);
   fs::path place = path;
-  struct stat here;
-  for (int links = 0; ::lstat(place.c_str(), &here) == 0 && S_ISLNK(here.st_mode); ++links) {
-    if (here.st_uid != ::geteuid() && here.st_uid != 0)
+  for (int links = 0; ::lstat(place.c_str(), &status) == 0 && S_ISLNK(status.st_mode); ++links) {
+    if (status.st_uid != ::geteuid() && status.st_uid != 0)
       refuse(path, EPERM,
-             "is a symbolic link of another user's (uid " + std::to_string(here.st_uid) +
+             "is a symbolic link of another user's (uid " + std::to_string(status.st_uid) +
                  "), and is not followed");
     std::error_code failure;
     const fs::path target = fs::read_symlink(place, failure);
@@ -63,8 +65,7 @@ fs::path replaced_path(const fs::path& path) {
     place = place.parent_path() / target;
   }
   // What /proc calls an open file need not be a path.
-  if (::lstat(place.c_str(), &here) != 0 || here.st_dev != status.st_dev ||
-      here.st_ino != status.st_ino)
+  if (::lstat(place.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
     refuse(path, EPERM, "leads to a file without a name, and no file takes its place");
   return place;
 }
