@@ -29,6 +29,8 @@ class Category final : public boost::system::error_category {
         return "not a virtual environment";
       case errc::installation_failed:
         return "packages could not be installed";
+      case errc::bad_distribution_name:
+        return "not the name of a Python package";
     }
     return "unknown error";
   }

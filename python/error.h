@@ -27,6 +27,7 @@ enum class errc {
   worker_failed,         ///< the process that ran the file exited, crashed or reached a limit
   not_a_virtual_environment,
   installation_failed,
+  bad_distribution_name,  ///< a dependency that is no package's name
 };
 
 TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;

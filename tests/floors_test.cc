@@ -136,4 +136,23 @@ TEST(LibTorch, IsInFilesNamedAfterIt) {
   }
 }
 
+// What came from outside is escaped where it is printed: hub/cli/printer.h takes nothing else.
+TEST(Command, PrintsFitTextAlone) {
+  const std::regex prints(
+      R"(\b(cout|cerr|clog)\s*(<<|\.(write|put))|\b(f?printf|fputs|puts|fwrite|putchar)\()");
+  // The second draws bars; the names in them are TerminalText.
+  const std::set<std::string> may = {"printer.cc", "progress_display.cc"};
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(root() / "hub/cli")) {
+    const std::string extension = entry.path().extension();
+    if ((extension != ".h" && extension != ".cc") || may.contains(entry.path().filename()))
+      continue;
+    ++count;
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);)
+      EXPECT_FALSE(std::regex_search(line, prints)) << entry.path().filename() << ": " << line;
+  }
+  EXPECT_GT(count, 20U);
+}
+
 }  // namespace

@@ -7,6 +7,7 @@
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/cli/cache_command.h>
 #include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
@@ -139,7 +140,10 @@ class Report {
         line += "; moved to " + away.string();
       }
     }
-    if (!json_) std::cout << terminal_text(line) << std::endl;
+    if (!json_) {
+      results() << terminal_line(line) << "\n";
+      results().flush();
+    }
     entries.push_back(std::move(entry));
   }
 
@@ -155,7 +159,11 @@ class Report {
 
 void run_cache_dir(const CommandLine& line) {
   const std::string dir = cache::get_dir().string();
-  std::cout << (line.json ? json::serialize(json::object{{"dir", json_text(dir)}}) : dir) << '\n';
+  if (line.json) {
+    results() << terminal_json(json::serialize(json::object{{"dir", json_text(dir)}})) << "\n";
+  } else {
+    results().print_path(dir) << "\n";
+  }
 }
 
 void run_cache_path(const CachePathArguments& arguments, const CommandLine& line) {
@@ -180,27 +188,28 @@ void run_cache_path(const CachePathArguments& arguments, const CommandLine& line
   std::error_code absent;
   const bool is_cached = std::filesystem::exists(path, absent);
   if (line.json) {
-    std::cout << json::serialize(json::object{{"path", path_text(path)}, {"cached", is_cached}})
-              << '\n';
+    const json::object document{{"path", path_text(path)}, {"cached", is_cached}};
+    results() << terminal_json(json::serialize(document)) << "\n";
   } else {
-    std::cout << path.string() << '\n';
+    results().print_path(path) << "\n";
   }
 }
 
 void run_cache_list(const CommandLine& line) {
   const cache::Inventory inventory = cache::take_inventory(paths());
   if (line.json) {
-    std::cout << json::serialize(
-                     document(array_of(inventory.repositories), array_of(inventory.checkpoints)))
-              << '\n';
+    results() << terminal_json(json::serialize(
+                     document(array_of(inventory.repositories), array_of(inventory.checkpoints))))
+              << "\n";
     return;
   }
-  std::vector<std::vector<std::string>> rows = {{"name", "bytes", "age", "last use", "digest"}};
+  std::vector<std::vector<TerminalText>> rows = {{"name", "bytes", "age", "last use", "digest"}};
   std::uint64_t total = 0;
   const auto add = [&](const cache::CachedObject& object, const std::string& name,
                        const std::string& digest) {
-    rows.push_back({terminal_text(name), grouped(object.bytes), age_text(object.made),
-                    age_text(object.used), digest.empty() ? "-" : digest.substr(0, 16)});
+    rows.push_back({terminal_line(name), grouped(object.bytes),
+                    terminal_line(age_text(object.made)), terminal_line(age_text(object.used)),
+                    terminal_line(digest.empty() ? "-" : digest.substr(0, 16))});
     total += object.bytes;
   };
   for (const cache::CachedRepository& repository : inventory.repositories) {
@@ -209,10 +218,10 @@ void run_cache_list(const CommandLine& line) {
   }
   for (const cache::CachedCheckpoint& checkpoint : inventory.checkpoints)
     add(checkpoint, checkpoint.name, checkpoint.sha256);
-  print_table(std::cout, rows, {1});
-  std::cout << inventory.repositories.size() << " repositories and " << inventory.checkpoints.size()
+  print_table(results(), rows, {1});
+  results() << inventory.repositories.size() << " repositories and " << inventory.checkpoints.size()
             << " checkpoints, " << grouped(total) << " bytes in "
-            << terminal_text(paths().hub_dir().string()) << '\n';
+            << terminal_line(paths().hub_dir().string()) << "\n";
 }
 
 void run_cache_verify(const CacheVerifyArguments& arguments, const CommandLine& line) {
@@ -225,7 +234,9 @@ void run_cache_verify(const CacheVerifyArguments& arguments, const CommandLine& 
   for (const cache::CachedCheckpoint& checkpoint : inventory.checkpoints)
     report.add(checkpoint.path, cache::verify(paths(), checkpoint), checkpoints);
   if (line.json) {
-    std::cout << json::serialize(document(std::move(repositories), std::move(checkpoints))) << '\n';
+    results() << terminal_json(
+                     json::serialize(document(std::move(repositories), std::move(checkpoints))))
+              << "\n";
   }
   if (report.damaged > 0) {
     throw cache::Error(cache::errc::hash_mismatch,
@@ -256,10 +267,10 @@ void run_cache_prune(const CachePruneArguments& arguments, const CommandLine& li
     const bool is_kept = was_kept(object);
     if (!is_kept) bytes += object.bytes;
     if (line.json) return;
-    std::cout << (is_kept             ? "in use, kept  "
-                  : arguments.dry_run ? "would remove  "
-                                      : "removed  ")
-              << terminal_text(name) << "  " << grouped(object.bytes) << " bytes\n";
+    results() << terminal_line(is_kept             ? "in use, kept  "
+                               : arguments.dry_run ? "would remove  "
+                                                   : "removed  ")
+              << terminal_line(name) << "  " << grouped(object.bytes) << " bytes\n";
   };
   for (const cache::CachedRepository& repository : prunable.repositories) {
     tell(repository, name_of(repository));
@@ -273,9 +284,10 @@ void run_cache_prune(const CachePruneArguments& arguments, const CommandLine& li
     json::object result = document(std::move(repositories), std::move(checkpoints));
     result["bytes"] = bytes;
     result["dry_run"] = arguments.dry_run;
-    std::cout << json::serialize(result) << '\n';
+    results() << terminal_json(json::serialize(result)) << "\n";
   } else {
-    std::cout << grouped(bytes) << (arguments.dry_run ? " bytes would go\n" : " bytes removed\n");
+    results() << grouped(bytes)
+              << terminal_text(arguments.dry_run ? " bytes would go\n" : " bytes removed\n");
   }
 }
 

@@ -1,10 +1,11 @@
 #include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/cli/printer.h>
+#include <torchhub/hub/cli/terminal_text.h>
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <iostream>
 #include <map>
 #include <utility>
 
@@ -402,7 +403,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
     parser.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return parser.app.exit(error);
-    std::cerr << "torchhub: error: " << error.what() << " (torchhub --help tells what there is)\n";
+    notes() << "torchhub: error: " << terminal_line(error.what())
+            << " (torchhub --help tells what there is)\n";
     return kUsageError;
   }
   return std::move(parser.line);

@@ -1,10 +1,11 @@
 #include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/cli/completion_command.h>
+#include <torchhub/hub/cli/printer.h>
+#include <torchhub/hub/cli/terminal_text.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <string_view>
 
@@ -201,13 +202,22 @@ std::string fish_script(const VerbDescription& torchhub) {
   return text;
 }
 
+// Whether a shell takes `text`, typed as it is, for that word and nothing else: a ref may hold $, ` and ;.
+bool is_one_word(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' ||
+           std::string_view("$`\"'\\;&|<>(){}[]*?!").find(c) != std::string_view::npos;
+  });
+}
+
 void print_repositories() {
   const cache::TorchPaths paths = cache::TorchPaths::from_environment();
   std::error_code absent;
   for (const cache::RepositoryKey& key : cache::recorded_repositories(paths)) {
     const bool is_there = std::filesystem::exists(paths.repository(key), absent) ||
                           std::filesystem::exists(paths.untrusted_repository(key), absent);
-    if (is_there) std::cout << key.owner << '/' << key.name << ':' << key.ref << '\n';
+    const std::string repository = key.owner + '/' + key.name + ':' + key.ref;
+    if (is_there && is_one_word(repository)) results() << terminal_line(repository) << "\n";
   }
 }
 
@@ -216,9 +226,9 @@ void print_repositories() {
 void run_completion(const CompletionArguments& arguments) {
   if (arguments.shell == "repositories") return print_repositories();
   const VerbDescription torchhub = describe_command_line();
-  std::cout << (arguments.shell == "bash"  ? bash_script(torchhub)
-                : arguments.shell == "zsh" ? zsh_script(torchhub)
-                                           : fish_script(torchhub));
+  results() << terminal_text(arguments.shell == "bash"  ? bash_script(torchhub)
+                             : arguments.shell == "zsh" ? zsh_script(torchhub)
+                                                        : fish_script(torchhub));
 }
 
 }  // namespace torchhub::cli

@@ -2,14 +2,13 @@
 #include <torchhub/hub/cli/checkpoint_argument.h>
 #include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <iostream>
 
 namespace torchhub::cli {
 namespace {
@@ -24,11 +23,11 @@ json::array texts(const std::vector<std::string>& names) {
 void tell(const char* what, const std::vector<std::string>& names, const CommandLine& line) {
   if (names.empty() || line.quiet) return;
   constexpr std::size_t kMost = 10;
-  std::cerr << what;
+  notes() << terminal_line(what);
   for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
-    std::cerr << (i > 0 ? ", " : " ") << terminal_text(names[i]);
-  if (names.size() > kMost) std::cerr << " and " << names.size() - kMost << " more";
-  std::cerr << '\n';
+    notes() << terminal_line((i > 0 ? ", " : " ") + names[i]);
+  if (names.size() > kMost) notes() << " and " << names.size() - kMost << " more";
+  notes() << "\n";
 }
 
 }  // namespace
@@ -48,10 +47,10 @@ void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
         {"file", json_text(arguments.output)}, {"bytes", converted.bytes},
         {"tensors", converted.tensors},        {"dropped", texts(converted.dropped)},
         {"aliases", texts(converted.aliases)}, {"unshared", texts(converted.unshared)}};
-    std::cout << json::serialize(document) << '\n';
+    results() << terminal_json(json::serialize(document)) << "\n";
     return;
   }
-  std::cout << terminal_text(arguments.output) << "  " << grouped(converted.bytes) << " bytes  "
+  results() << terminal_line(arguments.output) << "  " << grouped(converted.bytes) << " bytes  "
             << converted.tensors << " tensors\n";
 }
 

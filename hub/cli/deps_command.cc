@@ -1,16 +1,21 @@
 #include <torchhub/hub/cli/deps_command.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/dependencies.h>
+#include <torchhub/python/distribution_name.h>
+#include <torchhub/python/error.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <torchhub_torch_config.h>
 
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace torchhub::cli {
@@ -28,14 +33,15 @@ void print(const std::vector<Dependency>& dependencies, const CommandLine& line)
           {"import", needed.import_name},
           {"version", needed.version ? json::value(*needed.version) : json::value(nullptr)}});
     }
-    std::cout << json::serialize(json::object{{"dependencies", std::move(array)}}) << '\n';
+    results() << terminal_json(json::serialize(json::object{{"dependencies", std::move(array)}}))
+              << "\n";
     return;
   }
-  std::vector<std::vector<std::string>> rows = {{"name", "import", "version"}};
+  std::vector<std::vector<TerminalText>> rows = {{"name", "import", "version"}};
   for (const Dependency& needed : dependencies)
-    rows.push_back({terminal_text(needed.name), terminal_text(needed.import_name),
-                    needed.version.value_or("missing")});
-  print_table(std::cout, rows, {});
+    rows.push_back({terminal_line(needed.name), terminal_line(needed.import_name),
+                    terminal_line(needed.version.value_or("missing"))});
+  print_table(results(), rows, {});
 }
 
 std::vector<std::string> missing_of(const std::vector<Dependency>& dependencies) {
@@ -43,6 +49,13 @@ std::vector<std::string> missing_of(const std::vector<Dependency>& dependencies)
   for (const Dependency& needed : dependencies)
     if (!needed.version) missing.push_back(needed.name);
   return missing;
+}
+
+// The torch of the LibTorch that this program's siblings are linked with: another one's could not be
+// loaded beside it.
+std::string torch_constraint() {
+  const std::string_view version = TORCHHUB_TORCH_VERSION;
+  return "torch==" + std::string(version.substr(0, version.find('+')));
 }
 
 void confirm(const std::vector<std::string>& missing, const DepsArguments& arguments,
@@ -73,8 +86,16 @@ void run_deps(const DepsArguments& arguments, const CommandLine& line) {
   std::vector<Dependency> dependencies = python::find_dependencies(names, arguments.python);
   const std::vector<std::string> missing = missing_of(dependencies);
   if (arguments.install && !missing.empty()) {
+    for (const std::string& name : missing) {
+      if (!python::is_distribution_name(name))
+        throw python::Error(
+            python::errc::bad_distribution_name,
+            repository.repo + " says that it needs \"" + name +
+                "\", which is not the name of a Python package; nothing was installed");
+    }
     confirm(missing, arguments, context);
-    python::install(missing, arguments.python);
+    python::install(missing, arguments.python, {torch_constraint()},
+                    [](std::string_view text) { notes() << terminal_text(text) << "\n"; });
     dependencies = python::find_dependencies(names, arguments.python);
   }
   print(dependencies, line);

@@ -6,6 +6,7 @@
 #include <torchhub/hub/cli/fetch_arguments.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/hub/cli/standard_output.h>
@@ -90,10 +91,13 @@ void print(const std::vector<FileOutcome>& outcomes, bool json) {
                                           {"connections", file.connections},
                                           {"resumed_bytes", file.resumed_bytes}});
     if (json) continue;
-    std::cout << file.path.string() << "  " << file.bytes << "  " << file.sha256 << '\n';
+    results() << terminal_line(file.path.string()) << "  " << file.bytes << "  "
+              << terminal_line(file.sha256) << "\n";
   }
   if (!json) return;
-  std::cout << boost::json::serialize(boost::json::object{{"files", std::move(entries)}}) << '\n';
+  results() << terminal_json(
+                   boost::json::serialize(boost::json::object{{"files", std::move(entries)}}))
+            << "\n";
 }
 
 // All failures but the last one have a line of their own; the last one ends the program.
@@ -107,7 +111,7 @@ void report_failures(const std::vector<FileOutcome>& outcomes) {
     try {
       std::rethrow_exception(failures[i]);
     } catch (const std::exception& error) {
-      std::cerr << "torchhub: " << terminal_text(error.what()) << '\n';
+      notes() << "torchhub: " << terminal_line(error.what()) << "\n";
     }
   }
   std::rethrow_exception(failures.back());

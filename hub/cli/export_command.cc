@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/export_command.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/load_entry.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -14,7 +15,7 @@
 
 #include <charconv>
 #include <filesystem>
-#include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,10 @@ json::array describe(const std::vector<at::Tensor>& tensors) {
 
 void print_shapes(const char* what, const std::vector<at::Tensor>& tensors) {
   for (const at::Tensor& tensor : tensors) {
-    const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
-    std::cout << what << name_of(tensor.scalar_type()) << "  " << shape << '\n';
+    std::ostringstream text;
+    text << what << name_of(tensor.scalar_type()) << "  "
+         << archive::Shape(tensor.sizes().begin(), tensor.sizes().end());
+    results() << terminal_line(text.str()) << "\n";
   }
 }
 
@@ -114,17 +117,17 @@ void run_export(const ExportArguments& arguments, const CommandLine& line) {
 
   const std::uint64_t bytes = std::filesystem::file_size(arguments.output);
   if (line.json) {
-    std::cout << json::serialize(json::object{{"file", json_text(arguments.output)},
-                                              {"bytes", bytes},
-                                              {"format", format},
-                                              {"inputs", describe(inputs)},
-                                              {"outputs", describe(outputs)}})
-              << '\n';
+    const json::object document{{"file", json_text(arguments.output)},
+                                {"bytes", bytes},
+                                {"format", format},
+                                {"inputs", describe(inputs)},
+                                {"outputs", describe(outputs)}};
+    results() << terminal_json(json::serialize(document)) << "\n";
     return;
   }
-  std::cout << "file    " << terminal_text(arguments.output) << '\n'
-            << "bytes   " << grouped(bytes) << '\n'
-            << "format  " << format << '\n';
+  results() << "file    " << terminal_line(arguments.output) << "\n"
+            << "bytes   " << grouped(bytes) << "\n"
+            << "format  " << terminal_line(format) << "\n";
   print_shapes("input   ", inputs);
   print_shapes("output  ", outputs);
 }

@@ -1,5 +1,6 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/help_command.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -8,7 +9,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -59,10 +59,10 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const python::EntryPoint entry =
       describe(repository.repo, arguments.entry, options, make_context(line));
   if (line.json) {
-    std::cout << boost::json::serialize(entry_point_json(entry)) << '\n';
+    results() << terminal_json(boost::json::serialize(entry_point_json(entry))) << "\n";
   } else {
-    std::cout << terminal_text(entry.name + entry.signature) << '\n';
-    if (!entry.docstring.empty()) std::cout << '\n' << terminal_text(dedented(entry.docstring));
+    results() << terminal_line(entry.name + entry.signature) << "\n";
+    if (!entry.docstring.empty()) results() << "\n" << terminal_text(dedented(entry.docstring));
   }
 }
 

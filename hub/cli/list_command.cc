@@ -1,5 +1,6 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/list_command.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -10,8 +11,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <iomanip>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -40,23 +39,21 @@ std::string first_line(const std::string& docstring) {
 
 void print_table(const python::Listing& listing) {
   struct Row {
-    std::string call;
-    std::string summary;
+    TerminalText call;
+    TerminalText summary;
   };
   std::vector<Row> rows;
   std::size_t width = 0;
   for (const python::EntryPoint& entry : listing.entry_points) {
     rows.push_back(
-        {terminal_text(entry.name + entry.signature), terminal_text(first_line(entry.docstring))});
+        {terminal_line(entry.name + entry.signature), terminal_line(first_line(entry.docstring))});
     width = std::max(width, rows.back().call.size());
   }
   for (const Row& row : rows) {
-    if (row.summary.empty()) {
-      std::cout << row.call << '\n';
-    } else {
-      std::cout << std::left << std::setw(static_cast<int>(width)) << row.call << "   "
-                << row.summary << '\n';
-    }
+    results() << row.call;
+    if (!row.summary.empty())
+      results() << TerminalText::blanks(width - row.call.size() + 3) << row.summary;
+    results() << "\n";
   }
 }
 
@@ -77,12 +74,12 @@ void run_list(const ListArguments& arguments, const CommandLine& line) {
   const RepositoryListing result = list_repository(repository.repo, options, make_context(line));
   const python::Listing& listing = result.listing;
   if (line.json) {
-    std::cout << json::serialize(to_json(result)) << '\n';
+    results() << terminal_json(json::serialize(to_json(result))) << "\n";
   } else {
     print_table(listing);
     if (!listing.complete && !line.quiet) {
-      std::cerr << "There may be more: not all of hubconf.py can be told without running it (--run "
-                   "does).\n";
+      notes() << "There may be more: not all of hubconf.py can be told without running it (--run "
+                 "does).\n";
     }
   }
   if (!listing.missing_dependencies.empty()) {

@@ -1,5 +1,6 @@
 #include <torchhub/hub/cli/load_command.h>
 #include <torchhub/hub/cli/load_entry.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
@@ -9,7 +10,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,16 +20,16 @@ namespace {
 namespace json = boost::json;
 
 void print_summary(const Model& model) {
-  std::cout << "type        " << terminal_text(model.type()) << '\n';
+  results() << "type        " << terminal_line(model.type()) << "\n";
   if (const auto parameters = model.parameter_count())
-    std::cout << "parameters  " << *parameters << '\n';
+    results() << "parameters  " << *parameters << "\n";
   if (const std::string device = model.device(); !device.empty())
-    std::cout << "device      " << device << '\n';
-  std::cout << "methods     ";
+    results() << "device      " << terminal_line(device) << "\n";
+  results() << "methods     ";
   const std::vector<std::string> methods = model.methods();
   for (std::size_t i = 0; i < methods.size(); ++i)
-    std::cout << (i > 0 ? ", " : "") << terminal_text(methods[i]);
-  std::cout << '\n';
+    results() << terminal_line((i > 0 ? ", " : "") + methods[i]);
+  results() << "\n";
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
     json::array output;
     for (const at::Tensor& tensor : outputs) output.push_back(tensor_json(tensor));
     document["output"] = std::move(output);
-    std::cout << json::serialize(document) << '\n';
+    results() << terminal_json(json::serialize(document)) << "\n";
   } else {
     print_summary(loaded->model);
     for (const at::Tensor& tensor : outputs) print_tensor(tensor);

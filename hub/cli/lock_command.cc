@@ -1,12 +1,12 @@
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/lock_command.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/lock.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 
 namespace torchhub::cli {
 namespace {
@@ -42,15 +42,15 @@ void run_lock(const LockArguments& arguments, const CommandLine& line) {
   if (!(pins == before) || !std::filesystem::exists(path))
     write_lock_file(path, pins, arguments.force);
   if (line.json) {
-    std::cout << serialize_lock_file(pins);
+    results() << terminal_json(serialize_lock_file(pins));
     return;
   }
   for (const PinChange& change : changes) {
-    std::cout << terminal_text(change.name) << "  ";
-    if (!change.before.empty()) std::cout << change.before << " -> ";
-    std::cout << change.after << '\n';
+    results() << terminal_line(change.name) << "  ";
+    if (!change.before.empty()) results() << terminal_line(change.before) << " -> ";
+    results() << terminal_line(change.after) << "\n";
   }
-  if (changes.empty()) std::cout << path.string() << " is as it was\n";
+  if (changes.empty()) results() << terminal_line(path.string()) << " is as it was\n";
 }
 
 }  // namespace torchhub::cli

@@ -1,7 +1,9 @@
 #include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/cli/man_command.h>
+#include <torchhub/hub/cli/printer.h>
+#include <torchhub/hub/cli/terminal_text.h>
 
-#include <iostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -24,32 +26,32 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-void print_option(const OptionDescription& option) {
+void print_option(std::ostream& out, const OptionDescription& option) {
   std::string names;
   for (const std::string& name : option.names) names += (names.empty() ? "" : ", ") + name;
-  std::cout << ".TP\n";
+  out << ".TP\n";
   if (option.is_positional) {
-    std::cout << "\\fI" << escaped(option.value) << "\\fR\n";
+    out << "\\fI" << escaped(option.value) << "\\fR\n";
   } else if (option.value.empty()) {
-    std::cout << "\\fB" << escaped(names) << "\\fR\n";
+    out << "\\fB" << escaped(names) << "\\fR\n";
   } else {
-    std::cout << "\\fB" << escaped(names) << "\\fR \\fI" << escaped(option.value) << "\\fR\n";
+    out << "\\fB" << escaped(names) << "\\fR \\fI" << escaped(option.value) << "\\fR\n";
   }
-  std::cout << escaped(option.help) << '\n';
+  out << escaped(option.help) << "\n";
 }
 
-void print_verb(const VerbDescription& verb, const std::string& before) {
+void print_verb(std::ostream& out, const VerbDescription& verb, const std::string& before) {
   const std::string name = before.empty() ? verb.name : before + ' ' + verb.name;
   std::string line = "\\fBtorchhub " + escaped(name) + "\\fR";
   for (const OptionDescription& option : verb.options) {
     if (option.is_positional) line += " \\fI" + escaped(option.value) + "\\fR";
   }
-  std::cout << ".SS " << line << '\n' << escaped(verb.help) << ".\n";
+  out << ".SS " << line << "\n" << escaped(verb.help) << ".\n";
   for (const OptionDescription& option : verb.options) {
     const bool is_help = !option.names.empty() && option.names.back() == "--help";
-    if (!is_help && !option.help.empty()) print_option(option);
+    if (!is_help && !option.help.empty()) print_option(out, option);
   }
-  for (const VerbDescription& inner : verb.verbs) print_verb(inner, name);
+  for (const VerbDescription& inner : verb.verbs) print_verb(out, inner, name);
 }
 
 constexpr const char* kEnd = R"(.SH ENVIRONMENT
@@ -93,16 +95,17 @@ torchhub state\-dict https://example.com/resnet18\-f37072fd.pth \-\-check\-hash
 
 void run_man() {
   const VerbDescription torchhub = describe_command_line();
-  std::cout
-      << ".TH TORCHHUB 1\n.SH NAME\ntorchhub \\- published models and weights, for C++\n"
+  std::ostringstream out;
+  out << ".TH TORCHHUB 1\n.SH NAME\ntorchhub \\- published models and weights, for C++\n"
          ".SH SYNOPSIS\n.B torchhub\n[\\fIOPTION\\fR]... \\fIVERB\\fR ...\n.SH DESCRIPTION\n"
       << escaped(torchhub.help)
       << "\nResults go to stdout, everything else to stderr; with \\-\\-json one JSON document "
          "goes to stdout.\n.SH OPTIONS\nThey may stand before or after the verb.\n";
-  for (const OptionDescription& option : torchhub.options) print_option(option);
-  std::cout << ".SH VERBS\n";
-  for (const VerbDescription& verb : torchhub.verbs) print_verb(verb, "");
-  std::cout << kEnd;
+  for (const OptionDescription& option : torchhub.options) print_option(out, option);
+  out << ".SH VERBS\n";
+  for (const VerbDescription& verb : torchhub.verbs) print_verb(out, verb, "");
+  out << kEnd;
+  results() << terminal_text(out.str());
 }
 
 }  // namespace torchhub::cli

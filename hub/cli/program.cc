@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
@@ -35,7 +36,8 @@ std::string on_one_line(std::string_view text) {
 }
 
 bool ask(std::string_view question) {
-  std::cerr << question << ' ' << std::flush;
+  notes() << terminal_line(question) << " ";
+  notes().flush();
   std::string answer;
   std::getline(std::cin, answer);
   std::transform(answer.begin(), answer.end(), answer.begin(),
@@ -49,7 +51,7 @@ bool ask(std::string_view question) {
 void attend(Context& context, const CommandLine& line) {
   if (line.offline) context.offline(true);
   if (!line.quiet)
-    context.on_message([](std::string_view text) { std::cerr << terminal_text(text) << '\n'; });
+    context.on_message([](std::string_view text) { notes() << terminal_line(text) << "\n"; });
   if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
 }
 
@@ -77,7 +79,8 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
     failure = error.what();
   }
   std::cout.flush();
-  std::cerr << "torchhub: error: " << terminal_text(on_one_line(failure)) << std::endl;
+  notes() << "torchhub: error: " << terminal_line(on_one_line(failure)) << "\n";
+  notes().flush();
   return status;
 }
 

@@ -92,7 +92,7 @@ std::string progress_bar(double share, int width) {
   return bar + "\x1b[0m";
 }
 
-FileProgress::FileProgress(ProgressDisplay& display, std::string name)
+FileProgress::FileProgress(ProgressDisplay& display, TerminalText name)
     : display_(display), name_(std::move(name)) {}
 
 void FileProgress::on_progress(const net::Progress& progress) noexcept {
@@ -111,7 +111,7 @@ ProgressDisplay::~ProgressDisplay() {
 }
 
 FileProgress& ProgressDisplay::add(const std::string& name) {
-  return files_.emplace_back(*this, terminal_text(name));
+  return files_.emplace_back(*this, terminal_line(name));
 }
 
 void ProgressDisplay::update(FileProgress& file) noexcept {
@@ -126,7 +126,8 @@ void ProgressDisplay::update(FileProgress& file) noexcept {
     if (file.told_ == steady_clock::time_point()) file.told_ = now;
     if (now - file.told_ < kLineBeat) return;
     file.told_ = now;
-    std::fprintf(stderr, "%s  %s\n", file.name_.c_str(), progress_text(file.progress_).c_str());
+    std::fprintf(stderr, "%s  %s\n", file.name_.str().c_str(),
+                 progress_text(file.progress_).c_str());
   }
 }
 
@@ -140,7 +141,7 @@ void ProgressDisplay::draw() noexcept {
   for (const FileProgress& file : files_) {
     if (!file.has_begun_) continue;
     const net::Progress& progress = file.progress_;
-    text += "\r" + file.name_ + std::string(width - file.name_.size() + 2, ' ');
+    text += "\r" + file.name_.str() + std::string(width - file.name_.size() + 2, ' ');
     if (progress.total) {
       const double total = std::max(static_cast<double>(*progress.total), 1.0);
       text += progress_bar(static_cast<double>(progress.bytes) / total, kBarWidth) + "  ";

@@ -7,6 +7,7 @@
 //   ProgressDisplay display(line.progress && !line.quiet);
 //   options.observer(display.add("a.safetensors"));
 
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/net/progress.h>
 
 #include <chrono>
@@ -20,14 +21,14 @@ class ProgressDisplay;
 /// One download's. Models net::Observer.
 class FileProgress {
  public:
-  FileProgress(ProgressDisplay& display, std::string name);
+  FileProgress(ProgressDisplay& display, TerminalText name);
   void on_progress(const net::Progress& progress) noexcept;
 
  private:
   friend class ProgressDisplay;
 
   ProgressDisplay& display_;
-  std::string name_;
+  TerminalText name_;
   net::Progress progress_;
   std::chrono::steady_clock::time_point told_{};  // as a plain line
   bool has_begun_ = false;

@@ -1,12 +1,13 @@
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/run_command.h>
 #include <torchhub/hub/cli/tensors.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/torch_exported_model.h>
 #include <torchhub/hub/torch_save.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ void run_exported(const RunArguments& arguments, const CommandLine& line) {
   if (line.json) {
     json::array output;
     for (const at::Tensor& tensor : outputs) output.push_back(tensor_json(tensor));
-    std::cout << json::serialize(json::object{{"output", std::move(output)}}) << '\n';
+    results() << terminal_json(json::serialize(json::object{{"output", std::move(output)}}))
+              << "\n";
   } else {
     for (const at::Tensor& tensor : outputs) print_tensor(tensor);
   }

@@ -1,6 +1,8 @@
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/python/python_places.h>
 #include <torchhub/python/sandbox.h>
@@ -11,7 +13,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,19 +76,20 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   const python::SandboxOutcome outcome =
       run_in_sandbox(command_of(arguments, line, program, source.folder()), options);
   if (!line.quiet) {
-    std::cerr << "The sandbox: "
-              << (outcome.protection.no_network ? "no network" : "WITH the network") << ", "
-              << (outcome.protection.files ? "no other files" : "WITH all files") << ".\n";
+    notes() << "The sandbox: "
+            << terminal_line(outcome.protection.no_network ? "no network" : "WITH the network")
+            << ", " << terminal_line(outcome.protection.files ? "no other files" : "WITH all files")
+            << ".\n";
   }
   if (outcome.ended != Ended::exited || outcome.status != 0)
     throw std::runtime_error(failure_of(outcome));
   if (!line.json) {
-    std::cout << outcome.result;
+    results() << terminal_text(outcome.result);
     return;
   }
   json::object document = json::parse(outcome.result).as_object();
   document["repo"] = repository_json(repository);
-  std::cout << json::serialize(document) << '\n';
+  results() << terminal_json(json::serialize(document)) << "\n";
 }
 
 }  // namespace torchhub::cli

@@ -2,14 +2,13 @@
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/scan.h>
 #include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/terminal_text.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <iostream>
 
 namespace torchhub::cli {
 namespace {
@@ -51,12 +50,13 @@ void run_scan(const ScanArguments& arguments, const CommandLine& line) {
     if (line.json) {
       files.push_back(to_json(file, scan));
     } else if (scan.is_safe) {
-      std::cout << "safe " << terminal_text(file) << '\n';
+      results() << "safe " << terminal_line(file) << "\n";
     } else {
-      std::cout << "refused " << terminal_text(file) << ": " << terminal_text(scan.reason) << '\n';
+      results() << "refused " << terminal_line(file) << ": " << terminal_line(scan.reason) << "\n";
     }
   }
-  if (line.json) std::cout << json::serialize(json::object{{"files", std::move(files)}}) << '\n';
+  if (line.json)
+    results() << terminal_json(json::serialize(json::object{{"files", std::move(files)}})) << "\n";
   if (refused > 0)
     throw archive::Error(archive::errc::refused_global, std::to_string(refused) + " of " +
                                                             std::to_string(arguments.files.size()) +

@@ -3,6 +3,7 @@
 #include <torchhub/cache/sha256.h>
 #include <torchhub/hub/cli/checkpoint_argument.h>
 #include <torchhub/hub/cli/json_text.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/state_dict_command.h>
 #include <torchhub/hub/cli/state_dict_diff.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -94,11 +95,11 @@ void print_json(const std::filesystem::path& file, const archive::Checkpoint& ch
                               {"format", archive::name_of(checkpoint.format())},
                               {"tensors", std::move(tensors)},
                               {"values", values_json(checkpoint.root())}};
-  std::cout << json::serialize(document) << '\n';
+  results() << terminal_json(json::serialize(document)) << "\n";
 }
 
 void print_tensors(const archive::Checkpoint& checkpoint, const Selected& selected) {
-  std::vector<std::vector<std::string>> rows = {{"name", "dtype", "shape", "bytes"}};
+  std::vector<std::vector<TerminalText>> rows = {{"name", "dtype", "shape", "bytes"}};
   if (!selected.digests.empty()) rows[0].push_back("sha256");
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < selected.tensors.size(); ++i) {
@@ -107,16 +108,16 @@ void print_tensors(const archive::Checkpoint& checkpoint, const Selected& select
     shape << tensor.shape;
     if (tensor.layout != archive::Layout::strided) shape << " (" << name_of(tensor.layout) << ')';
     if (tensor.is_meta) shape << " (meta)";
-    rows.push_back({tensor.name.empty() ? "(the tensor)" : terminal_text(tensor.name),
-                    std::string(archive::name_of(tensor.dtype)), shape.str(),
+    rows.push_back({terminal_line(tensor.name.empty() ? "(the tensor)" : tensor.name),
+                    terminal_line(archive::name_of(tensor.dtype)), terminal_line(shape.str()),
                     grouped(tensor.bytes())});
-    if (!selected.digests.empty()) rows.back().push_back(selected.digests[i]);
+    if (!selected.digests.empty()) rows.back().push_back(terminal_line(selected.digests[i]));
     total += tensor.bytes();
   }
-  print_table(std::cout, rows, {3});
-  std::cout << selected.tensors.size() << " tensors, " << grouped(total) << " bytes in "
-            << checkpoint.storage_count() << " storages (" << name_of(checkpoint.format())
-            << " format, nothing executed)\n";
+  print_table(results(), rows, {3});
+  results() << selected.tensors.size() << " tensors, " << grouped(total) << " bytes in "
+            << checkpoint.storage_count() << " storages ("
+            << terminal_line(name_of(checkpoint.format())) << " format, nothing executed)\n";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <torchhub/archive/tensor_bytes.h>
 #include <torchhub/hub/cli/json_number.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/state_dict_diff.h>
 #include <torchhub/hub/cli/terminal_text.h>
 
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iostream>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -141,18 +141,18 @@ void print_diff(const StateDictDiff& diff, const CommandLine& line) {
     const json::object document{{"only_a", json::array(diff.only_a.begin(), diff.only_a.end())},
                                 {"only_b", json::array(diff.only_b.begin(), diff.only_b.end())},
                                 {"changed", std::move(changed)}};
-    std::cout << json::serialize(document) << '\n';
+    results() << terminal_json(json::serialize(document)) << "\n";
     return;
   }
-  for (const std::string& name : diff.only_a) std::cout << "- " << terminal_text(name) << '\n';
-  for (const std::string& name : diff.only_b) std::cout << "+ " << terminal_text(name) << '\n';
+  for (const std::string& name : diff.only_a) results() << "- " << terminal_line(name) << "\n";
+  for (const std::string& name : diff.only_b) results() << "+ " << terminal_line(name) << "\n";
   for (const ChangedTensor& tensor : diff.changed) {
-    std::cout << "! " << terminal_text(tensor.name) << "  " << tensor.reason;
-    if (tensor.max_abs) std::cout << ", differ by up to " << *tensor.max_abs;
-    std::cout << '\n';
+    results() << "! " << terminal_line(tensor.name) << "  " << terminal_line(tensor.reason);
+    if (tensor.max_abs) results() << ", differ by up to " << *tensor.max_abs;
+    results() << "\n";
   }
   if (diff.only_a.empty() && diff.only_b.empty() && diff.changed.empty())
-    std::cout << "no difference\n";
+    results() << "no difference\n";
 }
 
 }  // namespace torchhub::cli

@@ -1,6 +1,8 @@
 #include <torchhub/archive/tensor_info.h>
 #include <torchhub/hub/cli/json_number.h>
+#include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/tensors.h>
+#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_dtype.h>
 #include <torchhub/hub/torch_state_dict.h>
@@ -8,7 +10,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <iostream>
+#include <sstream>
 
 namespace torchhub::cli {
 namespace {
@@ -56,17 +58,19 @@ json::object tensor_json(const at::Tensor& tensor) {
 void print_tensor(const at::Tensor& tensor) {
   const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
   const json::array values = first_values(tensor);
-  std::cout << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
+  std::ostringstream text;
+  text << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
   for (std::size_t i = 0; i < values.size(); ++i) {
-    std::cout << (i > 0 ? ", " : "");
+    text << (i > 0 ? ", " : "");
     if (const double* real = values[i].if_double()) {
-      std::cout << *real;
+      text << *real;
     } else {
-      std::cout << (values[i].is_string() ? std::string(values[i].as_string())
-                                          : json::serialize(values[i]));
+      text << (values[i].is_string() ? std::string(values[i].as_string())
+                                     : json::serialize(values[i]));
     }
   }
-  std::cout << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
+  text << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
+  results() << terminal_text(text.str());
 }
 
 }  // namespace torchhub::cli

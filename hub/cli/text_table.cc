@@ -1,19 +1,20 @@
 #include <torchhub/hub/cli/text_table.h>
 
 #include <algorithm>
+#include <string>
 
 namespace torchhub::cli {
 
-std::string grouped(std::uint64_t number) {
+TerminalText grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t at = digits.size(); at > 3;) {
     at -= 3;
     digits.insert(at, " ");
   }
-  return digits;
+  return terminal_line(digits);
 }
 
-void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
+void print_table(Printer out, const std::vector<std::vector<TerminalText>>& rows,
                  const std::set<std::size_t>& right_aligned) {
   std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size());
   for (const auto& row : rows) {
@@ -23,10 +24,11 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string room(widths[i] - row[i].size(), ' ');
-      line += (i > 0 ? "  " : "") + (right_aligned.contains(i) ? room + row[i] : row[i] + room);
+      if (i > 0) line += "  ";
+      line += right_aligned.contains(i) ? room + row[i].str() : row[i].str() + room;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
+    out << terminal_line(line) << "\n";
   }
 }
 

@@ -34,6 +34,12 @@ class CompletionTest : public testing::Test {
         {"PATH", (std::filesystem::current_path() / "hub/cli").string() + ":/usr/bin:/bin"}};
     std::filesystem::create_directories(*home_ / "home");
     tests::run({"hub/cli/torchhub", "list", "acme/digits"}, variables_);
+    // Git allows these in a ref; typed as they are, a shell would run or lose a part of them.
+    for (const char* ref : {"$(x)", "a`x`", "a;x", "a b", "a'b", "a>b", "a\u202Eb"}) {
+      server.add_branch("acme/digits", ref, "hub/examples/digits");
+      const std::string name = std::string("acme/digits:") + ref;
+      EXPECT_EQ(tests::run({"hub/cli/torchhub", "list", name}, variables_).status, 0) << ref;
+    }
   }
 
   static std::string output_of(const std::vector<std::string>& command) {
@@ -64,6 +70,10 @@ class CompletionTest : public testing::Test {
   static inline tests::TempFolder* home_ = nullptr;
   static inline std::map<std::string, std::string> variables_;
 };
+
+TEST_F(CompletionTest, OffersNothingThatAShellWouldRun) {
+  EXPECT_EQ(output_of({"hub/cli/torchhub", "completion", "repositories"}), "acme/digits:main\n");
+}
 
 TEST_F(CompletionTest, BashKnowsVerbsOptionsRepositoriesAndEntryPoints) {
   EXPECT_EQ(bash("torchhub lo"), "load\nlock\n");

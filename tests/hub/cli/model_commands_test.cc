@@ -4,6 +4,8 @@
 #include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/zip_builder.h>
 
+#include <torchhub_torch_config.h>
+
 #include <filesystem>
 
 namespace torchhub {
@@ -11,11 +13,28 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using tests::Outcome;
 
-using ModelCommandsTest = tests::CommandTest;
+class ModelCommandsTest : public tests::CommandTest {
+ protected:
+  // A package without content, where pip finds it by PIP_FIND_LINKS.
+  void add_wheel(const std::string& name, const std::string& version, const std::string& metadata) {
+    const std::string stem = name + '-' + version;
+    tests::write_file(
+        home_ / (stem + "-py3-none-any.whl"),
+        tests::build_zip({{.name = name + ".py"},
+                          {.name = stem + ".dist-info/METADATA",
+                           .content = "Metadata-Version: 2.1\nName: " + name +
+                                      "\nVersion: " + version + '\n' + metadata},
+                          {.name = stem + ".dist-info/WHEEL",
+                           .content = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
+                                      "Tag: py3-none-any\n"},
+                          {.name = stem + ".dist-info/RECORD"}}));
+  }
+};
 
 TEST_F(ModelCommandsTest, LoadsAndRunsAModel) {
   const Outcome outcome =
@@ -121,23 +140,50 @@ TEST_F(ModelCommandsTest, ListsAndInstallsDependencies) {
   EXPECT_THAT(torchhub({"deps", "acme/many", "--install", "--python", home_ / "venv"}).err,
               HasSubstr("nobody is there to be asked whether to pip install opencv-python "
                         "nonexistent_package into"));
-  // A package of this test's own, so that nothing is asked of an index.
-  const std::string wheel = home_ / "mine_for_test-1.5-py3-none-any.whl";
-  tests::write_file(
-      wheel, tests::build_zip(
-                 {{.name = "mine_for_test.py", .content = ""},
-                  {.name = "mine_for_test-1.5.dist-info/METADATA",
-                   .content = "Metadata-Version: 2.1\nName: mine-for-test\nVersion: 1.5\n"},
-                  {.name = "mine_for_test-1.5.dist-info/WHEEL",
-                   .content = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: "
-                              "py3-none-any\n"},
-                  {.name = "mine_for_test-1.5.dist-info/RECORD", .content = ""}}));
+  // Packages of this test's own, so that nothing is asked of an index. There is a newer torch, too.
+  const std::string linked =
+      std::string(TORCHHUB_TORCH_VERSION).substr(0, std::string(TORCHHUB_TORCH_VERSION).find('+'));
+  add_wheel("mine_for_test", "1.5", "Requires-Dist: torch\n");
+  add_wheel("torch", linked, "");
+  add_wheel("torch", "99.0", "");
   add_repository("acme/wheel", "dependencies = ['mine_for_test']\n");
   variables_["PIP_FIND_LINKS"] = home_.path();
   variables_["PIP_NO_INDEX"] = "1";
   const json::value installed =
       json_of({"deps", "acme/wheel", "--install", "--python", home_ / "venv", "--yes", "--json"});
   EXPECT_EQ(installed.at("dependencies").at(0).at("version"), json::value("1.5"));
+  EXPECT_THAT(tests::run({home_ / "venv/bin/python", "-m", "pip", "list"}).out,
+              ContainsRegex("torch +" + linked));
+}
+
+TEST_F(ModelCommandsTest, LetsNoOtherProgramSteerTheTerminal) {
+  // A Python whose versions and whose pip write what they like.
+  tests::write_file(home_ / "fake/pyvenv.cfg", "");
+  tests::write_file(home_ / "fake/bin/python",
+                    "#!/bin/sh\nif [ \"$1\" = -I ]; then printf 'a a -\\nb b 1\\033[8m\\n'; else "
+                    "printf 'Collecting \\033]0;title\\007 \\302\\233m \\233m\\n'; fi\n");
+  std::filesystem::permissions(home_ / "fake/bin/python", std::filesystem::perms(0755));
+  add_repository("acme/two", "dependencies = ['a', 'b']\n");
+  const Outcome outcome =
+      torchhub({"deps", "acme/two", "--install", "--yes", "--python", home_ / "fake"});
+  EXPECT_THAT(outcome.err, HasSubstr("Collecting \\x1b]0;title\\x07 \\u009bm \\x9bm\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("1\\x1b[8m"));
+  EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
+  // Names that are none go to no pip.
+  add_repository("acme/evil", "dependencies = ['http://2130706433/x\\x1b[8m']\n");
+  EXPECT_THAT(
+      failure({"deps", "acme/evil", "--install", "--yes", "--python", home_ / "fake"}),
+      HasSubstr("says that it needs \"http://2130706433/x\\x1b[8m\", which is not the name"));
+}
+
+TEST_F(ModelCommandsTest, ShowsWhatASandboxWroteEscaped) {
+  add_repository(
+      "acme/loud",
+      "import os\ndef f():\n    os.write(3, b'\\x1b]0;t\\x07\\xc2\\x9bm')\n    return 7\n");
+  const Outcome outcome = torchhub({"load", "acme/loud", "f", "--trust-repo", "--sandbox"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\\x1b]0;t\\x07\\u009bm"));
+  EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
 }
 
 TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
