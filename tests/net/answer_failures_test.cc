@@ -209,7 +209,7 @@ TEST(AnswerFailures, Row16_ARedirectIsAskedForAsItCame) {
       reply.headers["Location"] = location;
       return reply;
     });
-    EXPECT_EQ(download(server.url() + "/x/start").body, small());
+    EXPECT_TRUE(download(server.url() + "/x/start").body == small());
     EXPECT_EQ(server.requests().at(1).target, target);
   }
 }
@@ -285,7 +285,7 @@ TEST(AnswerFailures, Row20_WhatNamesNoEncodingIsNone) {
       reply.headers["Content-Encoding"] = word;
       return reply;
     });
-    EXPECT_EQ(download(server.url() + "/f").body, large()) << word;
+    EXPECT_TRUE(download(server.url() + "/f").body == large()) << word;
     EXPECT_TRUE(server.requests().back().range) << word;
   }
 }

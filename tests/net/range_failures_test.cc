@@ -107,7 +107,7 @@ TEST(RangeFailures, Row03_APartThatIsCalled200CountsAsThePartItNames) {
       if (request.number >= first && reply.status == 206) reply.status = 200;
       return reply;
     });
-    EXPECT_EQ(download(server.url() + "/f").body, large());
+    EXPECT_TRUE(download(server.url() + "/f").body == large());
     EXPECT_EQ(server.sent(), large().size());
   }
 }
@@ -123,7 +123,7 @@ TEST(RangeFailures, Row03_APartThatIsCalled200IsNeverTheFile) {
       reply.headers["Content-Range"] = wrong;
       return reply;
     });
-    EXPECT_EQ(download(server.url() + "/f").body, large()) << wrong;
+    EXPECT_TRUE(download(server.url() + "/f").body == large()) << wrong;
   }
 }
 
@@ -149,7 +149,7 @@ TEST(RangeFailures, Row03_WhoSendsAPartForTheWholeIsRefused) {
     reply.headers["Content-Range"] = "bytes 0-299999/300000";
     return reply;
   });
-  EXPECT_EQ(download(whole.url() + "/f").body, small());
+  EXPECT_TRUE(download(whole.url() + "/f").body == small());
 }
 
 TEST(RangeFailures, Row03_ARangeWithoutALengthEndsWhereItSays) {
@@ -163,14 +163,14 @@ TEST(RangeFailures, Row03_ARangeWithoutALengthEndsWhereItSays) {
     }
     return reply;
   });
-  EXPECT_EQ(download(server.url() + "/f").body, large());
+  EXPECT_TRUE(download(server.url() + "/f").body == large());
   EXPECT_FALSE(server.requests().back().range);
   const FaultServer sound([](const FaultRequest& request) {
     FaultReply reply = serve(large(), request);
     reply.is_chunked = true;
     return reply;
   });
-  EXPECT_EQ(download(sound.url() + "/f").body, large());
+  EXPECT_TRUE(download(sound.url() + "/f").body == large());
   EXPECT_EQ(sound.sent(), large().size());
 }
 
@@ -183,7 +183,7 @@ TEST(RangeFailures, Row03_ARangeOfAnEncodedBodyIsNoneOfTheFile) {
     }
     return reply;
   });
-  EXPECT_EQ(download(server.url() + "/f").body, large());
+  EXPECT_TRUE(download(server.url() + "/f").body == large());
 }
 
 TEST(RangeFailures, Row04_AFileThatChangesMidwayIsFetchedAnew) {
@@ -301,7 +301,7 @@ TEST(RangeFailures, Row09_ABodyThatEndsWithItsConnectionIsAsLongAsARangeSaid) {
     const Failure failure = failure_of(
         [&] { body = download(server.url() + "/f", DownloadOptions().attempts(2)).body; });
     if (cuts == 1) {
-      EXPECT_EQ(body, large()) << failure.sentence;
+      EXPECT_TRUE(body == large()) << failure.sentence;
     } else {
       EXPECT_EQ(failure.code, errc::truncated);
       EXPECT_NE(failure.sentence.find("20971520 of 41955385 bytes"), std::string::npos)
@@ -376,7 +376,7 @@ TEST(RangeFailures, Row11_A416ThatCallsTheFileEmptyIsNotBelieved) {
     }
     return reply;
   });
-  EXPECT_EQ(download(server.url() + "/f").body, small());
+  EXPECT_TRUE(download(server.url() + "/f").body == small());
 }
 
 TEST(RangeFailures, Row36_AnEmptyFileIsAFile) {
