@@ -39,9 +39,10 @@ void require_room(const std::filesystem::path& path, const detail::File& file,
   const std::uint64_t unit = disk.f_frsize;
   if (needed / unit < disk.f_bavail) return;
   if (needed / unit == disk.f_bavail && needed % unit == 0) return;
-  const boost::system::error_code code(ENOSPC, boost::system::system_category());
-  throw Error(code, path.string() + ": no room for its bytes: needs " + std::to_string(needed) +
-                        ", there are " + std::to_string(disk.f_bavail * unit) + " free");
+  detail::throw_errno(path,
+                      "no room for its bytes: needs " + std::to_string(needed) + ", there are " +
+                          std::to_string(disk.f_bavail * unit) + " free",
+                      ENOSPC);
 }
 
 std::filesystem::path journal_path(const std::filesystem::path& part) {
