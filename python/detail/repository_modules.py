@@ -304,14 +304,7 @@ class RepositoryModules:
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Compiles a repository's module from its source, and gives it its builtins before it runs.
-
-    What Python keeps in __pycache__ may say other things than the source (PEP 552), and nobody pins it.
-    """
-
-    def get_code(self, name):
-        path = self.get_filename(name)
-        return self.source_to_code(self.get_data(path), path)
+    """Gives a repository's module its builtins before the module runs."""
 
     def exec_module(self, module):
         module.__dict__["__builtins__"] = self.repository.builtins
@@ -337,7 +330,11 @@ _cache_from_source = importlib._bootstrap_external.cache_from_source
 
 
 def _cache_outside_repositories(path, *args, **kwargs):
-    """Where a source's compiled code is kept: of a repository's, nowhere, however it is loaded."""
+    """Where a source's compiled code is kept: a repository's nowhere, however it is loaded.
+
+    What is kept may say other things than the source (PEP 552), and nobody pins it. importlib compiles a source
+    anew, and writes nothing, where it is told that there is no such place.
+    """
     folder = os.path.dirname(path)
     if any(known.is_own_folder(folder) for _, known in list(_known.values())):
         raise NotImplementedError("a repository's code is compiled anew")
