@@ -28,6 +28,31 @@ _WARNINGS = [
     "-Wno-unknown-warning-option",
 ]
 
+# In every optimised configuration, whoever asks for it. A consumer's toolchain may have weaker defaults.
+_HARDENING_COPTS = [
+    "-fstack-protector-strong",
+    "-U_FORTIFY_SOURCE",
+    "-D_FORTIFY_SOURCE=2",
+]
+
+_HARDENING_LINKOPTS = ["-Wl,-z,relro,-z,now,-z,noexecstack"]
+
+def _hardening_copts():
+    return select({
+        str(Label("//third_party:optimised")): _HARDENING_COPTS,
+        "//conditions:default": [],
+    }) + select({
+        # CET, which other processors do not have.
+        str(Label("//third_party:optimised_x86_64")): ["-fcf-protection"],
+        "//conditions:default": [],
+    })
+
+def _hardening_linkopts():
+    return select({
+        str(Label("//third_party:optimised")): _HARDENING_LINKOPTS,
+        "//conditions:default": [],
+    })
+
 def _copts():
     return _COPTS + (_WARNINGS if native.repository_name() == "@" else [])
 
@@ -43,7 +68,7 @@ def torchhub_library(name, hdrs = [], copts = [], **kwargs):
     cc_library(
         name = name,
         hdrs = hdrs,
-        copts = _copts() + copts,
+        copts = _copts() + _hardening_copts() + copts,
         include_prefix = "torchhub/" + package if hdrs else None,
         strip_include_prefix = "/" + package if hdrs else None,
         linkstatic = True,
@@ -74,7 +99,13 @@ def torchhub_room(name = "room", **kwargs):
     )
 
 def torchhub_binary(name, copts = [], linkopts = [], **kwargs):
-    cc_binary(name = name, copts = _copts() + copts, linkopts = linkopts, features = _FEATURES, **kwargs)
+    cc_binary(
+        name = name,
+        copts = _copts() + _hardening_copts() + copts,
+        linkopts = linkopts + _hardening_linkopts(),
+        features = _FEATURES,
+        **kwargs
+    )
 
 def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kwargs):
     """A GoogleTest program from NAME.cc. The tag "python" is for one that a LibTorch without Python must do without.

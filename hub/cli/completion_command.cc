@@ -217,7 +217,9 @@ void print_repositories() {
     const bool is_there = std::filesystem::exists(paths.repository(key), absent) ||
                           std::filesystem::exists(paths.untrusted_repository(key), absent);
     const std::string repository = key.owner + '/' + key.name + ':' + key.ref;
-    if (is_there && is_one_word(repository)) results() << terminal_line(repository) << "\n";
+    const TerminalText shown = terminal_line(repository);
+    if (is_there && is_one_word(repository) && shown.str() == repository)
+      results() << shown << "\n";
   }
 }
 

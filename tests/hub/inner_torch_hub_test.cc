@@ -169,11 +169,14 @@ TEST_F(InnerTorchHubTest, HasTheInstalledTorchsSignaturesAndIsItsOwnAfterwards) 
 }
 
 TEST_F(InnerTorchHubTest, LoadsOthersThroughTheGate) {
-  EXPECT_EQ(call("nested", Arguments().positional("pytorch/other")), "other 3 v");
+  // PyTorch's own are trusted on the public GitHub alone.
+  EXPECT_THAT(failure_of([&] { call("nested", Arguments().positional("pytorch/other")); }).sentence,
+              HasSubstr("pytorch/other is not trusted"));
   EXPECT_THAT(failure_of([&] { call("nested", Arguments().positional("acme/other")); }).sentence,
               HasSubstr("acme/other is not trusted"));
   EXPECT_EQ(call("nested", Arguments().positional("acme/other").keyword("trust_repo", true)),
             "other 3 v");
+  EXPECT_EQ(call("nested", Arguments().positional("acme/other")), "other 3 v");
   EXPECT_EQ(
       call("nested",
            Arguments().positional((shared().home / "other").string()).keyword("source", "local")),

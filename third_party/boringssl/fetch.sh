@@ -5,6 +5,13 @@ set -eu
 folder=$1
 shift
 package=android-platform-external-boringssl
+# What was reviewed and tested; another version is a change of this file.
+version=13.0.0+r24-2
+sums="\
+7da1c07f669b05f417cbf3e0a784a1a9d844ce138616e02b3a228fc20645ef37  ${package}_13.0.0+r24-2.dsc
+583b7aeee1fca68b8244d086cea6fca23bd19d517bd63f0b9de714e048f92a7d  ${package}_13.0.0+r24.orig.tar.xz
+f82d14420e2f4153c5e8be888e95a311c6a592806b3a2c64d920a35400dfd038  ${package}_13.0.0+r24-2.debian.tar.xz"
+die() { echo "fetch.sh: $*" >&2; exit 1; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial" "$tmp/parts" "$tmp/unpack"
@@ -21,7 +28,8 @@ apt() {
 }
 apt update
 cd "$tmp/unpack"
-apt --download-only source "$package"
-dpkg-source --no-check -x "$package"_*.dsc source >/dev/null
+apt --download-only source "$package=$version" || die "apt's sources have no $package $version"
+echo "$sums" | sha256sum --check --strict --quiet >&2 || die "$package $version is not what its pinned SHA-256 says"
+dpkg-source --no-check -x "${package}_$version.dsc" source >/dev/null
 cd source
 mv "$@" "$folder/"
