@@ -19,7 +19,8 @@ namespace torchhub::cache {
 struct RepositoryRecord {
   std::string commit;  ///< 40 hexadecimal digits, or "" where it is not known
   std::string tree;    ///< its tree_digest() when it was fetched, or ""
-  std::string server = "";  ///< the address of the server that it is of, or "" where it is not known
+  std::string server =
+      "";  ///< the address of the server that it is of, or "" where it is not known
 };
 
 /// What is known of `folder`; nothing known is an empty record. It is about that very folder: one that

@@ -142,6 +142,8 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
   if (has_authority) {
     const std::size_t end = std::min(reference.find_first_of("/?", 2), reference.size());
     authority = reference.substr(2, end - 2);
+    // Browsers end a host there, others take it for a part of a password: nobody means it.
+    if (authority.find('\\') != authority.npos) return make_error_code(errc::invalid_url);
     reference.remove_prefix(end);
   } else if (has_scheme) {
     return make_error_code(errc::invalid_url);

@@ -6,9 +6,8 @@
 // that a symbolic link leads to is replaced if the link is one of this user's or root's: another user
 // could have chosen where it leads.
 
-#include <torchhub/archive/read_only_file.h>
-
 #include <torchhub/archive/export.h>
+#include <torchhub/archive/read_only_file.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -77,8 +77,7 @@ TEST(TrustList, HasLines) {
   const tests::TempFolder home;
   EXPECT_TRUE(listed_lines(home / "absent").empty());
   tests::write_file(home / "list", " a_b \r\n\nhttps://x c_d");
-  EXPECT_EQ(listed_lines(home / "list"),
-            (std::vector<std::string>{"a_b", "", "https://x c_d"}));
+  EXPECT_EQ(listed_lines(home / "list"), (std::vector<std::string>{"a_b", "", "https://x c_d"}));
 }
 
 }  // namespace

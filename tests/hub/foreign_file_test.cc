@@ -1,5 +1,5 @@
 #include <torchhub/hub/foreign_file.h>
-#include <torchhub/tests/support/second_user.h>
+#include <torchhub/tests/support/other_user.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gtest/gtest.h>
@@ -10,19 +10,14 @@ namespace torchhub {
 namespace {
 
 namespace fs = std::filesystem;
-using tests::kSecondUser;
+using tests::kOtherUser;
 
 // A folder in which everybody may make files, as /tmp is.
 class ForeignFileTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!tests::can_be_second_user()) GTEST_SKIP() << "needs root, to be another user for a while";
-    fs::permissions(home_.path(), fs::perms(01777));
-    // The folders above it are entered, too.
-    for (fs::path up = home_.path().parent_path(); up != up.root_path(); up = up.parent_path()) {
-      std::error_code not_ours;
-      fs::permissions(up, fs::perms::others_exec, fs::perm_options::add, not_ours);
-    }
+    if (!tests::has_other_user()) GTEST_SKIP() << tests::kNoOtherUser;
+    tests::share(home_.path());
   }
 
   tests::TempFolder home_;
@@ -39,19 +34,19 @@ TEST_F(ForeignFileTest, IsNoneOfOnesOwn) {
 }
 
 TEST_F(ForeignFileTest, IsAFolderThatAnotherUserMade) {
-  tests::as_second_user([&] { tests::write_file(home_ / "theirs/hubconf.py", ""); });
-  EXPECT_EQ(foreign_owner(home_ / "theirs"), kSecondUser);
+  tests::as_other_user([&] { tests::write_file(home_ / "theirs/hubconf.py", ""); });
+  EXPECT_EQ(foreign_owner(home_ / "theirs"), kOtherUser);
   const auto found = find_foreign_file(home_ / "theirs");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->path, home_ / "theirs");
-  EXPECT_EQ(found->owner, kSecondUser);
+  EXPECT_EQ(found->owner, kOtherUser);
 }
 
 TEST_F(ForeignFileTest, IsFoundHoweverDeepItLies) {
   fs::create_directories(home_ / "own/a/b");
   tests::write_file(home_ / "own/a/first.py", "");
   fs::permissions(home_ / "own/a/b", fs::perms(0777));
-  tests::as_second_user([&] { tests::write_file(home_ / "own/a/b/theirs.py", ""); });
+  tests::as_other_user([&] { tests::write_file(home_ / "own/a/b/theirs.py", ""); });
   const auto found = find_foreign_file(home_ / "own");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->path, home_ / "own/a/b/theirs.py");
@@ -59,11 +54,11 @@ TEST_F(ForeignFileTest, IsFoundHoweverDeepItLies) {
 
 TEST_F(ForeignFileTest, IsALinkOfTheirsAndWhatOnesOwnLinkLeadsTo) {
   tests::write_file(home_ / "own/a.py", "");
-  tests::as_second_user([&] {
+  tests::as_other_user([&] {
     fs::create_symlink(home_ / "own", home_ / "link");
     tests::write_file(home_ / "theirs.py", "");
   });
-  EXPECT_EQ(foreign_owner(home_ / "link"), kSecondUser);
+  EXPECT_EQ(foreign_owner(home_ / "link"), kOtherUser);
   fs::create_symlink(home_ / "theirs.py", home_ / "own/to_theirs.py");
   const auto found = find_foreign_file(home_ / "own");
   ASSERT_TRUE(found);
@@ -72,7 +67,7 @@ TEST_F(ForeignFileTest, IsALinkOfTheirsAndWhatOnesOwnLinkLeadsTo) {
 
 TEST_F(ForeignFileTest, IsNoneOfRootsForAnotherUser) {
   tests::write_file(home_ / "roots/a.py", "");
-  tests::as_second_user([&] {
+  tests::as_other_user([&] {
     tests::write_file(home_ / "theirs/a.py", "");
     if (find_foreign_file(home_ / "roots") || find_foreign_file(home_ / "theirs"))
       throw std::runtime_error("root's files, or the user's own, are foreign");

@@ -2,7 +2,7 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/tests/support/errors.h>
-#include <torchhub/tests/support/second_user.h>
+#include <torchhub/tests/support/other_user.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gmock/gmock.h>
@@ -182,19 +182,14 @@ TEST_F(TrustTest, OfAUrlIsInARepositorysReleasesAlone) {
 class SharedTrustTest : public TrustTest {
  protected:
   void SetUp() override {
-    if (!tests::can_be_second_user()) GTEST_SKIP() << "needs root, to be another user for a while";
-    std::filesystem::permissions(home_.path(), std::filesystem::perms(01777));
-    for (auto up = home_.path().parent_path(); up != up.root_path(); up = up.parent_path()) {
-      std::error_code not_ours;
-      std::filesystem::permissions(up, std::filesystem::perms::others_exec,
-                                   std::filesystem::perm_options::add, not_ours);
-    }
+    if (!tests::has_other_user()) GTEST_SKIP() << tests::kNoOtherUser;
+    tests::share(home_.path());
   }
 
   // Another user has put a folder where torch.hub's trusted ones are.
   Repository planted() {
     const std::filesystem::path folder = paths_.repository(key_);
-    tests::as_second_user([&] { tests::write_file(folder / "hubconf.py", "evil()\n"); });
+    tests::as_other_user([&] { tests::write_file(folder / "hubconf.py", "evil()\n"); });
     return {key_, folder, "", ""};
   }
 };
@@ -222,7 +217,7 @@ TEST_F(SharedTrustTest, IsNotInAFileThatAnotherUserWrote) {
   cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
   Repository repository = untrusted();
   std::filesystem::permissions(repository.folder, std::filesystem::perms(0777));
-  tests::as_second_user([&] { tests::write_file(repository.folder / "models.py", "evil()\n"); });
+  tests::as_other_user([&] { tests::write_file(repository.folder / "models.py", "evil()\n"); });
   EXPECT_THAT(
       failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); }).sentence,
       HasSubstr("models.py belongs to nobody"));

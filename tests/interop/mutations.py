@@ -45,6 +45,7 @@ REASONS = {
     "not implemented for": "torch lacks the operation to compare by",
     "PytorchStreamReader failed": "torch looks at records that the pickle does not use",
     "doesn't exist": "a device that is not there: the place is only told here",
+    "device module is not registered": "likewise",
     "don't know how to restore data location": "likewise",
     "Attempting to deserialize object on": "likewise",
     "Invalid device string": "likewise",

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,20 +47,40 @@ class SharedFolder {
   std::filesystem::path path_;
 };
 
+/// Lets everybody make files in `folder`, as in /tmp, and enter those above it.
+inline void share(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  fs::permissions(folder, fs::perms(01777));
+  for (fs::path up = folder.parent_path(); up != up.root_path(); up = up.parent_path()) {
+    std::error_code not_ours;
+    fs::permissions(up, fs::perms::others_exec, fs::perm_options::add, not_ours);
+  }
+}
+
 /// Runs `body`, with its expectations, in a child process as the other user. Whether all held.
 template <class Body>
 bool holds_for_other_user(Body body) {
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
-    if (setgid(kOtherUser) != 0 || setuid(kOtherUser) != 0) _exit(2);
-    body();
+    if (setgroups(0, nullptr) != 0 || setgid(kOtherUser) != 0 || setuid(kOtherUser) != 0) _exit(2);
+    try {
+      body();
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
     std::fflush(nullptr);
     _exit(testing::Test::HasFailure() ? 1 : 0);
   }
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/// The same for what must not fail: throws where it does.
+template <class Body>
+void as_other_user(Body body) {
+  if (!holds_for_other_user(body)) throw std::runtime_error("the other user's process failed");
 }
 
 inline bool has_other_user() {
