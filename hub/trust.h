@@ -29,10 +29,10 @@ TORCHHUB_EXPORT bool is_trusted(const Context& context, const cache::RepositoryK
 
 /// Whether the cached folder that `key` names may be its: not one that was fetched for another
 /// repository of that name (a_b/c and a/b_c share it), or from another server.
-bool may_be_of(const Context& context, const cache::RepositoryKey& key);
+TORCHHUB_EXPORT bool may_be_of(const Context& context, const cache::RepositoryKey& key);
 
 /// The address of the context's GitHub in one spelling.
-std::string server_of(const Context& context);
+TORCHHUB_EXPORT std::string server_of(const Context& context);
 
 class TORCHHUB_EXPORT TrustGate {
  public:
