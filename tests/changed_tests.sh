@@ -40,4 +40,4 @@ done < <({ git diff --name-only "$base"; git ls-files --others --exclude-standar
 # A file that is gone, or that no target names, is no label: whoever depended on it has changed as well.
 bazel query --keep_going --noshow_progress 2>/dev/null "
   let affected = rdeps(//..., set(${labels[*]})) in
-  (tests(\$affected) union kind('headers_alone rule', \$affected)) except attr('tags', 'manual', \$affected)" || true
+  (tests(\$affected) union kind('headers_alone rule', \$affected)) except attr('tags', 'manual', //...)" || true
