@@ -27,17 +27,24 @@ while read -r file; do
     # Workspaces of their own, which only the whole run builds.
     tests/consumer/*) ;;
     *.bzl | WORKSPACE | .bazelrc | third_party/*) labels+=(//...) ;;
-    */BUILD.bazel) labels+=("//${file%/BUILD.bazel}:*") ;;
+    */BUILD.bazel) [[ -e $file ]] && labels+=("//${file%/BUILD.bazel}:*") || labels+=(//...) ;;
     *)
       package=$(package_of "$file") || continue
-      labels+=("//$package:${file#"$package"/}")
+      # What is gone may have been one of a glob's.
+      [[ -e $file ]] && labels+=("//$package:${file#"$package"/}") || labels+=("//$package:*")
       [[ $file == *.h || $file == *.cc ]] && labels+=(//tests:floors_test)
       ;;
   esac
 done < <({ git diff --name-only "$base"; git ls-files --others --exclude-standard; } | sort -u)
 ((${#labels[@]})) || exit 0
 
-# A file that is gone, or that no target names, is no label: whoever depended on it has changed as well.
-bazel query --keep_going --noshow_progress 2>/dev/null "
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# A file that no target names is no label, and nothing depends on it. Whatever else the query says is an error.
+bazel query --keep_going --noshow_progress 2>"$log" "
   let affected = rdeps(//..., set(${labels[*]})) in
   (tests(\$affected) union kind('headers_alone rule', \$affected)) except attr('tags', 'manual', //...)" || true
+if errors=$(grep '^ERROR' "$log" | grep -v "no such target"); then
+  printf 'changed_tests: %s\n' "$errors" >&2
+  exit 1
+fi

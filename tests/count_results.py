@@ -51,11 +51,14 @@ def main():
         arguments.pop(0)
     events_path, status = arguments[0], int(arguments[1])
     expected = set()
+    not_made = set()
     results = {}
     for event in read_events(events_path):
         name = event.get("id", {})
         if "targetConfigured" in name and event.get("configured", {}).get("testSize"):
             expected.add(name["targetConfigured"]["label"])
+        elif "actionCompleted" in name and not event.get("action", {}).get("success"):
+            not_made.add(name["actionCompleted"].get("label", "an action"))
         elif "testResult" in name and "testResult" in event:
             results.setdefault(name["testResult"]["label"], []).append(event["testResult"])
     passed = failed = 0
@@ -70,6 +73,10 @@ def main():
         failed += counts[1]
         if counts[1]:
             print(f"failed: {label}")
+    if was_ended:
+        for label in sorted(not_made - set(results)):
+            print(f"failed: {label}")
+            failed += 1
     for report in arguments[2:]:
         if os.path.exists(report) and os.path.getsize(report):
             counts = count_report(report)
