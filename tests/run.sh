@@ -67,7 +67,7 @@ if ((is_quick)); then
 fi
 ((${#targets[@]})) || targets=(//...)
 
-# Bazel, once more, for an interruption to be an orderly end.
+# timeout ends Bazel as Ctrl-C would, so that it still writes what it has.
 test_here() {
   ${seconds_left:+timeout --signal=INT "$seconds_left"} third_party/bazel test --keep_going \
     "--build_event_json_file=$events" "$(profile_option here)" "${options[@]}" -- "${targets[@]}"

@@ -9,6 +9,7 @@ import gzip
 import json
 import pathlib
 import sys
+import zlib
 
 DEAREST = 20
 # The first word of an action's progress message.
@@ -24,7 +25,7 @@ def actions(profile):
     try:
         with gzip.open(profile, "rt", encoding="utf-8", errors="replace") as file:
             events = json.load(file)["traceEvents"]
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, KeyError, zlib.error):
         return []
     return [(event["name"], event["dur"] / 1e6) for event in events if event.get("cat") == "action processing" and "dur" in event]
 

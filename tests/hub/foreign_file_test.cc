@@ -17,10 +17,9 @@ class ForeignFileTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!tests::has_other_user()) GTEST_SKIP() << tests::kNoOtherUser;
-    tests::share(home_.path());
   }
 
-  tests::TempFolder home_;
+  tests::SharedFolder home_;
 };
 
 TEST_F(ForeignFileTest, IsNoneOfOnesOwn) {

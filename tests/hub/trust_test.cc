@@ -34,7 +34,7 @@ class TrustTest : public testing::Test {
     return context;
   }
 
-  tests::TempFolder home_;
+  tests::SharedFolder home_;
   cache::TorchPaths paths_{home_.path()};
   cache::RepositoryKey key_{"acme", "digits", "main"};
   int questions_ = 0;
@@ -183,7 +183,6 @@ class SharedTrustTest : public TrustTest {
  protected:
   void SetUp() override {
     if (!tests::has_other_user()) GTEST_SKIP() << tests::kNoOtherUser;
-    tests::share(home_.path());
   }
 
   // Another user has put a folder where torch.hub's trusted ones are.

@@ -47,16 +47,6 @@ class SharedFolder {
   std::filesystem::path path_;
 };
 
-/// Lets everybody make files in `folder`, as in /tmp, and enter those above it.
-inline void share(const std::filesystem::path& folder) {
-  namespace fs = std::filesystem;
-  fs::permissions(folder, fs::perms(01777));
-  for (fs::path up = folder.parent_path(); up != up.root_path(); up = up.parent_path()) {
-    std::error_code not_ours;
-    fs::permissions(up, fs::perms::others_exec, fs::perm_options::add, not_ours);
-  }
-}
-
 /// Runs `body`, with its expectations, in a child process as the other user. Whether all held.
 template <class Body>
 bool holds_for_other_user(Body body) {
