@@ -6,7 +6,7 @@
 namespace torchhub::net::detail {
 
 const Granules::Page* Granules::page_of(std::size_t index) const {
-  const auto page = pages_.find(index / kPageGranules * kPageGranules);
+  const auto page = pages_.find(page_begin(index));
   return page == pages_.end() ? nullptr : &page->second;
 }
 
@@ -42,8 +42,7 @@ std::uint64_t Granules::fill(std::uint64_t offset, std::uint64_t length) {
   for (std::uint64_t at = offset; at < end;) {
     const auto index = static_cast<std::size_t>(at / kGranuleBytes);
     const std::uint64_t stop = std::min(range(index).end, end);
-    std::uint32_t& filled =
-        pages_[index / kPageGranules * kPageGranules].filled[index % kPageGranules];
+    std::uint32_t& filled = pages_[page_begin(index)].filled[index % kPageGranules];
     const std::uint64_t own_front = range(index).begin + filled;
     if (at <= own_front && stop > own_front) {
       const std::uint64_t added = stop - own_front;
@@ -69,8 +68,7 @@ std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> b
       const auto added_bytes =
           bytes.subspan(static_cast<std::size_t>(before - offset), static_cast<std::size_t>(added));
       const bool is_all = added == given && before == range(index).begin;
-      std::uint32_t& known =
-          pages_[index / kPageGranules * kPageGranules].crcs[index % kPageGranules];
+      std::uint32_t& known = pages_[page_begin(index)].crcs[index % kPageGranules];
       known = is_all ? crc : crc32c(added_bytes, known);
       fresh += added;
     }
@@ -82,7 +80,7 @@ std::uint64_t Granules::write(std::uint64_t offset, std::span<const std::byte> b
 
 void Granules::restore(std::size_t index, std::uint32_t bytes, std::uint32_t crc) {
   drop(index);
-  Page& page = pages_[index / kPageGranules * kPageGranules];
+  Page& page = pages_[page_begin(index)];
   page.filled[index % kPageGranules] = bytes;
   page.crcs[index % kPageGranules] = crc;
   filled_total_ += bytes;
@@ -90,7 +88,7 @@ void Granules::restore(std::size_t index, std::uint32_t bytes, std::uint32_t crc
 }
 
 void Granules::drop(std::size_t index) {
-  const auto found = pages_.find(index / kPageGranules * kPageGranules);
+  const auto found = pages_.find(page_begin(index));
   if (found == pages_.end()) return;
   Page& page = found->second;
   filled_total_ -= page.filled[index % kPageGranules];
@@ -124,8 +122,7 @@ std::vector<Range> Granules::missing(Range within) const {
     at = end;
   };
   const std::size_t first = static_cast<std::size_t>(within.begin / kGranuleBytes);
-  for (auto page = pages_.lower_bound(first / kPageGranules * kPageGranules); page != pages_.end();
-       ++page) {
+  for (auto page = pages_.lower_bound(page_begin(first)); page != pages_.end(); ++page) {
     // Between pages there is nothing.
     const std::uint64_t begin = page->first * kGranuleBytes;
     if (begin >= within.end) break;

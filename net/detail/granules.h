@@ -74,6 +74,8 @@ class Granules {
     std::array<std::uint32_t, kPageGranules> crcs{};
   };
 
+  /// The first granule of the page that `index` is on.
+  static std::size_t page_begin(std::size_t index) { return index / kPageGranules * kPageGranules; }
   const Page* page_of(std::size_t index) const;
   std::uint32_t filled_of(std::size_t index) const;
 
