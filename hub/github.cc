@@ -115,8 +115,14 @@ constexpr std::string_view kTags = "refs/tags/";
 
 }  // namespace
 
-net::DownloadOptions Github::request_options() const {
+net::DownloadOptions Github::anonymous_options() const {
   net::DownloadOptions options;
+  if (end_) options.deadline(*end_ - Clock::now());
+  return options;
+}
+
+net::DownloadOptions Github::request_options() const {
+  net::DownloadOptions options = anonymous_options();
   // As with torch.hub, the token is all that GitHub is told: a stale password would hide what is public.
   options.netrc(false);
   if (has_token()) options.secret_header("Authorization", "token " + endpoints_.token);
@@ -159,6 +165,7 @@ asio::awaitable<DefaultRef> Github::default_ref(std::string owner, std::string n
     if (!branch.empty() && !is_ref(branch))
       throw Error(errc::bad_answer, answer.url + ": no branch can be called \"" + branch + '"');
   } catch (const net::Error&) {
+    if (end_ && Clock::now() >= *end_) throw;
     // The web is another server; what it says counts.
   }
   if (!branch.empty()) co_return DefaultRef(branch, true);
@@ -200,12 +207,14 @@ asio::awaitable<net::Answer> Github::ask(std::string url, std::string type) {
 asio::awaitable<net::Answer> Github::ask_patiently(std::string url, std::string type,
                                                    bool with_token) {
   for (;;) {
-    net::DownloadOptions options = with_token ? request_options() : net::DownloadOptions();
+    net::DownloadOptions options = with_token ? request_options() : anonymous_options();
     options.header("Accept", type);
     const net::Answer answer = co_await net::async_fetch(client_, url, options);
     if (!is_limit(answer.head) || !answer.head.find("retry-after")) co_return answer;
     const auto pause = net::retry_after(answer.head, std::chrono::system_clock::now());
-    if (!pause || *pause > kMaxWait - waited_ || waits_ == kMaxWaits) co_return answer;
+    const bool is_too_late = pause && end_ && Clock::now() + *pause >= *end_;
+    if (!pause || is_too_late || *pause > kMaxWait - waited_ || waits_ == kMaxWaits)
+      co_return answer;
     ++waits_;
     waited_ += *pause;
     if (on_message_)

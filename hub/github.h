@@ -22,6 +22,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,10 +44,16 @@ struct DefaultRef {
 /// most a minute is waited for. A coroutine of this class must end before the object does.
 class TORCHHUB_EXPORT Github {
  public:
-  /// `on_message` is told of a wait.
+  using Clock = std::chrono::steady_clock;
+
+  /// `on_message` is told of a wait. No request goes on after `end`.
   Github(net::Client& client, GithubEndpoints endpoints,
-         std::function<void(std::string_view)> on_message = {})
-      : client_(client), endpoints_(std::move(endpoints)), on_message_(std::move(on_message)) {}
+         std::function<void(std::string_view)> on_message = {},
+         std::optional<Clock::time_point> end = std::nullopt)
+      : client_(client),
+        endpoints_(std::move(endpoints)),
+        on_message_(std::move(on_message)),
+        end_(end) {}
 
   /// The repository's default branch, by one request to the API. Where that can't be asked: "main" if
   /// the web has such a branch, else "master", as torch.hub has it.
@@ -64,7 +71,8 @@ class TORCHHUB_EXPORT Github {
   /// Where the repository's zip archive lies. It may answer with redirects.
   std::string zipball_url(const cache::RepositoryKey& key) const;
 
-  /// What a request to this server carries: the token, if there is one that was not refused.
+  /// What a request to this server carries, the token, if there is one that was not refused, and the time
+  /// that is left for it.
   net::DownloadOptions request_options() const;
 
   bool has_token() const { return !endpoints_.token.empty(); }
@@ -80,6 +88,7 @@ class TORCHHUB_EXPORT Github {
   boost::asio::awaitable<net::Answer> ask(std::string url, std::string type);
   boost::asio::awaitable<net::Answer> ask_patiently(std::string url, std::string type,
                                                     bool with_token);
+  net::DownloadOptions anonymous_options() const;
   [[noreturn]] void throw_status(const net::Answer& answer) const;
   std::string refusal_note() const;
   std::string api_url(const cache::RepositoryKey& key) const;
@@ -88,6 +97,7 @@ class TORCHHUB_EXPORT Github {
   net::Client& client_;
   GithubEndpoints endpoints_;
   std::function<void(std::string_view)> on_message_;
+  std::optional<Clock::time_point> end_;
   bool token_was_taken_ = false;  // something was shown to it
   std::string refusal_;           // why the token is not sent any more, "" while it is
   std::chrono::seconds waited_{0};

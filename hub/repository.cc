@@ -28,6 +28,20 @@ namespace {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
+using Clock = Github::Clock;
+
+std::optional<Clock::time_point> end_of(const FetchOptions& options) {
+  if (!options.deadline()) return std::nullopt;
+  return Clock::now() + *options.deadline();
+}
+
+// How long to wait for a lock.
+std::chrono::milliseconds patience_until(std::optional<Clock::time_point> end) {
+  const std::chrono::milliseconds patience = cache::kDefaultLockPatience;
+  if (!end) return patience;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*end - Clock::now());
+  return std::clamp(left, std::chrono::milliseconds(0), patience);
+}
 
 // The cached repository, among torch.hub's folders or apart. Python's torch.hub leaves folders
 // behind that it could not finish; one without a hubconf.py is as good as none. So is one that was
@@ -282,7 +296,8 @@ Repository get_repository(const Context& context, std::string_view name,
   const RepositoryPin* const pin = find_pin(context, *repo);
   detail::Session session(context.client_options());
   const auto tell = [&](std::string_view text) { context.message(text); };
-  Github github(session.client(), context.github(), tell);
+  const std::optional<Clock::time_point> end = end_of(options);
+  Github github(session.client(), context.github(), tell, end);
   const DefaultRef ref = repo->ref ? DefaultRef(*repo->ref, false)
                          : pin     ? DefaultRef(pin->ref, false)
                                    : find_default_ref(context, session, github, *repo, options);
@@ -309,7 +324,7 @@ Repository get_repository(const Context& context, std::string_view name,
                     (holder ? "process " + std::to_string(*holder) : "another process") +
                     ", which is downloading " + repo->text());
   };
-  const cache::FileLock lock(paths.repository_lock(key.folder_name()), cache::kDefaultLockPatience,
+  const cache::FileLock lock(paths.repository_lock(key.folder_name()), patience_until(end),
                              on_wait);
   // Whoever held the lock before may have fetched it.
   if (std::optional<Repository> cached = use_cached()) return *cached;

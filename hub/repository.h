@@ -12,8 +12,10 @@
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/export.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -71,6 +73,14 @@ class FetchOptions {
   }
   std::uint64_t max_archive_bytes() const { return max_archive_bytes_; }
 
+  /// A fetch that takes longer ends with an error of the condition timed_out; waiting for another process
+  /// that fetches the same counts. Default: none.
+  FetchOptions& deadline(std::chrono::steady_clock::duration value) {
+    deadline_ = value;
+    return *this;
+  }
+  std::optional<std::chrono::steady_clock::duration> deadline() const { return deadline_; }
+
   /// Ends the fetch when a stop is requested. Default: nothing does.
   FetchOptions& stop(std::stop_token value) {
     stop_ = std::move(value);
@@ -84,6 +94,7 @@ class FetchOptions {
   bool skip_validation_ = false;
   bool verbose_ = true;
   std::uint64_t max_archive_bytes_ = std::uint64_t{2} << 30;
+  std::optional<std::chrono::steady_clock::duration> deadline_;
   std::stop_token stop_;
 };
 

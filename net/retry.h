@@ -19,7 +19,7 @@ namespace torchhub::net {
 enum class Verdict {
   fatal,       ///< the same request would fail in the same way
   retry,       ///< may pass: time-outs, resets, truncation, 408, 425, 500, 502, 504, 52x
-  push_back,   ///< the server asks for less: 429, 503
+  push_back,   ///< the server asks for less: 429, 503; a 403 that names a pause comes as 429
   re_resolve,  ///< a signed address may have expired: 400, 401, 403, 404, 410 after a redirect
 };
 

@@ -7,7 +7,7 @@
 //   python::Hubconf conf(trusted, std::make_shared<const python::HubFunctions>(functions));
 //
 // torch.hub.get_dir, download_url_to_file, load_state_dict_from_url and load keep their signatures and
-// results; they are Python's own again afterwards. torch.load of a path looks at the file first.
+// results; they are Python's own again afterwards. torch.load looks at the file first, and imports what was seen there.
 
 #include <torchhub/python/arguments.h>
 #include <torchhub/python/object.h>
@@ -43,6 +43,7 @@ struct LoadRequest {
 /// What torch.load would import and call.
 struct PickledGlobals {
   std::vector<std::string> refused;  ///< "posix.system", in their order
+  std::vector<std::string> allowed;  ///< what a checkpoint may hold
   std::string damage;                ///< why the file cannot be told to the end, "" if it can
 };
 

@@ -100,7 +100,7 @@ py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::mo
   if (functions->scan) {
     object.attr("scan") = py::cpp_function([functions, hub](const std::string& path) {
       const PickledGlobals globals = outside_python(hub, "", [&] { return functions->scan(path); });
-      return py::make_tuple(globals.refused, globals.damage);
+      return py::make_tuple(globals.refused, globals.allowed, globals.damage);
     });
   }
   return object;
@@ -115,6 +115,7 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
   try {
     // The last script imports the others.
     detail::script_module("torchhub_repository_modules", detail::kRepositoryModulesScript);
+    detail::script_module("torchhub_checkpoint_gate", detail::kCheckpointGateScript);
     const py::module_ hub =
         detail::script_module("torchhub_hub_functions", detail::kHubFunctionsScript);
     const py::object engine = functions ? as_python(std::move(functions), hub) : py::none();

@@ -15,6 +15,7 @@ class DataWorld final : public PickleWorld {
                                           ", where only data may be");
   }
   Value call(Value, std::span<const Value>, std::uint64_t offset) override { refuse(offset); }
+  void check_new(Value, std::span<const Value>, std::uint64_t offset) override { refuse(offset); }
   Value persistent(Value, std::uint64_t offset) override { refuse(offset); }
   void build(Value, Value, std::uint64_t offset) override { refuse(offset); }
 

@@ -43,6 +43,7 @@ class Machine {
       if (opcode == Opcode::stop) break;
       step(opcode);
     }
+    operands_.take_end();
     if (depth_ != 1 || !marks_.empty()) fail("ends with something left over on its stack");
     return {stack_[0], operands_.taken()};
   }
@@ -69,8 +70,9 @@ class Machine {
       case Opcode::binfloat:  // big endian, alone among pickle's numbers
         return push({Kind::real, __builtin_bswap64(operands_.take(8))});
       case Opcode::int_text:
-      case Opcode::long_text:
         return push(take_integer_text(operands_));
+      case Opcode::long_text:
+        return push(take_long_text(operands_));
       case Opcode::float_text:
         return push(take_real_text(operands_));
       case Opcode::string_text:
@@ -146,7 +148,9 @@ class Machine {
       case Opcode::long_binput:
         return put(operands_.take(4));
       case Opcode::memoize:
-        return put(memo_count_);
+        // It counts the memo's entries, which are those below memo_count_ unless other opcodes left gaps.
+        if (memo_count_ != memoized_) fail("memoizes behind a memo with gaps");
+        return put(memoized_++);
       case Opcode::get:
         return get(operands_.take_index());
       case Opcode::binget:
@@ -154,12 +158,10 @@ class Machine {
       case Opcode::long_binget:
         return get(operands_.take(4));
       case Opcode::frame:
-        if (operands_.take(8) > operands_.left())
-          fail("has a frame that is longer than what is left");
-        return;
+        return operands_.take_frame();
       case Opcode::global: {
         const std::string_view module = operands_.take_line(kMaxGlobalName);
-        return push(world_.global(module, operands_.take_line(kMaxGlobalName), offset()));
+        return push(global(module, operands_.take_line(kMaxGlobalName)));
       }
       case Opcode::stack_global: {
         const Value name = pop();
@@ -168,7 +170,7 @@ class Machine {
           fail("names a global by no text");
         if (name.size() > kMaxGlobalName || module.size() > kMaxGlobalName)
           fail("names a global of more than 256 characters");
-        return push(world_.global(module.string(), name.string(), offset()));
+        return push(global(module.string(), name.string()));
       }
       case Opcode::reduce:
       case Opcode::newobj: {
@@ -176,6 +178,7 @@ class Machine {
         const Value callable = pop();
         if (arguments.kind() != Kind::tuple || callable.kind() != Kind::named)
           fail("calls what cannot be called");
+        if (opcode == Opcode::newobj) world_.check_new(callable, arguments.items(), offset());
         return push(call(callable, arguments.items()));
       }
       case Opcode::binpersid: {
@@ -190,7 +193,7 @@ class Machine {
       }
       case Opcode::inst: {
         const std::string_view module = operands_.take_line(kMaxGlobalName);
-        world_.global(module, operands_.take_line(kMaxGlobalName), offset());
+        global(module, operands_.take_line(kMaxGlobalName));
         break;
       }
       case Opcode::proto:
@@ -201,6 +204,12 @@ class Machine {
     const auto byte = static_cast<std::uint8_t>(opcode);
     fail(std::string("uses opcode 0x") + kDigits[byte >> 4] + kDigits[byte & 15] +
          ", which is not read");
+  }
+
+  Value global(std::string_view module, std::string_view name) {
+    if (module.empty() || name.empty())
+      fail(errc::refused_global, "names a global of no module or no name");
+    return world_.global(module, name, offset());
   }
 
   void push_integer(std::int64_t value) {
@@ -258,6 +267,7 @@ class Machine {
 
   void push_group(Kind kind, std::size_t count) {
     Value* const items = copy_items(count);
+    if (kind == Kind::set) check_members({items, count});
     const auto size = static_cast<std::uint32_t>(count);
     push({kind, arena_.make<Sequence>(items, size, size), 0});
   }
@@ -286,6 +296,7 @@ class Machine {
     check_available(count + 1);
     const Value target = *last(count + 1);
     if (target.kind() != kind) fail("appends to what is no list or set");
+    if (kind == Kind::set) check_members({last(count), count});
     Sequence& sequence = *target.pointer<Sequence>();
     reserve(sequence.items, sequence.size, sequence.capacity, count);
     std::copy_n(last(count), count, sequence.items + sequence.size);
@@ -304,6 +315,10 @@ class Machine {
       mapping.entries[mapping.size++] = {pair[0], pair[1]};
     }
     drop(count);
+  }
+
+  void check_members(std::span<const Value> members) {
+    for (const Value member : members) check_key(member, 0);
   }
 
   // Python hashes a tuple's items again and again, without an end for some.
@@ -401,8 +416,9 @@ class Machine {
   const std::vector<bool> wanted_;
   Value* const memo_;  // what is wanted of it
   std::vector<bool> is_kept_;
-  std::uint64_t memo_count_ = 0;
-  std::vector<Value> stack_;  // grown ahead; its first depth_ are in use
+  std::uint64_t memo_count_ = 0;  // one more than the largest index
+  std::uint64_t memoized_ = 0;    // by MEMOIZE
+  std::vector<Value> stack_;      // grown ahead; its first depth_ are in use
   std::size_t depth_ = 0;
   const Value* fresh_ = nullptr;  // the items of a tuple that is_fresh()
   std::vector<std::size_t> marks_;

@@ -3,7 +3,8 @@
 // A pickle's opcodes turned into a tree of plain values. Nothing is imported and nothing is called:
 // what a global, a call or a persistent id means is asked of a PickleWorld, which may refuse.
 //
-// Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 0 to 5. Left out, and
+// Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 0 to 5; where Python's
+// unpicklers read one pickle in different ways, pickle_differences.md, it is refused. Left out, and
 // refused: INST, OBJ, NEWOBJ_EX, EXT1/2/4, PERSID and the out-of-band buffers, which torch.save never
 // writes. What torch.save writes needs no more.
 
@@ -28,6 +29,10 @@ class PickleWorld {
 
   /// REDUCE and NEWOBJ: what `callable` builds from a tuple's items.
   virtual Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) = 0;
+
+  /// NEWOBJ, before call(): Python makes the object without its __init__. Throws where that is not what
+  /// calling `type` would make.
+  virtual void check_new(Value type, std::span<const Value> arguments, std::uint64_t offset) = 0;
 
   /// BINPERSID: what the persistent id stands for.
   virtual Value persistent(Value id, std::uint64_t offset) = 0;

@@ -16,6 +16,14 @@ Value integer(std::int64_t value) { return {Kind::integer, std::bit_cast<std::ui
 
 Value string(std::string_view text) { return {Kind::string, text.data(), text.size()}; }
 
+// As every pickler writes it. With a zero in front it would be octal to one unpickler and none to another, and -0
+// is False to one.
+Value decimal(PickleOperands& operands, std::string_view text) {
+  if (text.size() > 1 && (text.starts_with('0') || text.starts_with("-0")))
+    operands.fail("holds a number with zeros in front");
+  return integer(operands.number_of<std::int64_t>(text));
+}
+
 Value python2_text(std::string_view text, Arena& arena) {
   return string(is_utf8(text) ? text : arena.copy(utf8_of_latin1(text)));
 }
@@ -34,14 +42,20 @@ Value take_long(PickleOperands& operands, std::uint64_t size) {
 }
 
 Value take_integer_text(PickleOperands& operands) {
-  std::string_view text = operands.take_line(PickleOperands::kMaxNumberText);
+  const std::string_view text = operands.take_line(PickleOperands::kMaxNumberText);
   if (text == "00" || text == "01") return {Kind::boolean, text == "01" ? 1u : 0u};
+  return decimal(operands, text);
+}
+
+Value take_long_text(PickleOperands& operands) {
+  std::string_view text = operands.take_line(PickleOperands::kMaxNumberText);
   if (text.ends_with('L')) text.remove_suffix(1);
-  return integer(operands.number_of<std::int64_t>(text));
+  return decimal(operands, text);
 }
 
 Value take_real_text(PickleOperands& operands) {
   const std::string_view text = operands.take_line(PickleOperands::kMaxNumberText);
+  if (text.find('(') != text.npos) operands.fail("holds a number that is none");
   return {Kind::real, std::bit_cast<std::uint64_t>(operands.number_of<double>(text))};
 }
 

@@ -1,7 +1,8 @@
 #ifndef TORCHHUB_ARCHIVE_DETAIL_PICKLE_OPERANDS_H_
 #define TORCHHUB_ARCHIVE_DETAIL_PICKLE_OPERANDS_H_
 // A pickle as bytes: its opcodes and what stands behind them, taken one after the other and never past the
-// end.
+// end. What crosses the end of a frame is refused: Python's unpicklers read on at different places there
+// (pickle_differences.md).
 //
 //   detail::PickleOperands operands(bytes);
 //   const detail::Opcode opcode = operands.take_opcode();
@@ -30,7 +31,8 @@ class PickleOperands {
   explicit PickleOperands(std::span<const std::byte> bytes)
       : begin_(reinterpret_cast<const std::uint8_t*>(bytes.data())),
         at_(begin_),
-        end_(begin_ + bytes.size()) {}
+        end_(begin_ + bytes.size()),
+        limit_(end_) {}
 
   /// PROTO and its operand, if the pickle begins with them. Throws also: for what Python would not read.
   void take_protocol();
@@ -40,14 +42,19 @@ class PickleOperands {
     return static_cast<Opcode>(take_byte());
   }
 
+  /// FRAME and its operand: the next so many bytes are one piece (PEP 3154).
+  void take_frame();
+  /// STOP. Throws: where its frame goes on.
+  void take_end();
+
   std::uint8_t take_byte() {
-    if (at_ == end_) fail("is cut off");
+    if (at_ == limit_) leave_frame(1);
     return *at_++;
   }
 
   /// The next `size` bytes, at most 8, as a little-endian integer.
   [[gnu::always_inline]] std::uint64_t take(std::size_t size) {
-    if (size > left()) fail("is cut off");
+    if (size > within()) leave_frame(size);
     std::uint64_t value = 0;
     std::memcpy(&value, at_, size);
     at_ += size;
@@ -55,7 +62,7 @@ class PickleOperands {
   }
 
   std::string_view take_bytes(std::uint64_t size) {
-    if (size > left()) fail("holds a text that is longer than what is left");
+    if (size > within()) leave_frame(size);
     if (size > 0xFFFFFFFFu) fail(errc::limit_exceeded, "holds a text of more than 4 GiB");
     const auto* const first = reinterpret_cast<const char*>(at_);
     at_ += size;
@@ -90,9 +97,16 @@ class PickleOperands {
   }
 
  private:
+  std::size_t within() const { return static_cast<std::size_t>(limit_ - at_); }
+  // For the next `size` bytes, of which the frame has too few: it must have ended.
+  [[gnu::cold]] void leave_frame(std::uint64_t size);
+  bool is_in_frame() const { return is_framed_ && at_ != limit_; }
+
   const std::uint8_t* const begin_;
   const std::uint8_t* at_;
   const std::uint8_t* const end_;
+  const std::uint8_t* limit_;  // the frame's end, or end_
+  bool is_framed_ = false;
   const std::uint8_t* opcode_at_ = begin_;
 };
 

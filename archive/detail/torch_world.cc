@@ -177,6 +177,33 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
                       " with arguments that it does not take");
 }
 
+void TorchWorld::check_new(Value type, Arguments arguments, std::uint64_t offset) {
+  switch (id_of(type)) {
+    case GlobalId::inert:
+    case GlobalId::unknown:
+    case GlobalId::parameter:
+    case GlobalId::size:
+    case GlobalId::device:
+    case GlobalId::bytes:
+    case GlobalId::complex:
+    case GlobalId::data_object:
+    case GlobalId::numpy_dtype:
+      return;
+    // Filled by __init__: made anew, they are empty whatever the arguments.
+    case GlobalId::ordered_dict:
+    case GlobalId::counter:
+    case GlobalId::default_dict:
+    case GlobalId::set:
+    case GlobalId::bytearray:
+      if (arguments.empty()) return;
+      damaged(offset, "the pickle makes a new " + std::string(type.string()) +
+                          " with arguments, which Python ignores");
+    default:
+      damaged(offset, "the pickle makes a new object of " + std::string(type.string()) +
+                          ", which is no type");
+  }
+}
+
 // (), or ({...},), or from Python 2 ([[key, value], ...],).
 Value TorchWorld::mapping(Arguments arguments, std::uint64_t offset) {
   auto* const made = arena_.make<Mapping>();

@@ -51,6 +51,7 @@ class TorchWorld : public PickleWorld {
 
   Value global(std::string_view module, std::string_view name, std::uint64_t offset) override;
   Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) override;
+  void check_new(Value type, std::span<const Value> arguments, std::uint64_t offset) override;
   Value persistent(Value id, std::uint64_t offset) override;
   void build(Value object, Value state, std::uint64_t offset) override;
 

@@ -17,6 +17,12 @@ constexpr int kUsageError = 2;
 const std::map<std::string, std::uint64_t> kSeconds = {
     {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
 
+void add_deadline(CLI::App& verb, std::uint64_t& seconds, const char* description) {
+  verb.add_option("--deadline", seconds, description)
+      ->transform(CLI::AsNumberWithUnit(kSeconds, CLI::AsNumberWithUnit::DEFAULT, "TIME"))
+      ->type_name("TIME");
+}
+
 void add_fetch(CLI::App& verb, FetchArguments& arguments) {
   verb.add_option("--header", arguments.headers,
                   "Send this to the URL's own server; @FILE names a file with one on each line, @- "
@@ -28,10 +34,8 @@ void add_fetch(CLI::App& verb, FetchArguments& arguments) {
                   "Refuse a file of more bytes; 500M and 10G are understood")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
-  verb.add_option("--deadline", arguments.deadline,
-                  "End a download that takes longer, in seconds or as 10m or 2h; what came is kept")
-      ->transform(CLI::AsNumberWithUnit(kSeconds, CLI::AsNumberWithUnit::DEFAULT, "TIME"))
-      ->type_name("TIME");
+  add_deadline(verb, arguments.deadline,
+               "End a download that takes longer, in seconds or as 10m or 2h; what came is kept");
 }
 
 void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
@@ -54,6 +58,8 @@ void add_repository(CLI::App& verb, RepositoryArguments& arguments) {
                   "Refuse an archive of more bytes, 2G where this is not given; 0 for no limit")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
+  add_deadline(verb, arguments.deadline,
+               "Give up where fetching the repository takes longer, in seconds or as 10m or 2h");
 }
 
 void add_entry_call(CLI::App& verb, EntryCall& call) {

@@ -26,6 +26,7 @@ struct RepositoryArguments {
   bool skip_validation = false;
   std::string trust_repo = "check";       ///< yes, no, check or prompt
   std::optional<std::uint64_t> max_size;  ///< bytes of the archive, 0 for no limit
+  std::uint64_t deadline = 0;             ///< seconds for the archive, 0 for none
 };
 
 struct ListArguments {

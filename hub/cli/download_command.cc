@@ -78,12 +78,18 @@ std::vector<FileDownload> files_of(const DownloadArguments& arguments,
   return files;
 }
 
+// The URL as it was typed, but for a user name and password: what is printed goes into logs.
+std::string shown(const std::string& url) {
+  const auto parsed = net::Url::parse(url);
+  return parsed && !parsed->credentials().empty() ? parsed->text() : url;
+}
+
 void print(const std::vector<FileOutcome>& outcomes, bool json) {
   boost::json::array entries;
   for (const FileOutcome& outcome : outcomes) {
     if (outcome.failure) continue;
     const DownloadedFile& file = outcome.file;
-    entries.push_back(boost::json::object{{"url", file.url},
+    entries.push_back(boost::json::object{{"url", shown(file.url)},
                                           {"path", json_text(file.path.string())},
                                           {"bytes", file.bytes},
                                           {"sha256", file.sha256},
@@ -108,11 +114,7 @@ void report_failures(const std::vector<FileOutcome>& outcomes) {
   }
   if (failures.empty()) return;
   for (std::size_t i = 0; i + 1 < failures.size(); ++i) {
-    try {
-      std::rethrow_exception(failures[i]);
-    } catch (const std::exception& error) {
-      notes() << "torchhub: " << terminal_line(error.what()) << "\n";
-    }
+    notes() << "torchhub: " << terminal_line(sentence_of(failures[i])) << "\n";
   }
   std::rethrow_exception(failures.back());
 }

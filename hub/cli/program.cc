@@ -73,15 +73,23 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
   } catch (const Interrupted& error) {
     failure = error.what();
     status = kInterrupted;
-  } catch (const std::bad_alloc&) {
-    failure = "there is not enough memory for this";
-  } catch (const std::exception& error) {
-    failure = error.what();
+  } catch (...) {
+    failure = sentence_of(std::current_exception());
   }
   std::cout.flush();
   notes() << "torchhub: error: " << terminal_line(on_one_line(failure)) << "\n";
   notes().flush();
   return status;
+}
+
+std::string sentence_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    return "there is not enough memory for this";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 Context make_context(const CommandLine& line) {

@@ -5,8 +5,10 @@
 #include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/context.h>
 
+#include <exception>
 #include <functional>
 #include <stdexcept>
+#include <string>
 
 namespace torchhub::cli {
 
@@ -31,6 +33,9 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
 Context make_context(const CommandLine& line);
 /// The same without a lock file.
 Context make_unpinned_context(const CommandLine& line);
+
+/// What a failure that was caught is told as.
+std::string sentence_of(const std::exception_ptr& failure);
 
 /// Replaces this process by the program `name`, which lies beside this one, with the same
 /// arguments. Throws where it can't be started.

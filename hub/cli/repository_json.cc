@@ -21,6 +21,7 @@ FetchOptions fetch_options(const RepositoryArguments& arguments) {
       .force_reload(arguments.force_reload)
       .skip_validation(arguments.skip_validation);
   if (arguments.max_size) options.max_archive_bytes(limit_of(*arguments.max_size));
+  if (arguments.deadline > 0) options.deadline(std::chrono::seconds(arguments.deadline));
   return options;
 }
 

@@ -33,7 +33,7 @@ python::PickledGlobals scan(const std::string& path) {
   const archive::Scan scan = archive::scan_checkpoint(file.view());
   python::PickledGlobals globals;
   for (const archive::ScannedGlobal& global : scan.globals)
-    if (!global.is_allowed) globals.refused.push_back(global.name);
+    (global.is_allowed ? globals.allowed : globals.refused).push_back(global.name);
   if (!scan.is_complete) globals.damage = scan.reason;
   return globals;
 }

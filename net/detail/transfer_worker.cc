@@ -315,7 +315,9 @@ void Transfer::throw_status(Source& source, const Answer& answer) {
                                            std::to_string(pause->count()) + " s");
   }
   if (pause) source.origin().paused_until = steady_clock::now() + *pause;
-  throw Error(status >= 300 ? errc_of_status(status) : errc::bad_response, sentence);
+  // A 403 that says when to come again is a limit, as GitHub's secondary one.
+  const unsigned meaning = status == 403 && pause ? 429 : status;
+  throw Error(meaning >= 300 ? errc_of_status(meaning) : errc::bad_response, sentence);
 }
 
 // Decides what a failure means, and waits before the next attempt. Ends the download where there is

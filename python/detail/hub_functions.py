@@ -6,10 +6,11 @@ scan(path).
 """
 
 import functools
-import importlib
 import inspect
 import os
 import threading
+
+from torchhub_checkpoint_gate import Gate
 
 # One installation for all threads; each thread has its own engines, innermost last.
 _lock = threading.Lock()
@@ -17,12 +18,13 @@ _installed = []
 _originals = {}
 _mine = threading.local()
 
+
 class Engine:
     """`with` it, torch.hub is the program's."""
 
     def __init__(self, functions, modules):
         self.functions = functions
-        self.modules = modules
+        self.gate = Gate(functions.scan, modules) if functions.scan is not None else None
 
     def __enter__(self):
         _mine.__dict__.setdefault("engines", []).append(self)
@@ -39,33 +41,6 @@ class Engine:
             if not _installed:
                 _restore()
 
-    def check(self, path):
-        """Raises for a file whose pickle would do more than make data and the repository's own objects."""
-        if self.functions.scan is None or not os.path.isfile(path):
-            return
-        refused, damage = self.functions.scan(os.fspath(path))
-        refused = [name for name in refused if not self._is_class_of_a_model(name)]
-        if refused:
-            raise RuntimeError(
-                f"{path} is not read: torch.load would run {refused[0]}"
-                + (f" and {len(refused) - 1} more" if len(refused) > 1 else "")
-                + "; --unsafe-checkpoints (in C++, unsafe_checkpoints(true)) allows it"
-            )
-        if damage:
-            raise RuntimeError(f"{path} is not read: what it would run cannot be told: {damage}")
-
-    def _is_class_of_a_model(self, name):
-        """Whether it is a class of torch.nn or the repository's own: what a checkpoint of a whole model is made of."""
-        place, _, attribute = name.rpartition(".")
-        if not place.startswith("torch.nn.modules.") and not self.modules.may_have(place):
-            return False
-        try:
-            found = getattr(importlib.import_module(place), attribute)
-        except (ImportError, AttributeError):
-            return False
-        # Defined there: what a module has imported from elsewhere does not count.
-        return isinstance(found, type) and found.__module__ == place
-
 
 def _engine():
     """This thread's; of a thread that a repository started, the one that was entered last."""
@@ -77,6 +52,7 @@ def _install():
     try:
         import torch
         import torch.hub as hub
+        import torch.serialization
     except ImportError:
         return
     for owner, name, wrap in (
@@ -85,6 +61,7 @@ def _install():
         (hub, "load_state_dict_from_url", _load_state_dict_from_url),
         (hub, "load", _load),
         (torch, "load", _torch_load),
+        (torch.serialization, "load", _torch_load),
     ):
         original = getattr(owner, name)
         _originals[owner, name] = original
@@ -157,11 +134,11 @@ def _load(original):
 
 
 def _torch_load(original):
-    def load(f, *args, **kwargs):
+    def load(*args, **kwargs):
         engine = _engine()
-        if engine is not None and kwargs.get("weights_only") is not True and isinstance(f, (str, os.PathLike)):
-            engine.check(f)
-        return original(f, *args, **kwargs)
+        if engine is None or engine.gate is None:
+            return original(*args, **kwargs)
+        return engine.gate.load(original, *args, **kwargs)
 
     return load
 

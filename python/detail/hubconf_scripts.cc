@@ -6,6 +6,10 @@ const char kRepositoryModulesScript[] =
 #include "python/detail/repository_modules.py.inc"
     ;
 
+const char kCheckpointGateScript[] =
+#include "python/detail/checkpoint_gate.py.inc"
+    ;
+
 const char kHubFunctionsScript[] =
 #include "python/detail/hub_functions.py.inc"
     ;

@@ -5,8 +5,10 @@
 namespace torchhub::python::detail {
 
 extern const char kRepositoryModulesScript[];
+extern const char kCheckpointGateScript[];
+/// Imports torchhub_checkpoint_gate.
 extern const char kHubFunctionsScript[];
-/// Imports the other two, as torchhub_repository_modules and torchhub_hub_functions.
+/// Imports torchhub_repository_modules and torchhub_hub_functions.
 extern const char kRunHubconfScript[];
 
 }  // namespace torchhub::python::detail

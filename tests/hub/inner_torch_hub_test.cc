@@ -24,7 +24,7 @@ using testing::Not;
 using tests::failure_of;
 
 constexpr const char* kHubconf = R"(
-import inspect, os, threading
+import inspect, os, pathlib, threading
 import torch
 from torch.hub import load_state_dict_from_url
 from net import Net
@@ -57,6 +57,37 @@ def save_evil(path):
         def __reduce__(self): return os.system, ('touch ' + path + '.owned',)
     torch.save({'w': Evil()}, path)
 def read(path): return type(torch.load(path, weights_only=False)).__name__
+def read_in_other_ways(path):
+    import gzip, io, pickle
+    packed = path + '.gz'
+    with open(path, 'rb') as file, gzip.open(packed, 'wb') as copy: copy.write(file.read())
+    ways = {
+        'positional': lambda: torch.load(path, None, pickle, weights_only=False),
+        'module': lambda: torch.load(path, pickle_module=pickle),
+        'serialization': lambda: torch.serialization.load(path, weights_only=False),
+        'pathlib': lambda: torch.load(pathlib.Path(path), weights_only=False),
+        'file': lambda: torch.load(open(path, 'rb'), weights_only=False),
+        'bytes': lambda: torch.load(io.BytesIO(open(path, 'rb').read()), weights_only=False),
+        'packed': lambda: torch.load(gzip.open(packed), weights_only=False),
+        'mapped': lambda: torch.load(path, mmap=True, weights_only=False),
+        'default': lambda: torch.load(path),
+    }
+    results = []
+    for name, way in ways.items():
+        try: results.append(name + ' ' + type(way()).__name__)
+        except Exception as error: results.append(name + ' ' + type(error).__name__)
+    return ', '.join(results)
+def read_behind_the_judge(judged, path):
+    # As if Python read the judged file as that other one: the file changes in between.
+    import torchhub_hub_functions, shutil
+    gate = torchhub_hub_functions._engine().gate
+    judge = gate._scan
+    def scan(at):
+        names = judge(at)
+        shutil.copy(path, judged)
+        return names
+    gate._scan = scan
+    return type(torch.load(judged, weights_only=False)).__name__
 )";
 
 class InnerTorchHubTest : public testing::Test {
@@ -192,6 +223,11 @@ TEST_F(InnerTorchHubTest, LooksAtCheckpointsBeforeTheyAreRead) {
   EXPECT_THAT(refused.sentence,
               HasSubstr("evil.pt is not read: torch.load would run posix.system"));
   EXPECT_FALSE(std::filesystem::exists(evil + ".owned"));
+  // Whole models, by whichever way: what torch reads without us.
+  EXPECT_EQ(
+      call("read_in_other_ways", Arguments().positional(whole)),
+      "positional Net, module Net, serialization Net, pathlib Net, file Net, bytes Net, packed "
+      "Net, mapped Net, default UnpicklingError");
   // What a module of the repository has imported from elsewhere is not its own.
   tests::write_file(
       evil,
@@ -203,9 +239,26 @@ TEST_F(InnerTorchHubTest, LooksAtCheckpointsBeforeTheyAreRead) {
               HasSubstr("torch.load would run net.Popen"));
   EXPECT_FALSE(std::filesystem::exists(evil + ".owned"));
   call("save_evil", Arguments().positional(evil));
+  // torch's own reader of weights is what reads by default, and refuses.
+  EXPECT_EQ(call("read_in_other_ways", Arguments().positional(evil)),
+            "positional RuntimeError, module RuntimeError, serialization RuntimeError, pathlib "
+            "RuntimeError, file RuntimeError, bytes RuntimeError, packed RuntimeError, mapped "
+            "RuntimeError, default RuntimeError");
+  EXPECT_FALSE(std::filesystem::exists(evil + ".owned"));
   EXPECT_EQ(call("read", Arguments().positional(evil), LoadOptions().unsafe_checkpoints(true)),
             "dict");
   EXPECT_TRUE(std::filesystem::exists(evil + ".owned"));
+}
+
+TEST_F(InnerTorchHubTest, ImportsNothingThatWasNotJudged) {
+  const std::string judged = folder_ / "judged.pt", evil = folder_ / "evil.pt";
+  call("save_evil", Arguments().positional(evil));
+  call("save_whole", Arguments().positional(judged));
+  EXPECT_THAT(failure_of([&] {
+                call("read_behind_the_judge", Arguments().positional(judged).positional(evil));
+              }).sentence,
+              HasSubstr("posix.system is not imported: it was not there when the file was judged"));
+  EXPECT_FALSE(std::filesystem::exists(evil + ".owned"));
 }
 
 }  // namespace

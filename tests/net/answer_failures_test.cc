@@ -28,7 +28,8 @@ using tests::serve;
 using tests::small;
 
 TEST(AnswerFailures, Row12_AServerThatAsksForAPauseGetsIt) {
-  for (const unsigned status : {429u, 503u}) {
+  // 403: GitHub's secondary limit.
+  for (const unsigned status : {403u, 429u, 503u}) {
     std::chrono::steady_clock::time_point refused;
     std::chrono::steady_clock::time_point answered;
     const FaultServer server([&](const FaultRequest& request) {

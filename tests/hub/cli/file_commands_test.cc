@@ -157,6 +157,9 @@ TEST_F(FileCommandsTest, BoundsWhatComesAndHowLongItTakes) {
                 HasSubstr("did not end within its deadline"));
   }
   EXPECT_EQ(torchhub({"download", url, home_ / "c", "--deadline", "1m"}).status, 0);
+  server_.answer("/api/v3/repos/acme/silent", {.silent = true});
+  EXPECT_THAT(failure({"list", "acme/silent", "--deadline", "1"}),
+              HasSubstr("acme/silent: waiting for the answer: no answer in time"));
   EXPECT_EQ(torchhub({"download", url, home_ / "c", "--deadline", "soon"}).status, 2);
 }
 
@@ -170,6 +173,11 @@ TEST_F(FileCommandsTest, ShowsNothingOfAPassword) {
     EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("hunter")));
     EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("zwei")));
   }
+  server_.answer("/a.bin?x=1", {.body = "first"});
+  const std::string authority = server_.url().substr(std::string("https://").size());
+  const std::string url = "https://user:hunter@zwei@" + authority + "/a.bin?x=1";
+  const boost::json::value came = json_of({"download", url, home_ / "a", "--json"});
+  EXPECT_EQ(came.at("files").at(0).at("url"), boost::json::value(server_.url() + "/a.bin?x=1"));
 }
 
 TEST_F(FileCommandsTest, ScansFilesWithoutLoadingThem) {

@@ -84,6 +84,35 @@ TEST_F(ModelCommandsTest, ExportsAModelThatRunsWithoutPython) {
   }
 }
 
+TEST_F(ModelCommandsTest, ReplacesWhatIsReadOnlyByForce) {
+  const std::string model = home_ / "model.pt";
+  const std::vector<std::string> call = {"acme/digits", "digit_reader", "pretrained=true",
+                                         "--trust-repo"};
+  const auto with = [&](const char* verb, std::vector<std::string> more) {
+    std::vector<std::string> command = {verb};
+    command.insert(command.end(), call.begin(), call.end());
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+  };
+  ASSERT_EQ(torchhub(with("load", {"--script", model})).status, 0);
+  const std::string file = home_ / "x.pt";
+  for (const std::vector<std::string>& command :
+       {with("export", {"--format", "torchscript", "--input", "1x8x8:float32", "--output", file}),
+        with("load", {"--script", file}),
+        std::vector<std::string>{"run", model, "hub/examples/seven.pt", "--output", file}}) {
+    fs::remove(file);
+    tests::write_file(file, "kept");
+    fs::permissions(file, fs::perms::owner_read);
+    EXPECT_THAT(failure(command), HasSubstr("x.pt: is read-only; ")) << command[0];
+    EXPECT_EQ(tests::read_file(file), "kept") << command[0];
+    std::vector<std::string> forced = command;
+    forced.push_back("--force");
+    const tests::Outcome outcome = torchhub(forced);
+    EXPECT_EQ(outcome.status, 0) << command[0] << outcome.err;
+    EXPECT_NE(tests::read_file(file), "kept") << command[0];
+  }
+}
+
 TEST_F(ModelCommandsTest, SaysWhatCannotBeExportedOrRun) {
   const std::string file = home_ / "x.pt2";
   EXPECT_EQ(torchhub({"export", "acme/digits", "digit_reader", "--trust-repo", "--input",
