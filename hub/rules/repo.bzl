@@ -20,26 +20,30 @@ def _only_folder(rctx, url):
         fail("@%s: %s holds %d entries at the top instead of one folder" % (rctx.name, url, len(entries)))
     return entries[0]
 
-# What git allows in a ref and a URL's path does not, or means something else there.
-_ENCODED = {
-    "%": "%25",
-    "#": "%23",
-    "&": "%26",
-    "+": "%2B",
-    "=": "%3D",
-    "@": "%40",
-    " ": "%20",
-}
+# What stands in a URL's path as it is (RFC 3986 section 3.3).
+_UNRESERVED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/"
 
-def _in_url(ref):
-    return "".join([_ENCODED.get(c, c) for c in ref.elems()])
+def _in_url(rctx, ref):
+    """The ref, of which the rest is percent-encoded: git allows in it what means something else in a URL, or nothing."""
+    if all([c in _UNRESERVED for c in ref.elems()]):
+        return ref
+
+    # No function of this language gives a byte's number.
+    rctx.file("ref", ref, legacy_utf8 = False)
+    octets = rctx.execute(["od", "-An", "-v", "-tx1", "ref"])
+    rctx.delete("ref")
+    if octets.return_code:
+        fail("@%s: od: %s" % (rctx.name, octets.stderr.strip()))
+    plain = ref.elems()
+    numbers = [number for number in octets.stdout.replace("\n", " ").split(" ") if number]
+    return "".join([plain[i] if plain[i] in _UNRESERVED else "%" + numbers[i].upper() for i in range(len(numbers))])
 
 def _torchhub_repo_impl(rctx):
     require_hex(rctx, "tree_sha256", rctx.attr.tree_sha256, 64)
     if len([part for part in rctx.attr.github.split("/") if part]) != 2:
         fail("@%s: github is '%s', not OWNER/NAME" % (rctx.name, rctx.attr.github))
     server = rctx.os.environ.get("GITHUB_SERVER_URL", "") or "https://github.com"
-    url = "%s/%s/zipball/%s" % (server, rctx.attr.github, _in_url(rctx.attr.commit or rctx.attr.ref))
+    url = "%s/%s/zipball/%s" % (server, rctx.attr.github, _in_url(rctx, rctx.attr.commit or rctx.attr.ref))
 
     # GitHub packs the archive anew for each download: its own digest would not hold, its tree's does.
     rctx.download(url, "repository.zip", auth = github_credentials(rctx, url))

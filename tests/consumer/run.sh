@@ -52,6 +52,9 @@ start_server() {
   echo '#!/bin/sh' >"$scratch/odd/BUILD/program.sh"
   chmod +x "$scratch/odd/BUILD/program.sh"
   touch "$scratch/odd/BUILD.bazel"
+  # What Python compiled, which no digest covers.
+  mkdir "$scratch/odd/__pycache__"
+  touch "$scratch/odd/__pycache__/hubconf.cpython-311.pyc" "$scratch/odd/BUILD/old.pyc"
   ln -s BUILD/program.sh "$scratch/odd/link"
   mkdir "$scratch/odd_release"
   printf weights >"$scratch/odd_release/weights.bin"
@@ -59,7 +62,7 @@ start_server() {
   echo "machine 127.0.0.1 login anybody password $GITHUB_TOKEN" >"$scratch/netrc"
   "$root/bazel-bin/tests/support/hub_server" --state "$scratch" --tag "acme/odd:v1=$scratch/odd" \
     --release "acme/odd:v1=$scratch/odd_release" --private acme/odd --token "$GITHUB_TOKEN" \
-    --tag "acme/digits:v1=$root/hub/examples/digits" --release "acme/digits:v1=$root/hub/examples/digits_release" &
+    --tag "acme/digits:v1=$root/hub/examples/digits" --tag "acme/digits:größe/50% #1=$root/hub/examples/digits" --release "acme/digits:v1=$root/hub/examples/digits_release" &
   server=$!
   for _ in $(seq 100); do
     [[ -s $scratch/url ]] && break

@@ -52,6 +52,8 @@ TEST_F(HubConsumer, FindsAPinnedTreeAsItWas) {
   namespace fs = std::filesystem;
   const fs::path odd = std::getenv("ODD");
   EXPECT_TRUE(fs::exists(odd / "BUILD.bazel"));
+  EXPECT_FALSE(fs::exists(odd / "__pycache__"));
+  EXPECT_FALSE(fs::exists(odd / "BUILD/old.pyc"));
   const fs::perms permissions = fs::status(odd / "link").permissions();
   EXPECT_NE(permissions & fs::perms::owner_exec, fs::perms::none);
 }
