@@ -4,8 +4,8 @@
 // what a global, a call or a persistent id means is asked of a PickleWorld, which may refuse.
 //
 // Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 0 to 5. Left out, and
-// refused: INST, OBJ, NEWOBJ_EX, EXT1/2/4, PERSID and the out-of-band buffers, which torch.save never
-// writes. What torch.save writes needs no more.
+// refused: NEWOBJ_EX, EXT1/2/4 and the out-of-band buffers, which torch.save never writes. What
+// torch.save writes needs no more.
 
 #include <torchhub/archive/detail/arena.h>
 #include <torchhub/archive/value.h>
@@ -23,13 +23,13 @@ class PickleWorld {
  public:
   virtual ~PickleWorld() = default;
 
-  /// GLOBAL, STACK_GLOBAL, and INST before it is refused: the value that stands for `module`.`name`.
+  /// GLOBAL, STACK_GLOBAL and INST: the value that stands for `module`.`name`.
   virtual Value global(std::string_view module, std::string_view name, std::uint64_t offset) = 0;
 
-  /// REDUCE and NEWOBJ: what `callable` builds from a tuple's items.
+  /// REDUCE, NEWOBJ, INST and OBJ: what `callable` builds from a tuple's items.
   virtual Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) = 0;
 
-  /// BINPERSID: what the persistent id stands for.
+  /// BINPERSID, and PERSID, whose id is a text: what the persistent id stands for.
   virtual Value persistent(Value id, std::uint64_t offset) = 0;
 
   /// BUILD: gives `object` its state.
