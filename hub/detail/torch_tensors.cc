@@ -95,6 +95,7 @@ void TensorBuilder::read_into_memory(std::span<const TensorInfo* const> tensors)
   std::vector<bool> is_known(storages_.size());
   const auto want = [&](const TensorInfo& info) {
     if (info.storage == TensorInfo::kNoStorage || is_known[info.storage]) return;
+    if (checkpoint_.is_compressed(info)) return;  // in memory once it is inflated
     is_known[info.storage] = true;
     wanted.push_back(&info);
   };
