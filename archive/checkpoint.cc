@@ -114,16 +114,22 @@ void read_file(CheckpointContents& contents, const OpenFile& opened,
   check_mapping(*file, name);
 }
 
-// Each tensor lies where the index says, and nowhere else.
-void check_against(const ShardIndex& index, const CheckpointContents& contents,
-                   const std::string& name) {
+// Each tensor lies where the index says, and nowhere else. Those that it leaves out are noted: whoever
+// reads whole shards, as transformers does, has them too.
+void check_against(const ShardIndex& index, CheckpointContents& contents, const std::string& name) {
   std::size_t matched = 0;
+  std::unordered_set<std::string_view> left_out;
   for (const TensorInfo& tensor : contents.tensors) {
     const auto found = index.file_of.find(std::string(tensor.name));
     const std::string& file = contents.files[tensor.file];
-    if (found == index.file_of.end())
-      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
-                                                "' of " + file + " is not in the index");
+    if (found == index.file_of.end()) {
+      if (!left_out.insert(tensor.name).second)
+        throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
+                                                  "' is there twice, and not in the index");
+      contents.notes.push_back(file + ": the tensor '" + std::string(tensor.name) +
+                               "' is not in the index " + name);
+      continue;
+    }
     if (found->second != tensor.file)
       throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
                                                 "' lies in " + file + ", not where the index says");
@@ -146,7 +152,7 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
   const auto index = parse_shard_index({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!index) throw Error(index.error().code, path.string() + ": " + index.error().what);
   for (const std::string& name : index->files) {
-    const std::filesystem::path shard = path.parent_path() / name;
+    const std::filesystem::path shard = shard_path(path, name);
     const OpenFile opened(shard);
     read_file(contents, opened, std::make_shared<const MappedFile>(opened.map()), shard.string(),
               options);

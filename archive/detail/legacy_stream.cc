@@ -141,7 +141,16 @@ class LegacyStream {
       stored.location = storage.location;
       left_ = left_.subspan(static_cast<std::size_t>(storage.bytes));
     }
-    if (!left_.empty()) damaged("it goes on after its last storage");
+    check_rest();
+  }
+
+  // torch reads no further. What follows may be anything but an archive, which torch.hub looks for at a
+  // file's end, and would take for the checkpoint.
+  void check_rest() const {
+    constexpr std::string_view kZipEnd = "PK\5\6";
+    const std::string_view rest(reinterpret_cast<const char*>(left_.data()), left_.size());
+    if (rest.find(kZipEnd) != rest.npos)
+      damaged("it goes on after its last storage, with a zip archive");
   }
 
   // The number of elements that stands before a storage of `bytes`.

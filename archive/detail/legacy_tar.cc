@@ -144,8 +144,8 @@ class LegacyTar {
     Bytes pickle = members_.get("pickle");
     if (pickle.size() > input_.max_pickle_bytes())
       throw Error(errc::limit_exceeded, "its pickle is longer than is allowed");
-    // Python pads nothing behind it.
-    const Value root = unpickle_whole(pickle, contents_.arena, world_);
+    const Value root =
+        unpickle_whole(pickle, contents_.arena, world_, AfterPickle::no_second_pickle);
     world_.finish();
     add_tensors(contents_, world_, root, input_.prefix, first_);
     contents_.root = root;

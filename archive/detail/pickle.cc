@@ -1,3 +1,4 @@
+#include <torchhub/archive/detail/data_world.h>
 #include <torchhub/archive/detail/pickle.h>
 #include <torchhub/archive/detail/pickle_error.h>
 #include <torchhub/archive/detail/pickle_literals.h>
@@ -441,9 +442,29 @@ Unpickled unpickle(std::span<const std::byte> bytes, Arena& arena, PickleWorld& 
   return Machine(bytes, arena, world).run();
 }
 
-Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world) {
+namespace {
+
+// Whether a pickle that begins at `bytes` would do something: who calls load() twice would read it.
+bool begins_with_active_pickle(std::span<const std::byte> bytes) {
+  DataWorld world;
+  Arena scratch(value_bytes_allowed(bytes.size()));
+  try {
+    unpickle(bytes, scratch, world);
+  } catch (const Error& error) {
+    return error.code() == errc::refused_global || error.code() == errc::limit_exceeded;
+  }
+  return false;
+}
+
+}  // namespace
+
+Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world,
+                     AfterPickle after) {
   const Unpickled unpickled = unpickle(bytes, arena, world);
-  if (unpickled.bytes != bytes.size())
+  const std::span<const std::byte> rest = bytes.subspan(unpickled.bytes);
+  const bool may_follow =
+      rest.empty() || (after == AfterPickle::no_second_pickle && !begins_with_active_pickle(rest));
+  if (!may_follow)
     throw_at(errc::damaged_pickle, unpickled.bytes, "the pickle goes on after its end");
   return unpickled.root;
 }

@@ -46,8 +46,17 @@ struct Unpickled {
 /// Throws: errc::damaged_pickle, limit_exceeded, unsupported_format, and what `world` throws.
 Unpickled unpickle(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world);
 
-/// The same, where the pickle is all of `bytes`.
-Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world);
+/// What may follow a pickle's end.
+enum class AfterPickle {
+  nothing,
+  /// What no unpickler would read, which all end with the first STOP: anything but another pickle that
+  /// does more than hold data.
+  no_second_pickle,
+};
+
+/// The same, where the pickle is all of `bytes`, but for what may follow it.
+Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world,
+                     AfterPickle after = AfterPickle::nothing);
 
 /// Bytes that the tree of a pickle of this size may take.
 std::size_t value_bytes_allowed(std::size_t pickle_bytes);

@@ -108,7 +108,7 @@ ReadPickle read_pickle(CheckpointContents& contents, const ReaderInput& input,
   ReadPickle read{std::make_unique<TorchWorld>(contents.arena, options), Value()};
   // Each storage takes some eighty bytes of the pickle: no more than that on a directory's word.
   read.world->expect(std::min(records, bytes.size() / 64));
-  read.root = unpickle_whole(bytes, contents.arena, *read.world);
+  read.root = unpickle_whole(bytes, contents.arena, *read.world, AfterPickle::no_second_pickle);
   read.world->finish();
   return read;
 }
@@ -256,7 +256,8 @@ class EarlyPickle {
 }  // namespace
 
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
-  UncheckedDirectory unchecked = read_central_directory(input.bytes).value();
+  UncheckedDirectory unchecked =
+      read_central_directory(input.bytes, NameEncoding::utf8, Trailing::passed_over).value();
   EarlyPickle early(contents, input, unchecked);
   early.check(input, unchecked);
   const ZipDirectory& directory = unchecked.directory;
