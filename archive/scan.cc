@@ -10,7 +10,7 @@ namespace {
 
 // A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
 void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input) {
-  if (input.bytes.size() > input.options.max_pickle_bytes())
+  if (input.bytes.size() > input.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "the pickle is longer than is allowed");
   contents.arena.allow(detail::value_bytes_allowed(input.bytes.size()));
   detail::TorchWorld world(contents.arena, input.world());

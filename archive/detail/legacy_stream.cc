@@ -19,6 +19,8 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::int64_t kProtocolVersion = 1001;
+// torch's 0x1950A86A20F9469CFC6C, in two's complement.
+constexpr std::string_view kMagicNumber = "l\xFC\x9C\x46\xF9 j\xA8P\x19";
 
 [[noreturn]] void damaged(std::string what) {
   throw Error(errc::damaged_checkpoint, std::move(what));
@@ -38,8 +40,9 @@ class LegacyWorld final : public TorchWorld {
     if (is_module && is_lenient_) return parts[1];
     if (is_module)
       throw_at(errc::unsupported_format, offset, "the file holds a whole module, with its source");
-    if (parts.size() != 6)
+    if (parts.size() != 6 && id.kind() != Kind::string)
       throw_at(errc::damaged_checkpoint, offset, "a persistent id is not that of a storage");
+    if (parts.size() != 6) return TorchWorld::persistent(id, offset);
     const Value whole(Kind::tuple, parts.data(), 5);
     const Value all = TorchWorld::persistent(whole, offset);
     if (parts[5].kind() == Kind::none) return all;
@@ -70,10 +73,11 @@ class LegacyStream {
 
   void read() {
     contents_.format = FileFormat::legacy_stream;
-    const std::size_t pickles = std::min(left_.size(), input_.options.max_pickle_bytes());
+    const std::size_t pickles = std::min(left_.size(), input_.max_pickle_bytes());
     contents_.arena.allow(value_bytes_allowed(pickles / 8));
     const Value magic = next_data();
-    if (magic.kind() != Kind::long_integer) damaged("its magic number is none");
+    if (magic.kind() != Kind::long_integer || magic.string() != kMagicNumber)
+      damaged("its magic number is none");
     const Value version = next_data();
     if (version.kind() != Kind::integer || version.integer() != kProtocolVersion)
       throw Error(errc::unsupported_format, "it is not of the protocol version 1001");
@@ -92,7 +96,7 @@ class LegacyStream {
 
  private:
   Value next(PickleWorld& world) {
-    const std::size_t most = std::min(left_.size(), input_.options.max_pickle_bytes());
+    const std::size_t most = std::min(left_.size(), input_.max_pickle_bytes());
     const Unpickled pickle = unpickle(left_.first(most), contents_.arena, world);
     left_ = left_.subspan(pickle.bytes);
     return pickle.root;
@@ -137,7 +141,16 @@ class LegacyStream {
       stored.location = storage.location;
       left_ = left_.subspan(static_cast<std::size_t>(storage.bytes));
     }
-    if (!left_.empty()) damaged("it goes on after its last storage");
+    check_rest();
+  }
+
+  // torch reads no further. What follows may be anything but an archive, which torch.hub looks for at a
+  // file's end, and would take for the checkpoint.
+  void check_rest() const {
+    constexpr std::string_view kZipEnd = "PK\5\6";
+    const std::string_view rest(reinterpret_cast<const char*>(left_.data()), left_.size());
+    if (rest.find(kZipEnd) != rest.npos)
+      damaged("it goes on after its last storage, with a zip archive");
   }
 
   // The number of elements that stands before a storage of `bytes`.

@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace torchhub::archive::detail {
@@ -102,16 +104,26 @@ class TarWorld final : public TorchWorld {
   using TorchWorld::storage_number;
   using TorchWorld::TorchWorld;
 
-  // A key of the tables, as a number.
+  // A key of the tables, as a number or, by protocol 0, its digits.
   Value persistent(Value id, std::uint64_t offset) override {
-    if (id.kind() == Kind::integer) {
-      if (const auto known = objects.find(id.integer()); known != objects.end())
-        return known->second;
+    if (const auto key = key_of(id)) {
+      if (const auto known = objects.find(*key); known != objects.end()) return known->second;
     }
     throw_at(errc::damaged_checkpoint, offset, "the pickle asks for an object that is not there");
   }
 
   std::map<std::int64_t, Value> objects;
+
+ private:
+  static std::optional<std::int64_t> key_of(Value id) {
+    if (id.kind() == Kind::integer) return id.integer();
+    if (id.kind() != Kind::string) return std::nullopt;
+    const std::string_view text = id.string();
+    std::int64_t key = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), key);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return key;
+  }
 };
 
 class LegacyTar {
@@ -130,10 +142,10 @@ class LegacyTar {
     read_storages();
     read_tensors();
     Bytes pickle = members_.get("pickle");
-    if (pickle.size() > input_.options.max_pickle_bytes())
+    if (pickle.size() > input_.max_pickle_bytes())
       throw Error(errc::limit_exceeded, "its pickle is longer than is allowed");
-    // Python pads nothing behind it.
-    const Value root = unpickle_whole(pickle, contents_.arena, world_);
+    const Value root =
+        unpickle_whole(pickle, contents_.arena, world_, AfterPickle::no_second_pickle);
     world_.finish();
     add_tensors(contents_, world_, root, input_.prefix, first_);
     contents_.root = root;

@@ -65,6 +65,8 @@ void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
   if (header_bytes > kMaxHeaderBytes || header_bytes > input.bytes.size() - 8)
     damaged("its header is longer than the file, or than 100 MB");
+  if (input.compressed_bytes != 0 && header_bytes > input.max_pickle_bytes())
+    throw Error(errc::limit_exceeded, "its header is inflated out of proportion");
   const std::string_view text(reinterpret_cast<const char*>(input.bytes.data()) + 8,
                               static_cast<std::size_t>(header_bytes));
   contents.arena.allow(value_bytes_allowed(text.size()));

@@ -20,8 +20,13 @@ struct ZipEnd {
   std::string comment;
 };
 
-/// The one end record that fits the file; errc::not_a_zip if there is none, or more than one.
-Parsed<ZipEnd> find_zip_end(std::span<const std::byte> archive);
+/// Whether bytes may follow the end record and its comment, as torch, zipfile and unzip have it.
+enum class Trailing { refused, passed_over };
+
+/// The one end record that fits the file; errc::not_a_zip if there is none, or more than one. What is
+/// passed over has at most 65,535 bytes, and no end record's signature is in it.
+Parsed<ZipEnd> find_zip_end(std::span<const std::byte> archive,
+                            Trailing trailing = Trailing::refused);
 
 }  // namespace torchhub::archive::detail
 

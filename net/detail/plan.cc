@@ -69,7 +69,8 @@ void Plan::adopt(unsigned worker, Range range, Time now) {
   if (it != unclaimed_.begin()) --it;
   const Range whole{it->first, it->second};
   unclaimed_.erase(it);
-  const Range mine{std::max(whole.begin, range.begin), std::min(whole.end, range.end)};
+  const Range mine{std::max(whole.begin, range.begin),
+                   std::min(whole.end, granule_ceiling(range.end))};
   begin_span(worker, mine, now);
   return_missing(Range{whole.begin, mine.begin});
   return_missing(Range{mine.end, whole.end});
@@ -157,7 +158,7 @@ std::optional<Range> Plan::hedge(unsigned worker, Time now) {
 
 void Plan::shorten(unsigned worker, std::uint64_t end) {
   Span& span = spans_.at(worker);
-  end = std::max(end, span.position);
+  end = granule_ceiling(std::max(end, span.position));
   if (end >= span.end) return;
   return_missing(Range{end, span.end});
   span.end = end;

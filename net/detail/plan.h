@@ -47,10 +47,11 @@ class Plan {
   std::optional<Range> claim(unsigned worker, Time now);
 
   /// Gives `worker`, which has none, the span that it has asked for already: what is missing in
-  /// `range`, from its front.
+  /// `range`, from its front, to the end of the granule that the range ends in.
   void adopt(unsigned worker, Range range, Time now);
 
-  /// Lets the span of `worker` end at `end`: the server's answer does, or the worker is to stop soon.
+  /// The answer for `worker` ends at `end`: what lies behind goes to others. Not what is left of the granule
+  /// that it ends in, which has to be filled from its front: that comes back with release().
   void shorten(unsigned worker, std::uint64_t end);
 
   /// `bytes` more of the span came.

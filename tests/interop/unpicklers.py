@@ -292,11 +292,11 @@ OPERANDS = {
     "longer": lambda: (lambda text: struct.pack("<Q", len(text)) + text)(RANDOM.choice([b"", b"a", b"abc"])),
 }
 PLAN = {
-    "line": "FILSV" + "pg", "uint1": "Khq", "uint2": "M", "int4": "J", "uint4": "jr", "float8": "G",
+    "line": "FILSV" + "pgP", "uint1": "Khq", "uint2": "M", "int4": "J", "uint4": "jr", "float8": "G",
     "short": "CU\x8a\x8c", "long": "BTX\x8b", "longer": "\x8d\x8e\x96", "uint8": "\x95",
 }
 OPERAND_OF = {ord(opcode): operand for operand, opcodes in PLAN.items() for opcode in opcodes}
-BARE = b"()012NQR]abde}lstu\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94\x81"
+BARE = b"()012NQRo]abde}lstu\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94\x81"
 
 
 def opcodes_at_random():
@@ -309,7 +309,7 @@ def opcodes_at_random():
             if opcode in (ord("c"), ord("i")):
                 body += OPERANDS["line"]()
         elif RANDOM.random() < 0.1:
-            body += b"c" + OPERANDS["line"]() + OPERANDS["line"]()
+            body += RANDOM.choice([b"c", b"(i", b"i"]) + OPERANDS["line"]() + OPERANDS["line"]()
         else:
             body += bytes([RANDOM.choice(BARE)])
     if RANDOM.random() < 0.7:

@@ -55,6 +55,37 @@ TEST(Plan, GivesBackWhatAWorkerLeaves) {
   EXPECT_GT(first.end, MiB);
 }
 
+// A granule is filled from its front: a second worker must not begin in the middle of one that the first has not
+// come to.
+TEST(Plan, HasNoHoleWhereAnAnswerEndsWithinAGranule) {
+  const std::uint64_t cut = 5 * MiB + 77;
+  for (const bool is_first_answer : {false, true}) {
+    Plan plan{Granules(12 * MiB)};
+    if (is_first_answer) {
+      plan.adopt(0, Range{0, cut}, kStart);
+    } else {
+      plan.claim(0, kStart);
+      plan.release(0);
+      plan.adopt(0, Range{0, 12 * MiB}, kStart);
+      plan.shorten(0, cut);
+    }
+    const auto fetch = [&](unsigned worker, Range range) {
+      plan.received(worker, range.size(), kStart);
+      plan.commit(worker, range.begin, range.size());
+      plan.release(worker);
+    };
+    // The second is done before the first brings anything.
+    fetch(1, *plan.claim(1, kStart));
+    fetch(0, Range{0, cut});
+    for (int i = 0; i < 20 && !plan.is_complete(); ++i) {
+      const auto range = plan.claim(2, kStart);
+      ASSERT_TRUE(range);
+      fetch(2, *range);
+    }
+    EXPECT_TRUE(plan.is_complete());
+  }
+}
+
 TEST(Plan, KeepsOneSpanWhereThereAreNoRanges) {
   Plan plan(Granules(100 * MiB), false);
   EXPECT_EQ(plan.claim(0, kStart), (Range{0, 100 * MiB}));

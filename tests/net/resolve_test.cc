@@ -97,6 +97,8 @@ TEST_F(ResolverTest, HoldsFewThreadsHoweverManyLookUpsAreUnanswered) {
 
 TEST_F(ResolverTest, AsksOnceForAllWhoWaitForOneHost) {
   for (int i = 0; i < 50; ++i) ask("host", Time::max());
+  // All of them wait before there is an answer.
+  io_.poll();
   std::thread speaker([&] {
     silent_->wait_for(1);
     silent_->speak();
