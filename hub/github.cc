@@ -203,14 +203,14 @@ asio::awaitable<net::Answer> Github::ask(std::string url, std::string type) {
   co_return answer;
 }
 
-// Waits for a secondary limit and asks again.
+// Waits for a limit that ends soon, and asks again.
 asio::awaitable<net::Answer> Github::ask_patiently(std::string url, std::string type,
                                                    bool with_token) {
   for (;;) {
     net::DownloadOptions options = with_token ? request_options() : anonymous_options();
     options.header("Accept", type);
     const net::Answer answer = co_await net::async_fetch(client_, url, options);
-    if (!is_limit(answer.head) || !answer.head.find("retry-after")) co_return answer;
+    if (!is_limit(answer.head)) co_return answer;
     const auto pause = net::retry_after(answer.head, std::chrono::system_clock::now());
     const bool is_too_late = pause && end_ && Clock::now() + *pause >= *end_;
     if (!pause || is_too_late || *pause > kMaxWait - waited_ || waits_ == kMaxWaits)

@@ -40,8 +40,8 @@ struct DefaultRef {
 };
 
 /// Asks about one repository: a token that was refused for it is not sent again, and where the server
-/// shows nothing to the token, what it shows to everybody counts. A secondary limit (Retry-After) of at
-/// most a minute is waited for. A coroutine of this class must end before the object does.
+/// shows nothing to the token, what it shows to everybody counts. A limit that ends within a minute
+/// (Retry-After, X-RateLimit-Reset) is waited for. A coroutine of this class must end before the object does.
 class TORCHHUB_EXPORT Github {
  public:
   using Clock = std::chrono::steady_clock;

@@ -488,10 +488,33 @@ TEST_F(RepositoryTest, WaitsForASecondaryLimitOfAMinuteAtMost) {
   EXPECT_EQ(get_repository(context, "acme/digits:main", FetchOptions()).key.ref, "main");
   EXPECT_THAT(said, HasSubstr("403 a secondary rate limit; it is asked again in 0 s"));
   EXPECT_EQ(server_.count_requests(target), 2u);
+  // The other way to say when.
+  const std::string other = "/api/v3/repos/acme/digits/git/ref/heads/v1";
+  server_.answer(other, {.status = 403,
+                         .headers = {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1"}}});
+  context.on_message([&](std::string_view text) {
+    if (text.find("asked again in") != text.npos) server_.answer(other, {.status = 404});
+  });
+  EXPECT_EQ(get_repository(context, "acme/digits:v1", FetchOptions()).key.ref, "v1");
+  EXPECT_EQ(server_.count_requests(other), 2u);
   // One that does not end is not waited for for ever.
   server_.answer("/api/v3/repos/acme/digits/git/ref/heads/other", limited);
   EXPECT_EQ(failure("acme/digits:other").code, errc::rate_limited);
   EXPECT_EQ(server_.count_requests("/git/ref/heads/other"), 4u);
+}
+
+// The archive's own server: a token that is good is not taken for the reason.
+TEST_F(RepositoryTest, WaitsForALimitOfTheArchiveToo) {
+  token_ = "s3cret";
+  server_.set_private("acme/digits", token_);
+  const std::string target = "/acme/digits/zipball/main";
+  server_.answer_once(target, {.status = 403, .headers = {{"Retry-After", "0"}}});
+  EXPECT_EQ(get("acme/digits:main").key.ref, "main");
+  EXPECT_EQ(server_.count_requests(target), 2u);
+  for (const tests::RecordedRequest& request : server_.requests()) {
+    const bool is_archive = request.target == target;
+    EXPECT_EQ(request.authorization, is_archive ? "token s3cret" : request.authorization);
+  }
 }
 
 TEST_F(RepositoryTest, DoesNotSendARefusedTokenAgain) {

@@ -96,6 +96,7 @@ struct HubServer::Impl {
     const std::string target(request.target());
     recorded.push_back({target, std::string(request[http::field::authorization]),
                         std::string(request[http::field::user_agent])});
+    if (const auto once = single_answers.extract(target)) return once.mapped();
     if (const auto found = authorized_answers.find(target);
         found != authorized_answers.end() && !recorded.back().authorization.empty())
       return found->second;
@@ -125,6 +126,7 @@ struct HubServer::Impl {
   mutable std::mutex mutex;
   GithubRepositories repositories;
   std::map<std::string, CannedAnswer> canned_answers;
+  std::map<std::string, CannedAnswer> single_answers;
   std::map<std::string, CannedAnswer> authorized_answers;
   std::vector<RecordedRequest> recorded;
   std::thread thread;
@@ -175,6 +177,11 @@ void HubServer::add_release(const std::string& repository, const std::string& ta
 void HubServer::answer(const std::string& target, CannedAnswer answer) {
   const std::lock_guard lock(impl_->mutex);
   impl_->canned_answers[target] = std::move(answer);
+}
+
+void HubServer::answer_once(const std::string& target, CannedAnswer answer) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->single_answers[target] = std::move(answer);
 }
 
 void HubServer::answer_authorized(const std::string& target, CannedAnswer answer) {

@@ -66,6 +66,8 @@ class HubServer {
   void answer(const std::string& target, CannedAnswer answer);
   /// The same to requests that carry a token only.
   void answer_authorized(const std::string& target, CannedAnswer answer);
+  /// The same to the next of them alone.
+  void answer_once(const std::string& target, CannedAnswer answer);
 
   std::string url() const;      ///< https://127.0.0.1:PORT
   std::string api_url() const;  ///< url()/api/v3, as an enterprise server has it
