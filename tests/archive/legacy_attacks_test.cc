@@ -51,6 +51,19 @@ TEST(LegacyAttacks, N58_SignaturesAndByteOrder) {
             errc::refused_global);
 }
 
+// Behind the end of such a pickle one unpickler goes on at its STOP, another one at the end of the frame.
+TEST(LegacyAttacks, FramesThatGoOnBehindTheirPickle) {
+  const auto framed = [](const std::string& body, std::size_t more) {
+    return "\x80\x04\x95" + little_endian(body.size() + 1 + more, 8) + body + ".";
+  };
+  const std::string head = kMagic + kVersion + kSystem;
+  const std::string tail = pickle(kKeys) + kData;
+  EXPECT_FALSE(attack(head + framed(kObject, 0) + tail).code);
+  const Failure failure = attack(head + framed(kObject, pickle(kKeys).size()) + tail);
+  EXPECT_EQ(failure.code, errc::damaged_pickle);
+  EXPECT_THAT(failure.sentence, HasSubstr("ends before its frame does"));
+}
+
 TEST(LegacyAttacks, N59_KeyLists) {
   EXPECT_THAT(attack(stream(kObject, "]", "")).sentence, HasSubstr("lists 0 storages"));
   EXPECT_EQ(attack(stream(kObject, "]" + text("x") + "a", kData)).code, errc::damaged_checkpoint);
