@@ -51,6 +51,22 @@ TEST(LegacyAttacks, N58_SignaturesAndByteOrder) {
             errc::refused_global);
 }
 
+// torch.save(..., pickle_protocol=...), the magic number as each has it.
+TEST(LegacyAttacks, N58_Protocols) {
+  const std::string rest = kVersion + kSystem + pickle(kObject) + pickle(kKeys) + kData;
+  const std::string number = "\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19."s;
+  const std::string frame = "\x95\x0d\0\0\0\0\0\0\0"s;
+  for (const std::string& magic :
+       {"L119547037146038801333356L\n."s, "\x80\3" + number, "\x80\4" + number,
+        "\x80\4" + frame + number, "\x80\5" + frame + number})
+    EXPECT_EQ(attack(magic + rest).sentence, "(nothing was thrown)");
+  for (const std::string& magic :
+       {"L119547037146038801333357L\n."s, "L119547037146038801333356\n."s, "\x80\1" + number,
+        "\x80\6" + number, "\x80\3" + frame + number, number})
+    EXPECT_TRUE(is_one_of(attack(magic + rest), {errc::not_a_checkpoint, errc::unsupported_format}))
+        << testing::PrintToString(magic);
+}
+
 TEST(LegacyAttacks, N59_KeyLists) {
   EXPECT_THAT(attack(stream(kObject, "]", "")).sentence, HasSubstr("lists 0 storages"));
   EXPECT_EQ(attack(stream(kObject, "]" + text("x") + "a", kData)).code, errc::damaged_checkpoint);
@@ -90,7 +106,10 @@ TEST(LegacyAttacks, N61_ViewsBeyondTheirStorage) {
 
 TEST(LegacyAttacks, N62_TooLittleAndTooMuch) {
   const std::string whole = stream(kObject, kKeys, kData);
-  EXPECT_EQ(attack(whole + "x").code, errc::damaged_checkpoint);
+  // As torch has it, unless torch.hub would take what follows for the file.
+  for (const std::string& more : {"x"s, std::string(4096, '\0'), whole})
+    EXPECT_FALSE(attack(whole + more).code);
+  EXPECT_EQ(attack(whole + torch_zip(pickle("N"))).code, errc::damaged_checkpoint);
   for (std::size_t size = kMagic.size(); size < whole.size(); ++size)
     EXPECT_TRUE(attack(whole.substr(0, size)).code) << size;
 }
@@ -166,6 +185,12 @@ TEST(LegacyAttacks, N64_Tar) {
             errc::damaged_checkpoint);
   EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, pickle("K\x09Q"))).code,
             errc::damaged_checkpoint);
+  // Protocol 0 has the keys in digits.
+  EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, "P7\n.")).sentence, "(nothing was thrown)");
+  for (const char* key : {"9", "07x", "", "0x7"})
+    EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, "P" + std::string(key) + "\n.")).code,
+              errc::damaged_checkpoint)
+        << key;
   EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, pickle(global("os", "system")))).code,
             errc::refused_global);
   EXPECT_EQ(attack(tar(pickle("K\2") + kTarStorages.substr(pickle("K\1").size()))).code,
