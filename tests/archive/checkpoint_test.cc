@@ -279,6 +279,23 @@ TEST(Checkpoint, SurvivesAnyFlippedByte) {
   }
 }
 
+// What is compressed lies nowhere in its file as it is, and is not looked at to say so.
+TEST(Checkpoint, InflatesNothingThatIsNotAskedFor) {
+  const tests::TempFolder folder;
+  tests::write_file(
+      folder / "x.pth",
+      torch_zip(
+          pickle(kWhole),
+          {{.name = "archive/data/0", .content = twelve_floats(), .deflate = true, .crc32 = 7}}));
+  const Checkpoint checkpoint = open_checkpoint(folder / "x.pth");
+  const TensorInfo& tensor = checkpoint.tensors()[0];
+  EXPECT_FALSE(checkpoint.storage_file_offset(tensor));
+  EXPECT_TRUE(checkpoint.is_compressed(tensor));
+  const Failure failure = tests::failure_of([&] { checkpoint.storage_bytes(tensor); });
+  EXPECT_EQ(failure.code, errc::crc_mismatch);
+  EXPECT_THAT(failure.sentence, testing::StartsWith((folder / "x.pth").string() + ": "));
+}
+
 TEST(Checkpoint, SaysWhichFileIsMissing) {
   const Failure missing = tests::failure_of([] { open_checkpoint("/nowhere/x.pth"); });
   EXPECT_EQ(missing.code, boost::system::errc::no_such_file_or_directory);

@@ -110,6 +110,14 @@ TEST(LegacyAttacks, N62_TooLittleAndTooMuch) {
   for (const std::string& more : {"x"s, std::string(4096, '\0'), whole})
     EXPECT_FALSE(attack(whole + more).code);
   EXPECT_EQ(attack(whole + torch_zip(pickle("N"))).code, errc::damaged_checkpoint);
+  EXPECT_EQ(attack(whole + torch_zip(pickle("N")) + "x").code, errc::damaged_checkpoint);
+  // In the last storage, too; but a signature alone is a number as any other.
+  std::string data = twelve_floats();
+  data.replace(0, 4, "PK\5\6");
+  EXPECT_FALSE(attack(stream(kObject, kKeys, counted(12, data))).code);
+  const std::string empty = tests::build_zip({});
+  data.replace(data.size() - empty.size(), empty.size(), empty);
+  EXPECT_EQ(attack(stream(kObject, kKeys, counted(12, data))).code, errc::damaged_checkpoint);
   for (std::size_t size = kMagic.size(); size < whole.size(); ++size)
     EXPECT_TRUE(attack(whole.substr(0, size)).code) << size;
 }
@@ -141,6 +149,23 @@ std::string member(const std::string& name, const std::string& content, char typ
   return header + content + std::string((512 - content.size() % 512) % 512, '\0');
 }
 
+// A checkpoint that tarfile, which torch.load asks first, would take for a tar archive: its first 512
+// bytes are a header with the right checksum, of a file whose name no terminal shows.
+std::string with_tar_header(std::string file, bool in_binary) {
+  constexpr std::size_t kSum = 148;
+  file.replace(kSum, 8, "        ");
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < 512; ++i) sum += static_cast<unsigned char>(file[i]);
+  char octal[9];
+  std::snprintf(octal, sizeof octal, "%06o", sum);
+  std::string field = std::string(octal, 6) + std::string("\0 ", 2);
+  if (in_binary) {
+    field = std::string("\x80\0\0\0\0\0", 6);
+    field += {static_cast<char>(sum >> 8), static_cast<char>(sum)};
+  }
+  return file.replace(kSum, 8, field);
+}
+
 const std::string kTarStorages =
     pickle("K\1") + pickle("(K\5" + text("cpu") + global("torch", "FloatStorage") + "t") +
     counted(12, twelve_floats()) + pickle("]");
@@ -158,6 +183,30 @@ std::string tar(const std::string& storages = kTarStorages,
                 const std::string& object = pickle("K\7Q"), const std::string& more = "") {
   return member("sys_info", pickle("}")) + member("storages", storages) +
          member("tensors", tensors) + member("pickle", object) + more + std::string(1024, '\0');
+}
+
+TEST(LegacyAttacks, N64_TarArchivesThatAreSomethingElse) {
+  const std::string padding = "X" + little_endian(600, 4) + std::string(600, 'x');
+  const std::string file =
+      kMagic + kVersion + kSystem + pickle("(" + padding + kObject + "t") + pickle(kKeys) + kData;
+  EXPECT_FALSE(attack(file).code);
+  for (const bool in_binary : {false, true}) {
+    std::string tarred = with_tar_header(file, in_binary);
+    // The text takes any bytes but those of no character.
+    const Failure failure = attack(tarred);
+    EXPECT_EQ(failure.code, errc::damaged_checkpoint);
+    EXPECT_THAT(failure.sentence, HasSubstr("a tar archive as well"));
+    tarred[0x1ff] = 'y';
+    EXPECT_THAT(attack(tarred).sentence, testing::Not(HasSubstr("a tar archive as well")));
+  }
+  // safetensors, and a bare pickle.
+  const std::string header = "{\"__metadata__\":{\"x\":\"" + std::string(600, 'x') + "\"}}";
+  const std::string safetensors = little_endian(header.size(), 8) + header;
+  EXPECT_FALSE(attack(safetensors).code);
+  EXPECT_THAT(attack(with_tar_header(safetensors, true)).sentence,
+              HasSubstr("a tar archive as well"));
+  // Behind a tar archive's end.
+  EXPECT_EQ(attack(tar() + torch_zip(pickle("N"))).code, errc::damaged_checkpoint);
 }
 
 TEST(LegacyAttacks, N64_Tar) {
