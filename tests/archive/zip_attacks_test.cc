@@ -261,8 +261,10 @@ TEST(ZipAttacks, N55_EntriesForFolders) {
       zip({folder("weights/"), {.name = "weights/model.pth", .content = with_folders({}, {})}});
   EXPECT_EQ(open_bytes(wrapped).bytes("").size(), 48u);
   // Folders beside the records', out of the archive, or with something in them.
-  for (const char* other : {"other/", "archive2/"})
+  for (const char* other : {"other/", "archive2/"}) {
     EXPECT_EQ(attack(with_folders({folder(other)}, {})).code, errc::not_a_checkpoint) << other;
+    EXPECT_EQ(attack(with_folders({}, {folder(other)})).code, errc::not_a_checkpoint) << other;
+  }
   for (const char* other : {"../", "/", "archive/../", "archive//"})
     EXPECT_EQ(attack(with_folders({folder(other)}, {})).code, errc::unsafe_name) << other;
   EXPECT_EQ(
