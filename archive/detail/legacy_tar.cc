@@ -312,8 +312,12 @@ class LegacyTar {
 
 }  // namespace
 
-void refuse_other_archives(const ReaderInput& input) {
+void refuse_tar(const ReaderInput& input) {
   if (begins_as_tar(input.bytes)) damaged("it is a tar archive as well");
+}
+
+void refuse_other_archives(const ReaderInput& input) {
+  refuse_tar(input);
   if (ends_as_zip(input.bytes)) damaged("it is a zip archive as well, by its end");
 }
 

@@ -49,9 +49,10 @@ struct ReaderInput {
 /// Recognises the format and reads it.
 void read_checkpoint(CheckpointContents& contents, const ReaderInput& input);
 
-/// For formats without a signature of an archive: errc::damaged_checkpoint where the bytes are a tar
-/// archive as well, for which torch.load looks first, or by their end a zip archive, for which torch.hub
-/// does. One file, one reading.
+/// One file, one reading: errc::damaged_checkpoint where bytes that are no archive by their format are a
+/// tar archive as well, for which torch.load looks first.
+void refuse_tar(const ReaderInput& input);
+/// The same, or by their end a zip archive, for which torch.hub looks.
 void refuse_other_archives(const ReaderInput& input);
 
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input);
