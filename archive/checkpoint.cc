@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <unordered_set>
 #include <vector>
 
@@ -114,11 +115,21 @@ void read_file(CheckpointContents& contents, const OpenFile& opened,
   check_mapping(*file, name);
 }
 
+std::string note_of_left_out(const std::string& file, const std::vector<std::string_view>& names) {
+  constexpr std::size_t kMost = 8;
+  std::string note = file + ": holds what the index leaves out:";
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    note += (i > 0 ? ", '" : " '") + std::string(names[i]) + "'";
+  if (names.size() > kMost) note += " and " + std::to_string(names.size() - kMost) + " more";
+  return note;
+}
+
 // Each tensor lies where the index says, and nowhere else. Those that it leaves out are noted: whoever
 // reads whole shards, as transformers does, has them too.
 void check_against(const ShardIndex& index, CheckpointContents& contents, const std::string& name) {
   std::size_t matched = 0;
   std::unordered_set<std::string_view> left_out;
+  std::map<std::size_t, std::vector<std::string_view>> by_file;
   for (const TensorInfo& tensor : contents.tensors) {
     const auto found = index.file_of.find(std::string(tensor.name));
     const std::string& file = contents.files[tensor.file];
@@ -126,8 +137,7 @@ void check_against(const ShardIndex& index, CheckpointContents& contents, const 
       if (!left_out.insert(tensor.name).second)
         throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
                                                   "' is there twice, and not in the index");
-      contents.notes.push_back(file + ": the tensor '" + std::string(tensor.name) +
-                               "' is not in the index " + name);
+      by_file[tensor.file].push_back(tensor.name);
       continue;
     }
     if (found->second != tensor.file)
@@ -135,6 +145,8 @@ void check_against(const ShardIndex& index, CheckpointContents& contents, const 
                                                 "' lies in " + file + ", not where the index says");
     ++matched;
   }
+  for (const auto& [file, names] : by_file)
+    contents.notes.push_back(note_of_left_out(contents.files[file], names));
   if (matched == index.file_of.size()) return;
   std::unordered_set<std::string_view> present;
   for (const TensorInfo& tensor : contents.tensors) present.insert(tensor.name);

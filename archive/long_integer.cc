@@ -76,6 +76,7 @@ std::string decimal(Limbs limbs) {
 
 std::string hexadecimal(const Limbs& limbs) {
   constexpr char kDigits[] = "0123456789abcdef";
+  if (limbs.empty()) return "0x0";
   std::string text = "0x";
   bool any = false;
   for (std::size_t i = limbs.size() * 8; i-- > 0;) {

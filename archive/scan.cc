@@ -12,6 +12,7 @@ namespace {
 void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input) {
   if (input.bytes.size() > input.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "the pickle is longer than is allowed");
+  detail::refuse_other_archives(input);
   contents.arena.allow(detail::value_bytes_allowed(input.bytes.size()));
   detail::TorchWorld world(contents.arena, input.world());
   detail::unpickle_whole(input.bytes, contents.arena, world);

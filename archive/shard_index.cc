@@ -33,6 +33,9 @@ Parsed<ShardIndex> parse_shard_index(std::string_view text) {
     const std::string path(file.as_string());
     const char* flaw = flaw_of_entry_name(path);
     if (!flaw && path.back() == '/') flaw = "is a folder";
+    // What programs keep for themselves: a download of shards is not to write there.
+    if (!flaw && path.find('/') != path.npos && ('/' + path).find("/.") != path.npos)
+      flaw = "lies in a hidden folder";
     if (flaw) return damaged("the index names a file '" + path + "', which " + flaw);
     files.emplace(path, 0);
     if (files.size() > kMaxFiles)

@@ -19,8 +19,6 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::int64_t kProtocolVersion = 1001;
-// torch's 0x1950A86A20F9469CFC6C, in two's complement.
-constexpr std::string_view kMagicNumber = "l\xFC\x9C\x46\xF9 j\xA8P\x19";
 
 [[noreturn]] void damaged(std::string what) {
   throw Error(errc::damaged_checkpoint, std::move(what));
@@ -76,8 +74,7 @@ class LegacyStream {
     const std::size_t pickles = std::min(left_.size(), input_.max_pickle_bytes());
     contents_.arena.allow(value_bytes_allowed(pickles / 8));
     const Value magic = next_data();
-    if (magic.kind() != Kind::long_integer || magic.string() != kMagicNumber)
-      damaged("its magic number is none");
+    if (magic.kind() != Kind::long_integer) damaged("its magic number is none");
     const Value version = next_data();
     if (version.kind() != Kind::integer || version.integer() != kProtocolVersion)
       throw Error(errc::unsupported_format, "it is not of the protocol version 1001");
@@ -141,16 +138,6 @@ class LegacyStream {
       stored.location = storage.location;
       left_ = left_.subspan(static_cast<std::size_t>(storage.bytes));
     }
-    check_rest();
-  }
-
-  // torch reads no further. What follows may be anything but an archive, which torch.hub looks for at a
-  // file's end, and would take for the checkpoint.
-  void check_rest() const {
-    constexpr std::string_view kZipEnd = "PK\5\6";
-    const std::string_view rest(reinterpret_cast<const char*>(left_.data()), left_.size());
-    if (rest.find(kZipEnd) != rest.npos)
-      damaged("it goes on after its last storage, with a zip archive");
   }
 
   // The number of elements that stands before a storage of `bytes`.
@@ -171,6 +158,8 @@ class LegacyStream {
 }  // namespace
 
 void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input) {
+  // What follows the last storage is nobody's, as torch has it.
+  refuse_other_archives(input);
   LegacyStream(contents, input).read();
 }
 

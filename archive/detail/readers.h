@@ -49,6 +49,12 @@ struct ReaderInput {
 /// Recognises the format and reads it.
 void read_checkpoint(CheckpointContents& contents, const ReaderInput& input);
 
+/// One file, one reading: errc::damaged_checkpoint where bytes that are no archive by their format are a
+/// tar archive as well, for which torch.load looks first.
+void refuse_tar(const ReaderInput& input);
+/// The same, or by their end a zip archive, for which torch.hub looks.
+void refuse_other_archives(const ReaderInput& input);
+
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input);
 void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input);
 void read_legacy_tar(CheckpointContents& contents, const ReaderInput& input);

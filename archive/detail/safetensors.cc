@@ -61,6 +61,7 @@ void add_aliases(CheckpointContents& contents, std::size_t first, Value metadata
 
 void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   contents.format = FileFormat::safetensors;
+  refuse_tar(input);
   if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
   if (header_bytes > kMaxHeaderBytes || header_bytes > input.bytes.size() - 8)

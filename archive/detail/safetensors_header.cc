@@ -89,7 +89,7 @@ class Handler {
   }
 
   bool on_key(json::string_view last, std::size_t, error_code& error) {
-    if (unknown_depth_ > 0) return skip_unknown();
+    if (skip_unknown()) return true;
     key_ = whole_text(last);
     if (place_ == Place::entry) return begin_field(error);
     if (key_.find('\0') != key_.npos) return fail(error, "has a name with a NUL in it");
@@ -172,23 +172,23 @@ class Handler {
   enum class Place { document, header, entry, metadata, numbers };
   enum class Field : unsigned { none = 0, dtype = 1, shape = 2, offsets = 4, unknown = 8 };
 
-  // Whether what is read now belongs to the value of a field that is not known; nothing of it is kept.
+  // What belongs to the value of a field that is not known: nothing of it is kept.
   bool skip_unknown() {
-    const bool is_unknown =
-        unknown_depth_ > 0 || (place_ == Place::entry && field_ == Field::unknown);
-    if (is_unknown) buffer_.clear();
-    return is_unknown;
+    if (!is_unknown_) return false;
+    buffer_.clear();
+    is_unknown_ = unknown_depth_ > 0;
+    return true;
   }
 
   bool begin_unknown() {
-    if (!skip_unknown()) return false;
+    if (!is_unknown_) return false;
     ++unknown_depth_;
     return true;
   }
 
   bool end_unknown() {
-    if (unknown_depth_ == 0) return false;
-    --unknown_depth_;
+    if (!is_unknown_) return false;
+    is_unknown_ = --unknown_depth_ > 0;
     return true;
   }
 
@@ -233,7 +233,8 @@ class Handler {
              : key_ == "shape"        ? Field::shape
              : key_ == "data_offsets" ? Field::offsets
                                       : Field::unknown;
-    if (field_ == Field::unknown) return true;
+    is_unknown_ = field_ == Field::unknown;
+    if (is_unknown_) return true;
     if (fields_ & static_cast<unsigned>(field_))
       return fail(error, "has the field '" + std::string(key_) + "' twice");
     fields_ |= static_cast<unsigned>(field_);
@@ -317,7 +318,8 @@ class Handler {
   std::string_view key_;
   Place place_ = Place::document;
   Field field_ = Field::none;
-  std::size_t unknown_depth_ = 0;  // of objects and arrays in the value of an unknown field
+  bool is_unknown_ = false;        // within the value of an unknown field
+  std::size_t unknown_depth_ = 0;  // of objects and arrays there
   unsigned fields_ = 0;
   std::array<std::uint64_t, kMaxRank> numbers_{};
   std::array<std::uint64_t, kMaxRank> sizes_{};

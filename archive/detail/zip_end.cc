@@ -17,6 +17,7 @@ constexpr std::string_view kEndSignature = "PK\x05\x06";      // 4.3.16
 constexpr std::uint64_t kEndBytes = 22;
 constexpr std::uint64_t kZip64EndBytes = 56;
 constexpr std::uint64_t kZip64LocatorBytes = 20;
+constexpr std::uint32_t kCentralSignature = 0x02014b50;  // 4.3.12
 constexpr std::uint16_t kMaxComment = 0xFFFF;
 
 constexpr std::uint16_t kIn64Bits16 = 0xFFFF;
@@ -115,6 +116,28 @@ Parsed<ZipEnd> find_zip_end(Bytes bytes, Trailing trailing) {
                 "the archive's comment holds another end-of-central-directory record"};
   }
   return *found;
+}
+
+bool ends_as_zip(Bytes file) {
+  if (file.size() < kEndBytes) return false;
+  const std::uint64_t last = file.size() - kEndBytes;
+  const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
+  const std::string_view tail(reinterpret_cast<const char*>(file.data()) + first,
+                              static_cast<std::size_t>(last - first) + kEndSignature.size());
+  for (std::size_t at = tail.find(kEndSignature); at != tail.npos;
+       at = tail.find(kEndSignature, at + 1)) {
+    // Elements of tensors may look like a signature; not like a directory and its end as well. Where it
+    // says that it begins does not matter: zipfile allows for what stands before an archive.
+    const std::uint64_t offset = first + at;
+    const auto size = load_little_endian<std::uint32_t>(file, offset + 12);
+    const bool is_64_bit =
+        offset >= kZip64LocatorBytes && has_signature(file, offset - kZip64LocatorBytes,
+                                                      kZip64LocatorBytes, kZip64LocatorSignature);
+    if (is_64_bit || size == 0 ||
+        (size <= offset && has_signature(file, offset - size, 4, kCentralSignature)))
+      return true;
+  }
+  return false;
 }
 
 }  // namespace torchhub::archive::detail

@@ -28,6 +28,10 @@ enum class Trailing { refused, passed_over };
 Parsed<ZipEnd> find_zip_end(std::span<const std::byte> archive,
                             Trailing trailing = Trailing::refused);
 
+/// Whether zipfile would take a file for a zip archive by its end, whatever it begins with: torch.hub
+/// unpacks such a checkpoint and loads what is in it.
+bool ends_as_zip(std::span<const std::byte> file);
+
 }  // namespace torchhub::archive::detail
 
 #endif  // TORCHHUB_ARCHIVE_DETAIL_ZIP_END_H_
