@@ -39,6 +39,8 @@ struct CheckpointContents {
   Value root;
   std::vector<TensorInfo> tensors;
   std::vector<StoredBytes> storages;
+  std::vector<UnreadValue> unread;
+  bool is_big_endian = false;  ///< the storages, as they lie in the file
 
   // Made when first asked for.
   mutable std::once_flag index_once;

@@ -1,11 +1,14 @@
+#include <torchhub/archive/detail/key_text.h>
+#include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/tensor_table.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstring>
-#include <variant>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace torchhub::archive::detail {
 namespace {
@@ -16,123 +19,78 @@ constexpr std::size_t kMaxDepth = 1000;
 // Values that hold each other twice make a tree of few nodes endless to walk.
 constexpr std::size_t kMaxVisits = 5'000'000;
 constexpr std::size_t kFewKeys = 16;
+constexpr std::size_t kMostUnread = 10'000;
 
-std::string number_text(double value) {
-  std::array<char, 40> text;
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
-  return {text.data(), end};
+// A walk that met more than it may.
+struct TooManyVisits {};
+
+bool is_scalar(Value value) {
+  switch (value.kind()) {
+    case Kind::tensor:
+    case Kind::dict:
+    case Kind::list:
+    case Kind::tuple:
+    case Kind::set:
+    case Kind::object:
+      return false;
+    default:
+      return true;
+  }
 }
 
-class Walk {
- public:
-  Walk(CheckpointContents& contents, TorchWorld& world, std::size_t first_storage)
-      : contents_(contents),
-        made_(world.tensors()),
-        first_storage_(first_storage),
-        is_in_order_(contents.tensors.empty()) {}
+// The item of a dict under a text; none where there is none.
+Value find_in(Value dict, std::string_view name) {
+  if (dict.kind() != Kind::dict) return {};
+  for (const auto& [key, item] : dict.entries())
+    if (key.kind() == Kind::string && key.string() == name) return item;
+  return {};
+}
 
-  void run(Value root, std::string_view prefix) {
-    const std::size_t first = contents_.tensors.size();
-    visit(root, prefix, 0);
-    if (is_in_order_ && visited_ == made_.size()) {
-      contents_.tensors = std::move(made_);
-    } else if (is_in_order_) {
-      copy_made(visited_);
+// Whether no two of a dict's keys are one to Python. It would keep the last of two; nobody writes such a
+// file.
+class Twins {
+ public:
+  static void check(std::span<const std::pair<Value, Value>> entries) {
+    if (entries.size() <= kFewKeys) return check_few(entries);
+    NameIndex texts(entries.size());
+    std::vector<std::int64_t> numbers;
+    std::unordered_set<std::string> others;
+    for (const auto& [key, item] : entries) {
+      if (key.kind() == Kind::string) {
+        if (!texts.insert(key.string(), 0).second) refuse(key);
+      } else if (const auto number = whole_number(key)) {
+        numbers.push_back(*number);
+      } else if (auto identity = key_identity(key)) {
+        if (!others.insert(std::move(*identity)).second) refuse(key);
+      }
     }
-    for (std::size_t i = first; i < contents_.tensors.size(); ++i) complete(contents_.tensors[i]);
+    std::sort(numbers.begin(), numbers.end());
+    const auto twin = std::adjacent_find(numbers.begin(), numbers.end());
+    if (twin != numbers.end())
+      throw Error(errc::damaged_pickle, "a dict has the key '" + std::to_string(*twin) + "' twice");
   }
 
  private:
-  void visit(Value value, std::string_view path, std::size_t depth) {
-    switch (value.kind()) {
-      case Kind::tensor:
-        return add(value.index(), path);
-      case Kind::dict:
-        count(depth);
-        check_keys(value.entries());
-        for (const auto& [key, item] : value.entries()) {
-          if (is_scalar(item)) continue;
-          visit(item, joined(path, key), depth + 1);
-        }
-        return;
-      case Kind::list:
-      case Kind::tuple:
-      case Kind::set:
-        count(depth);
-        visit_items(value.items(), path, depth);
-        return;
-      case Kind::object:
-        count(depth);
-        visit_items(value.items(), path, depth);
-        visit_state(value.state(), path, depth);
-        return;
-      default:
-        return;
-    }
-  }
-
-  static bool is_scalar(Value value) {
-    switch (value.kind()) {
-      case Kind::tensor:
-      case Kind::dict:
-      case Kind::list:
-      case Kind::tuple:
-      case Kind::set:
-      case Kind::object:
-        return false;
-      default:
-        return true;
-    }
-  }
-
-  void count(std::size_t depth) {
-    if (depth > kMaxDepth || ++visits_ > kMaxVisits)
-      throw Error(errc::limit_exceeded, "its values are nested too deeply, or hold each other");
-  }
-
-  void visit_items(std::span<const Value> items, std::string_view path, std::size_t depth) {
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!is_scalar(items[i])) visit(items[i], joined(path, std::to_string(i)), depth + 1);
-    }
-  }
-
-  // A module's tensors have the names that its state_dict() would give them.
-  void visit_state(Value state, std::string_view path, std::size_t depth) {
-    if (state.kind() != Kind::dict) return visit(state, path, depth + 1);
-    constexpr std::array<std::string_view, 3> kTables = {"_parameters", "_buffers", "_modules"};
-    for (const auto& [key, item] : state.entries()) {
-      const bool is_table =
-          key.kind() == Kind::string && item.kind() == Kind::dict &&
-          std::find(kTables.begin(), kTables.end(), key.string()) != kTables.end();
-      if (!is_scalar(item)) visit(item, is_table ? path : joined(path, key), depth + 1);
-    }
-  }
-
-  // Python would keep the last of two; nobody writes such a file.
-  void check_keys(std::span<const std::pair<Value, Value>> entries) {
-    if (entries.size() <= kFewKeys) {
-      for (std::size_t i = 1; i < entries.size(); ++i) {
-        for (std::size_t k = 0; k < i; ++k) {
-          if (is_same_key(entries[i].first, entries[k].first)) refuse_twin(entries[i].first);
-        }
+  static void check_few(std::span<const std::pair<Value, Value>> entries) {
+    for (std::size_t i = 1; i < entries.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (is_same(entries[i].first, entries[k].first)) refuse(entries[i].first);
       }
-      return;
     }
-    NameIndex texts(entries.size());
-    std::vector<Number> numbers;
-    for (const auto& [key, item] : entries) {
-      if (key.kind() == Kind::string && !texts.insert(key.string(), 0).second) refuse_twin(key);
-      if (const auto number = number_of(key)) numbers.push_back(*number);
-    }
-    std::sort(numbers.begin(), numbers.end());
-    if (std::adjacent_find(numbers.begin(), numbers.end()) != numbers.end())
-      throw Error(errc::damaged_pickle, "a dict has a number twice among its keys");
+  }
+
+  static bool is_same(Value a, Value b) {
+    if (a.kind() == Kind::string || b.kind() == Kind::string)
+      return a.kind() == b.kind() && a.string() == b.string();
+    const auto number = whole_number(a);
+    if (number || whole_number(b)) return number == whole_number(b);
+    if (a.kind() != b.kind()) return false;
+    const auto identity = key_identity(a);
+    return identity && identity == key_identity(b);
   }
 
   // True, 1 and 1.0 are one key.
-  using Number = std::variant<std::int64_t, double>;
-
-  static std::optional<Number> number_of(Value key) {
+  static std::optional<std::int64_t> whole_number(Value key) {
     switch (key.kind()) {
       case Kind::boolean:
       case Kind::integer:
@@ -142,80 +100,410 @@ class Walk {
         const double real = key.real();
         if (real > -kLimit && real < kLimit && real == std::floor(real))
           return static_cast<std::int64_t>(real);
-        return real;
+        return std::nullopt;
+      }
+      case Kind::long_integer: {
+        const std::string_view bytes = shortest_integer(key.string());
+        if (bytes.size() > 8) return std::nullopt;
+        std::uint64_t number = 0;
+        for (std::size_t i = 0; i < 8; ++i) {
+          const auto last = static_cast<unsigned char>(bytes.empty() ? 0 : bytes.back());
+          const std::uint64_t byte = i < bytes.size() ? static_cast<unsigned char>(bytes[i])
+                                                      : (last >> 7 != 0 ? 0xFFu : 0u);
+          number |= byte << (8 * i);
+        }
+        return static_cast<std::int64_t>(number);
       }
       default:
         return std::nullopt;
     }
   }
 
-  static bool is_same_key(Value a, Value b) {
-    if (a.kind() == Kind::string || a.kind() == Kind::bytes)
-      return a.kind() == b.kind() && a.string() == b.string();
-    const auto number = number_of(a);
-    return number && number == number_of(b);
+  [[noreturn]] static void refuse(Value key) {
+    throw Error(errc::damaged_pickle, "a dict has the key '" + key_text(key, 0) + "' twice");
+  }
+};
+
+class Walk {
+ public:
+  Walk(CheckpointContents& contents, TorchWorld& world, std::size_t first_storage, bool is_lenient)
+      : contents_(contents),
+        world_(world),
+        made_(world.tensors()),
+        first_storage_(first_storage),
+        first_tensor_(contents.tensors.size()),
+        first_unread_(contents.unread.size()),
+        is_lenient_(is_lenient),
+        is_in_order_(contents.tensors.empty()) {}
+
+  void run(Value root, std::string_view prefix) {
+    path_ = prefix;
+    try {
+      visit(root, 0);
+    } catch (const TooManyVisits&) {
+      // Everything that is there, once, instead of all the ways that lead to it.
+      contents_.tensors.resize(first_tensor_);
+      contents_.unread.resize(first_unread_);
+      is_in_order_ = false;
+      visits_ = visited_ = 0;
+      goes_once_ = true;
+      closed_.clear();
+      path_ = prefix;
+      visit(root, 0);
+    }
+    if (is_in_order_ && visited_ == made_.size()) {
+      contents_.tensors = std::move(made_);
+    } else if (is_in_order_) {
+      copy_made(visited_);
+    }
+    if (may_collide_) tell_apart();
+    for (std::size_t i = first_tensor_; i < contents_.tensors.size(); ++i)
+      complete(contents_.tensors[i]);
   }
 
-  [[noreturn]] static void refuse_twin(Value key) {
-    throw Error(errc::damaged_pickle, "a dict has the key '" + key_text(key) + "' twice");
-  }
+ private:
+  // What is open while a walk is inside; `mark` lies in the container.
+  class Inside {
+   public:
+    explicit Inside(bool& mark) : mark_(mark) { mark_ = true; }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside() { mark_ = false; }
 
-  static std::string key_text(Value key) {
-    switch (key.kind()) {
-      case Kind::boolean:
-        return key.boolean() ? "True" : "False";
-      case Kind::integer:
-        return std::to_string(key.integer());
-      case Kind::real:
-        return number_text(key.real());
-      case Kind::string:
-      case Kind::bytes:
-      case Kind::named:
-        return std::string(key.string());
+   private:
+    bool& mark_;
+  };
+
+  // What a container holds, as far as names could meet.
+  struct Children {
+    int kinds = 0;  // of keys
+    bool has_text = false;
+    bool has_other = false;
+    bool has_container = false;
+    bool has_dotted = false;
+  };
+
+  void visit(Value value, std::size_t depth) {
+    switch (value.kind()) {
+      case Kind::tensor:
+        return add(value.index(), path_name());
+      case Kind::dict: {
+        Mapping& mapping = *value.pointer<Mapping>();
+        if (!enter(mapping.is_open, &mapping, depth)) return;
+        const Inside inside(mapping.is_open);
+        return visit_entries(value.entries(), depth);
+      }
+      case Kind::list:
+      case Kind::set: {
+        Sequence& sequence = *value.pointer<Sequence>();
+        if (!enter(sequence.is_open, &sequence, depth)) return;
+        const Inside inside(sequence.is_open);
+        return visit_items(value.items(), depth);
+      }
       case Kind::tuple: {
-        std::string text = "(";
-        for (const Value item : key.items()) {
-          if (text.size() > 1) text += ", ";
-          text += key_text(item);
-        }
-        return text + ')';
+        // A ring goes through something that can change, which a tuple cannot.
+        bool is_open = false;
+        if (!enter(is_open, value.pointer<const void>(), depth)) return;
+        return visit_items(value.items(), depth);
+      }
+      case Kind::object: {
+        Object& object = *value.pointer<Object>();
+        if (!enter(object.is_open, &object, depth)) return;
+        const Inside inside(object.is_open);
+        return visit_object(value, object, depth);
       }
       default:
-        return "None";
+        return;
     }
   }
 
-  std::string_view joined(std::string_view path, Value key) {
-    if (key.kind() == Kind::string) return joined(path, key.string());
-    return joined(path, contents_.arena.copy(key_text(key)));
+  // Whether to go into a container. One that is open is an end of a ring.
+  bool enter(bool is_open, const void* container, std::size_t depth) {
+    if (is_open) return false;
+    if (depth > kMaxDepth) {
+      if (!is_lenient_) refuse_nesting();
+      tell("its values are nested too deeply");
+      return false;
+    }
+    if (++visits_ > kMaxVisits) {
+      if (!is_lenient_ || goes_once_) refuse_nesting();
+      throw TooManyVisits();
+    }
+    return !goes_once_ || closed_.insert(container).second;
   }
 
-  std::string_view joined(std::string_view path, const std::string& name) {
-    return joined(path, contents_.arena.copy(name));
+  [[noreturn]] static void refuse_nesting() {
+    throw Error(errc::limit_exceeded, "its values are nested too deeply, or hold each other");
   }
 
-  std::string_view joined(std::string_view path, std::string_view name) {
-    if (path.empty()) return name;
-    char* const text = contents_.arena.allocate<char>(path.size() + 1 + name.size());
-    std::memcpy(text, path.data(), path.size());
-    text[path.size()] = '.';
-    if (!name.empty()) std::memcpy(text + path.size() + 1, name.data(), name.size());
-    return {text, path.size() + 1 + name.size()};
+  void visit_entries(std::span<const std::pair<Value, Value>> entries, std::size_t depth) {
+    Twins::check(entries);
+    visit_named(entries, depth);
   }
+
+  void visit_named(std::span<const std::pair<Value, Value>> entries, std::size_t depth) {
+    Children children;
+    std::size_t place = 0;
+    for (const auto& [key, item] : entries) {
+      const std::size_t at = place++;
+      if (is_scalar(item)) continue;
+      const bool is_tensor = item.kind() == Kind::tensor;
+      children.has_container |= !is_tensor;
+      if (key.kind() == Kind::string) {
+        children.has_text = true;
+        if (is_tensor && path_.empty()) {  // the text in the file is the name
+          add(item.index(), key.string());
+        } else {
+          visit_below(key.string(), item, depth);
+        }
+        continue;
+      }
+      children.has_other |= key.kind() != Kind::integer;
+      children.kinds |= 1;
+      visit_below(key_text(key, at), item, depth);
+    }
+    if (children.has_other || (children.kinds != 0 && children.has_text)) may_collide_ = true;
+    if (children.has_container && children.has_text && !may_collide_)
+      may_collide_ = has_dotted(entries);
+  }
+
+  // A key with a dot, or none at all, may say what two keys say one after the other.
+  static bool has_dotted(std::span<const std::pair<Value, Value>> entries) {
+    return std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+      return !is_scalar(entry.second) && entry.first.kind() == Kind::string &&
+             (entry.first.size() == 0 || entry.first.string().find('.') != std::string_view::npos);
+    });
+  }
+
+  void visit_items(std::span<const Value> items, std::size_t depth) {
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (!is_scalar(items[i])) visit_below(std::to_string(i), items[i], depth);
+  }
+
+  void visit_below(std::string_view name, Value item, std::size_t depth) {
+    const std::size_t before = path_.size();
+    if (before > 0) path_ += '.';
+    path_ += name;
+    visit(item, depth + 1);
+    path_.resize(before);
+  }
+
+  // By what a dict or a list in its place would have; else by what it was made from and its attributes.
+  void visit_object(Value value, const Object& object, std::size_t depth) {
+    if (!object.flaw.empty()) tell(object.flaw);
+    if (object.role == ObjectRole::nested_tensor) return visit_nested(object);
+    if (is_module(object.state)) return visit_module(object.state, depth);
+    may_collide_ = true;
+    if (object.flaw.empty() && holds_storage(object.arguments)) {
+      tell("it is of the class " + std::string(object.class_name) +
+           ", which has bytes of a tensor that only the class understands");
+    }
+    if (object.role == ObjectRole::called && object.arguments.size() == 1) {
+      visit_contents(object.arguments[0], depth);
+    } else {
+      visit_items(object.arguments, depth);
+    }
+    if (object.appended) visit_items(value.appended().items(), depth);
+    if (object.mapped) visit_entries(value.mapped().entries(), depth);
+    // A dict's or a list's subclass is told by its items: attributes are often the same values again.
+    if (!object.appended && !object.mapped) visit_state(object.state, depth);
+  }
+
+  static bool holds_storage(std::span<const Value> arguments) {
+    return std::any_of(arguments.begin(), arguments.end(),
+                       [](Value argument) { return argument.kind() == Kind::storage; });
+  }
+
+  // The one argument of a class that is called: a set's subclass has a list of its items there, a
+  // Counter's a dict, and Python 2's OrderedDict's a list of pairs.
+  void visit_contents(Value contents, std::size_t depth) {
+    if (contents.kind() == Kind::dict || contents.kind() == Kind::set)
+      return visit(contents, depth + 1);
+    if (contents.kind() != Kind::list) return visit_below("0", contents, depth);
+    const auto is_pair = [](Value item) {
+      return item.kind() == Kind::list && item.items().size() == 2 &&
+             item.items()[0].kind() == Kind::string;
+    };
+    const auto items = contents.items();
+    if (items.empty() || !std::all_of(items.begin(), items.end(), is_pair))
+      return visit(contents, depth + 1);
+    Sequence& sequence = *contents.pointer<Sequence>();
+    if (!enter(sequence.is_open, &sequence, depth + 1)) return;
+    const Inside inside(sequence.is_open);
+    for (const Value item : items)
+      if (!is_scalar(item.items()[1]))
+        visit_below(item.items()[0].string(), item.items()[1], depth + 1);
+  }
+
+  // A dict of attributes, or (None or such a dict, one for those that are slots), or what __getstate__
+  // gave.
+  void visit_state(Value state, std::size_t depth) {
+    if (state.kind() == Kind::dict) return visit_attributes(state, depth);
+    const auto parts = state.kind() == Kind::tuple ? state.items() : std::span<const Value>();
+    const bool has_slots = parts.size() == 2 && parts[1].kind() == Kind::dict &&
+                           (parts[0].kind() == Kind::none || parts[0].kind() == Kind::dict);
+    if (!has_slots) return visit(state, depth + 1);
+    for (const Value part : parts)
+      if (part.kind() == Kind::dict) visit_attributes(part, depth);
+  }
+
+  void visit_attributes(Value dict, std::size_t depth) {
+    Mapping& mapping = *dict.pointer<Mapping>();
+    if (!enter(mapping.is_open, &mapping, depth)) return;
+    const Inside inside(mapping.is_open);
+    visit_named(dict.entries(), depth);
+  }
+
+  static bool is_module(Value state) {
+    constexpr std::array<std::string_view, 3> kTables = {"_parameters", "_buffers", "_modules"};
+    if (state.kind() != Kind::dict) return false;
+    return std::all_of(kTables.begin(), kTables.end(), [&](std::string_view table) {
+      return find_in(state, table).kind() == Kind::dict;
+    });
+  }
+
+  // Source: torch.nn.Module.state_dict() and _save_to_state_dict().
+  void visit_module(Value state, std::size_t depth) {
+    visit_table(find_in(state, "_parameters"), Value(), depth);
+    visit_table(find_in(state, "_buffers"), find_in(state, "_non_persistent_buffers_set"), depth);
+    visit_table(find_in(state, "_modules"), Value(), depth);
+  }
+
+  void visit_table(Value table, Value left_out, std::size_t depth) {
+    Mapping& mapping = *table.pointer<Mapping>();
+    if (!enter(mapping.is_open, &mapping, depth)) return;
+    const Inside inside(mapping.is_open);
+    const auto names = left_out.kind() == Kind::set ? left_out.items() : std::span<const Value>();
+    std::size_t place = 0;
+    for (const auto& [key, item] : table.entries()) {
+      const std::size_t at = place++;
+      const Value name = key;
+      const bool is_left_out = std::any_of(names.begin(), names.end(), [&](Value other) {
+        return name.kind() == Kind::string && other.kind() == Kind::string &&
+               other.string() == name.string();
+      });
+      if (!is_left_out && !is_scalar(item)) visit_below(key_text(key, at), item, depth);
+    }
+    may_collide_ |= !table.entries().empty() && has_dotted(table.entries());
+  }
+
+  // The tensors that a nested one is made of: (buffer, sizes, strides, offsets), of which the last
+  // three are numbers that lie in storages.
+  void visit_nested(const Object& object) {
+    may_collide_ = true;
+    try {
+      add_nested(object.arguments);
+    } catch (const ValueFlaw& found) {
+      if (!is_lenient_) throw;
+      tell(found.what());
+    }
+  }
+
+  void add_nested(std::span<const Value> parts) {
+    const auto flaw = [](const char* what) {
+      throw ValueFlaw(errc::damaged_checkpoint, std::string("a nested tensor ") + what);
+    };
+    const TensorInfo buffer = tensor_at(parts[0]);
+    const auto sizes = numbers_of(tensor_at(parts[1]));
+    const auto strides = numbers_of(tensor_at(parts[2]));
+    const auto offsets = numbers_of(tensor_at(parts[3]));
+    if (!sizes || !strides || !offsets) flaw("has sizes, strides or offsets that cannot be read");
+    const Shape table = tensor_at(parts[1]).shape;
+    const std::size_t count = offsets->size();
+    const std::size_t rank = count == 0 ? 0 : sizes->size() / count;
+    if (buffer.layout != Layout::strided || buffer.quantization || buffer.storage_offset != 0 ||
+        rank > kMaxRank || sizes->size() != count * rank || strides->size() != sizes->size() ||
+        (count > 0 && (table.size() != 2 || table[0] != static_cast<std::int64_t>(count))))
+      flaw("has sizes, strides and offsets that do not fit");
+    for (std::size_t i = 0; i < count; ++i) {
+      TensorInfo one = buffer;
+      one.shape = Shape(sizes->data() + i * rank, rank);
+      one.stride = Shape(strides->data() + i * rank, rank);
+      one.storage_offset = static_cast<std::uint64_t>((*offsets)[i]);
+      const auto is_negative = [](std::int64_t number) { return number < 0; };
+      if (std::any_of(one.shape.begin(), one.shape.end(), is_negative) ||
+          std::any_of(one.stride.begin(), one.stride.end(), is_negative) || (*offsets)[i] < 0 ||
+          !fits(one.shape, one.stride, one.storage_offset,
+                static_cast<std::uint64_t>(buffer.shape.empty() ? 1 : buffer.shape[0])))
+        flaw("reaches beyond its storage");
+      const std::size_t before = path_.size();
+      if (before > 0) path_ += '.';
+      path_ += std::to_string(i);
+      add_copy(one, path_name());
+      path_.resize(before);
+    }
+  }
+
+  TensorInfo tensor_at(Value value) const {
+    if (value.kind() != Kind::tensor || !world_.flaw_of(value.index()).empty())
+      throw ValueFlaw(errc::damaged_checkpoint, "a nested tensor is made from no tensors");
+    return made_[value.index()];
+  }
+
+  // The elements of an int64 tensor whose elements lie in one piece; nothing for another.
+  std::optional<std::span<const std::int64_t>> numbers_of(const TensorInfo& tensor) {
+    const std::uint64_t count = tensor.numel();
+    if (count == 0) return std::span<const std::int64_t>();
+    if (tensor.dtype != DType::int64 || !tensor.is_contiguous() || tensor.is_meta ||
+        tensor.storage == TensorInfo::kNoStorage || contents_.is_big_endian)
+      return std::nullopt;
+    const std::span<const std::byte> bytes =
+        contents_.storages[first_storage_ + tensor.storage].bytes;
+    if (bytes.size() / 8 < tensor.storage_offset + count) return std::nullopt;
+    auto* const numbers = contents_.arena.allocate<std::int64_t>(static_cast<std::size_t>(count));
+    std::memcpy(numbers, bytes.data() + tensor.storage_offset * 8,
+                static_cast<std::size_t>(count) * 8);
+    return std::span<const std::int64_t>(numbers, static_cast<std::size_t>(count));
+  }
+
+  void tell(std::string_view reason) {
+    if (contents_.unread.size() - first_unread_ >= kMostUnread) return;
+    contents_.unread.push_back({path_name(), contents_.arena.copy(reason)});
+  }
+
+  // Gives the later of two tensors of one name another.
+  void tell_apart() {
+    auto& tensors = contents_.tensors;
+    std::unordered_map<std::string_view, std::size_t> used;
+    std::vector<std::size_t> twins;
+    for (std::size_t i = first_tensor_; i < tensors.size(); ++i)
+      if (!used.emplace(tensors[i].name, 1).second) twins.push_back(i);
+    for (const std::size_t i : twins) {
+      std::size_t& count = used[tensors[i].name];
+      std::string name;
+      do {
+        name = std::string(tensors[i].name) + " (" + std::to_string(++count) + ')';
+      } while (used.contains(name));
+      tensors[i].name = contents_.arena.copy(name);
+      used.emplace(tensors[i].name, 1);
+    }
+  }
+
+  std::string_view path_name() { return contents_.arena.copy(path_); }
 
   // As long as the walk meets the tensors in the order in which the pickle made them, each once, the
   // world's table becomes the checkpoint's without a copy.
   void add(std::size_t index, std::string_view name) {
-    if (++visited_ > kMaxVisits) throw Error(errc::limit_exceeded, "it holds too many tensors");
-    if (is_in_order_ && index == visited_ - 1) {
+    if (is_lenient_ && !world_.flaw_of(index).empty()) return tell(world_.flaw_of(index));
+    if (is_in_order_ && index == visited_) {
+      count_tensor();
       made_[index].name = name;
       return;
     }
+    add_copy(made_[index], name);
+  }
+
+  void add_copy(const TensorInfo& tensor, std::string_view name) {
+    count_tensor();
     if (is_in_order_) {
       is_in_order_ = false;
       copy_made(visited_ - 1);
     }
-    contents_.tensors.emplace_back(made_[index]).name = name;
+    contents_.tensors.emplace_back(tensor).name = name;
+  }
+
+  void count_tensor() {
+    if (++visited_ > kMaxVisits) throw Error(errc::limit_exceeded, "it holds too many tensors");
   }
 
   void copy_made(std::size_t count) {
@@ -244,18 +532,26 @@ class Walk {
   }
 
   CheckpointContents& contents_;
+  const TorchWorld& world_;
   std::vector<TensorInfo>& made_;
-  std::size_t first_storage_;
+  const std::size_t first_storage_;
+  const std::size_t first_tensor_;
+  const std::size_t first_unread_;
+  const bool is_lenient_;
   bool is_in_order_;
-  std::size_t visited_ = 0;  // tensors
-  std::size_t visits_ = 0;   // of containers
+  bool may_collide_ = false;
+  bool goes_once_ = false;
+  std::string path_;
+  std::size_t visited_ = 0;                 // tensors
+  std::size_t visits_ = 0;                  // of containers
+  std::unordered_set<const void*> closed_;  // that were gone into, where that happens once
 };
 
 }  // namespace
 
 void add_tensors(CheckpointContents& contents, TorchWorld& world, Value root,
                  std::string_view prefix, std::size_t first_storage) {
-  Walk(contents, world, first_storage).run(root, prefix);
+  Walk(contents, world, first_storage, world.is_lenient()).run(root, prefix);
 }
 
 void mark_swapped(CheckpointContents& contents) {
