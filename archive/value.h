@@ -136,16 +136,24 @@ struct UnreadValue {
 
 namespace detail {
 
+/// What a walk over a tree notes in it.
+struct WalkMark {
+  std::uint16_t depth = 0;  ///< at which the walk is inside of it; 0 where it is not
+  bool is_seen = false;
+  bool is_barren = false;  ///< no tensor is to be found from here
+};
+
 /// A list's or set's elements, which may still grow while the pickle is read.
 struct Sequence {
   static constexpr std::uint32_t kNoLimit = 0xFFFFFFFF;
 
+  bool is_frozen() const { return most == 0; }  ///< of a set
+
   Value* items = nullptr;
   std::uint32_t size = 0;
   std::uint32_t capacity = 0;
-  std::uint32_t most = kNoLimit;  ///< of a deque: its maxlen
-  bool is_frozen = false;         ///< a frozenset
-  bool is_open = false;           ///< a walk is inside of it
+  std::uint32_t most = kNoLimit;  ///< a deque's maxlen; 0 of a frozenset, which takes no more
+  WalkMark mark = {};
 };
 
 struct Mapping {
@@ -153,7 +161,7 @@ struct Mapping {
   std::uint32_t size = 0;
   std::uint32_t capacity = 0;
   bool is_built = false;  ///< BUILD has given it attributes
-  bool is_open = false;   ///< a walk is inside of it
+  WalkMark mark = {};
 };
 
 /// A global: what a named value refers to.
@@ -179,7 +187,7 @@ struct Object {
   std::string_view flaw;
   ObjectRole role = ObjectRole::plain;
   bool is_built = false;
-  bool is_open = false;  ///< a walk is inside of it
+  WalkMark mark = {};
 };
 
 }  // namespace detail

@@ -114,7 +114,7 @@ class Machine {
         return push_group(Kind::list, items_since_mark());
       case Opcode::frozenset:
         push_group(Kind::set, items_since_mark());
-        top().pointer<Sequence>()->is_frozen = true;
+        top().pointer<Sequence>()->most = 0;
         return;
       case Opcode::dict:
         return push_dict(items_since_mark());
@@ -307,7 +307,7 @@ class Machine {
   // What APPENDS or ADDITEMS adds to: also an object of a class that may be a list's or a set's.
   Sequence* sequence_of(Value target, Kind kind) {
     const bool takes =
-        target.kind() == kind && !(kind == Kind::set && target.pointer<Sequence>()->is_frozen);
+        target.kind() == kind && !(kind == Kind::set && target.pointer<Sequence>()->is_frozen());
     if (takes) return target.pointer<Sequence>();
     if (target.kind() != Kind::object || !world_.takes_items(target))
       fail("appends to what is no list or set");
@@ -345,7 +345,7 @@ class Machine {
       case Kind::array:
         fail("uses a key that cannot be hashed");
       case Kind::set:
-        if (!key.pointer<Sequence>()->is_frozen) fail("uses a key that cannot be hashed");
+        if (!key.pointer<Sequence>()->is_frozen()) fail("uses a key that cannot be hashed");
         [[fallthrough]];
       case Kind::tuple:
         if (depth == 4 || key.items().size() > 16)

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace torchhub::archive::detail {
 namespace {
@@ -16,8 +17,12 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::size_t kMaxDepth = 1000;
-// Values that hold each other twice make a tree of few nodes endless to walk.
-constexpr std::size_t kMaxVisits = 5'000'000;
+// Values that hold each other twice make a tree of few nodes endless to walk. That many containers may be
+// met again, and two more for each that there is.
+constexpr std::size_t kMaxRepeats = 500'000;
+// So many names may tensors have, and eight more for each tensor that there is.
+constexpr std::size_t kMaxNames = 100'000;
+constexpr std::size_t kMaxNested = 5'000'000;
 constexpr std::size_t kFewKeys = 16;
 constexpr std::size_t kMostUnread = 10'000;
 
@@ -145,7 +150,7 @@ class Walk {
       contents_.tensors.resize(first_tensor_);
       contents_.unread.resize(first_unread_);
       is_in_order_ = false;
-      visits_ = visited_ = 0;
+      repeats_ = visited_ = nested_ = 0;
       goes_once_ = true;
       closed_.clear();
       path_ = prefix;
@@ -162,16 +167,21 @@ class Walk {
   }
 
  private:
-  // What is open while a walk is inside; `mark` lies in the container.
+  static constexpr std::uint16_t kNoRing = 0xFFFF;
+
+  // Marks a container for as long as the walk is inside of it.
   class Inside {
    public:
-    explicit Inside(bool& mark) : mark_(mark) { mark_ = true; }
+    Inside(WalkMark& mark, std::size_t depth) : mark_(mark) {
+      mark_.is_seen = true;
+      mark_.depth = static_cast<std::uint16_t>(depth + 1);
+    }
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
-    ~Inside() { mark_ = false; }
+    ~Inside() { mark_.depth = 0; }
 
    private:
-    bool& mark_;
+    WalkMark& mark_;
   };
 
   // What a container holds, as far as names could meet.
@@ -189,48 +199,74 @@ class Walk {
         return add(value.index(), path_name());
       case Kind::dict: {
         Mapping& mapping = *value.pointer<Mapping>();
-        if (!enter(mapping.is_open, &mapping, depth)) return;
-        const Inside inside(mapping.is_open);
-        return visit_entries(value.entries(), depth);
+        return go_into(mapping.mark, &mapping, depth,
+                       [&] { visit_entries(value.entries(), depth); });
       }
       case Kind::list:
       case Kind::set: {
         Sequence& sequence = *value.pointer<Sequence>();
-        if (!enter(sequence.is_open, &sequence, depth)) return;
-        const Inside inside(sequence.is_open);
-        return visit_items(value.items(), depth);
+        return go_into(sequence.mark, &sequence, depth, [&] { visit_items(value.items(), depth); });
       }
-      case Kind::tuple: {
-        // A ring goes through something that can change, which a tuple cannot.
-        bool is_open = false;
-        if (!enter(is_open, value.pointer<const void>(), depth)) return;
-        return visit_items(value.items(), depth);
-      }
+      case Kind::tuple:
+        return visit_tuple(value.items(), depth);
       case Kind::object: {
         Object& object = *value.pointer<Object>();
-        if (!enter(object.is_open, &object, depth)) return;
-        const Inside inside(object.is_open);
-        return visit_object(value, object, depth);
+        return go_into(object.mark, &object, depth, [&] { visit_object(value, object, depth); });
       }
       default:
         return;
     }
   }
 
-  // Whether to go into a container. One that is open is an end of a ring.
-  bool enter(bool is_open, const void* container, std::size_t depth) {
-    if (is_open) return false;
+  // A ring goes through something that can change, which a tuple cannot. It has no room for a mark.
+  void visit_tuple(std::span<const Value> items, std::size_t depth) {
+    if (std::all_of(items.begin(), items.end(), is_scalar) || barren_tuples_.contains(items.data()))
+      return;
+    WalkMark mark;
+    mark.is_seen = true;
+    go_into(mark, items.data(), depth, [&] { visit_items(items, depth); });
+    if (mark.is_barren) barren_tuples_.insert(items.data());
+  }
+
+  // Visits a container, unless it is an end: of a ring, of what was looked through in vain, of what may be
+  // visited at all.
+  template <class Visit>
+  void go_into(WalkMark& mark, const void* container, std::size_t depth, const Visit& visit) {
+    if (mark.is_barren) return;
+    if (mark.depth != 0) {
+      ring_depth_ = std::min(ring_depth_, mark.depth);
+      return count_repeat();
+    }
     if (depth > kMaxDepth) {
       if (!is_lenient_) refuse_nesting();
-      tell("its values are nested too deeply");
-      return false;
+      return tell("its values are nested too deeply");
     }
-    if (++visits_ > kMaxVisits) {
-      if (!is_lenient_ || goes_once_) refuse_nesting();
-      throw TooManyVisits();
+    if (mark.is_seen) {
+      count_repeat();
+    } else {
+      ++seen_;
     }
-    return !goes_once_ || closed_.insert(container).second;
+    if (goes_once_ && !closed_.insert(container).second) return;
+    const std::size_t found_before = found();
+    const std::uint16_t ring_before = std::exchange(ring_depth_, kNoRing);
+    {
+      const Inside inside(mark, depth);
+      visit();
+    }
+    // Within a ring, what leads back may lead to tensors from elsewhere.
+    const bool leads_back = ring_depth_ <= depth;
+    if (found() == found_before && !leads_back && !goes_once_) mark.is_barren = true;
+    ring_depth_ = leads_back ? std::min(ring_before, ring_depth_) : ring_before;
   }
+
+  // Of a container that was met before, or is a tuple.
+  void count_repeat() {
+    if (++repeats_ <= kMaxRepeats + 2 * seen_ || goes_once_) return;
+    if (!is_lenient_) refuse_nesting();
+    throw TooManyVisits();
+  }
+
+  std::size_t found() const { return visited_ + contents_.unread.size(); }
 
   [[noreturn]] static void refuse_nesting() {
     throw Error(errc::limit_exceeded, "its values are nested too deeply, or hold each other");
@@ -328,11 +364,11 @@ class Walk {
     if (items.empty() || !std::all_of(items.begin(), items.end(), is_pair))
       return visit(contents, depth + 1);
     Sequence& sequence = *contents.pointer<Sequence>();
-    if (!enter(sequence.is_open, &sequence, depth + 1)) return;
-    const Inside inside(sequence.is_open);
-    for (const Value item : items)
-      if (!is_scalar(item.items()[1]))
-        visit_below(item.items()[0].string(), item.items()[1], depth + 1);
+    go_into(sequence.mark, &sequence, depth + 1, [&] {
+      for (const Value item : items)
+        if (!is_scalar(item.items()[1]))
+          visit_below(item.items()[0].string(), item.items()[1], depth + 1);
+    });
   }
 
   // A dict of attributes, or (None or such a dict, one for those that are slots), or what __getstate__
@@ -349,9 +385,7 @@ class Walk {
 
   void visit_attributes(Value dict, std::size_t depth) {
     Mapping& mapping = *dict.pointer<Mapping>();
-    if (!enter(mapping.is_open, &mapping, depth)) return;
-    const Inside inside(mapping.is_open);
-    visit_named(dict.entries(), depth);
+    go_into(mapping.mark, &mapping, depth + 1, [&] { visit_named(dict.entries(), depth); });
   }
 
   static bool is_module(Value state) {
@@ -370,19 +404,16 @@ class Walk {
   }
 
   void visit_table(Value table, Value left_out, std::size_t depth) {
-    Mapping& mapping = *table.pointer<Mapping>();
-    if (!enter(mapping.is_open, &mapping, depth)) return;
-    const Inside inside(mapping.is_open);
-    const auto names = left_out.kind() == Kind::set ? left_out.items() : std::span<const Value>();
+    std::unordered_set<std::string_view> names;
+    if (left_out.kind() == Kind::set) {
+      for (const Value name : left_out.items())
+        if (name.kind() == Kind::string) names.insert(name.string());
+    }
     std::size_t place = 0;
     for (const auto& [key, item] : table.entries()) {
       const std::size_t at = place++;
-      const Value name = key;
-      const bool is_left_out = std::any_of(names.begin(), names.end(), [&](Value other) {
-        return name.kind() == Kind::string && other.kind() == Kind::string &&
-               other.string() == name.string();
-      });
-      if (!is_left_out && !is_scalar(item)) visit_below(key_text(key, at), item, depth);
+      if (is_scalar(item) || (key.kind() == Kind::string && names.contains(key.string()))) continue;
+      visit_below(key_text(key, at), item, depth);
     }
     may_collide_ |= !table.entries().empty() && has_dotted(table.entries());
   }
@@ -415,6 +446,8 @@ class Walk {
         rank > kMaxRank || sizes->size() != count * rank || strides->size() != sizes->size() ||
         (count > 0 && (table.size() != 2 || table[0] != static_cast<std::int64_t>(count))))
       flaw("has sizes, strides and offsets that do not fit");
+    nested_ += count;
+    if (nested_ > kMaxNested) throw Error(errc::limit_exceeded, "it holds too many tensors");
     for (std::size_t i = 0; i < count; ++i) {
       TensorInfo one = buffer;
       one.shape = Shape(sizes->data() + i * rank, rank);
@@ -503,7 +536,8 @@ class Walk {
   }
 
   void count_tensor() {
-    if (++visited_ > kMaxVisits) throw Error(errc::limit_exceeded, "it holds too many tensors");
+    if (++visited_ > kMaxNames + 8 * made_.size() + nested_)
+      throw Error(errc::limit_exceeded, "it holds one tensor in too many places");
   }
 
   void copy_made(std::size_t count) {
@@ -542,8 +576,12 @@ class Walk {
   bool may_collide_ = false;
   bool goes_once_ = false;
   std::string path_;
-  std::size_t visited_ = 0;                 // tensors
-  std::size_t visits_ = 0;                  // of containers
+  std::size_t visited_ = 0;             // tensors
+  std::size_t nested_ = 0;              // of those, parts of nested tensors
+  std::size_t seen_ = 0;                // containers
+  std::size_t repeats_ = 0;             // visits of what was visited before, or is a tuple
+  std::uint16_t ring_depth_ = kNoRing;  // of the outermost open container that was met again
+  std::unordered_set<const Value*> barren_tuples_;
   std::unordered_set<const void*> closed_;  // that were gone into, where that happens once
 };
 

@@ -204,7 +204,7 @@ Value TorchWorld::make(Value callable, Arguments arguments, Calling calling, std
       return encoded(arguments, offset);
     case GlobalId::set: {
       const Value made = set_of(arguments, offset);
-      made.pointer<Sequence>()->is_frozen = callable.string() == "builtins.frozenset";
+      if (callable.string() == "builtins.frozenset") made.pointer<Sequence>()->most = 0;
       return made;
     }
     case GlobalId::bytes:
