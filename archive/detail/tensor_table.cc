@@ -151,7 +151,7 @@ class Walk {
       contents_.unread.resize(first_unread_);
       is_in_order_ = false;
       repeats_ = visited_ = nested_ = 0;
-      goes_once_ = true;
+      goes_once_ = is_telling_ = true;
       closed_.clear();
       path_ = prefix;
       visit(root, 0);
@@ -326,11 +326,11 @@ class Walk {
 
   // By what a dict or a list in its place would have; else by what it was made from and its attributes.
   void visit_object(Value value, const Object& object, std::size_t depth) {
-    if (!object.flaw.empty()) tell(object.flaw);
+    if (!object.flaw.empty()) return visit_flawed(object, depth);
     if (object.role == ObjectRole::nested_tensor) return visit_nested(object);
     if (is_module(object.state)) return visit_module(object.state, depth);
     may_collide_ = true;
-    if (object.flaw.empty() && holds_storage(object.arguments)) {
+    if (holds_storage(object.arguments)) {
       tell("it is of the class " + std::string(object.class_name) +
            ", which has bytes of a tensor that only the class understands");
     }
@@ -343,6 +343,16 @@ class Walk {
     if (object.mapped) visit_entries(value.mapped().entries(), depth);
     // A dict's or a list's subclass is told by its items: attributes are often the same values again.
     if (!object.appended && !object.mapped) visit_state(object.state, depth);
+  }
+
+  // What it was to be made of is there still, and the reason is told once.
+  void visit_flawed(const Object& object, std::size_t depth) {
+    tell(object.flaw);
+    may_collide_ = true;
+    const bool was_telling = std::exchange(is_telling_, false);
+    visit_items(object.arguments, depth);
+    visit_state(object.state, depth);
+    is_telling_ = was_telling;
   }
 
   static bool holds_storage(std::span<const Value> arguments) {
@@ -400,7 +410,20 @@ class Walk {
   void visit_module(Value state, std::size_t depth) {
     visit_table(find_in(state, "_parameters"), Value(), depth);
     visit_table(find_in(state, "_buffers"), find_in(state, "_non_persistent_buffers_set"), depth);
+    visit_packed(state, depth);
     visit_table(find_in(state, "_modules"), Value(), depth);
+  }
+
+  // What quantized modules keep in an object of TorchScript's, of the state (contents, class).
+  void visit_packed(Value state, std::size_t depth) {
+    for (const auto& [key, item] : state.entries()) {
+      const bool is_packed = key.kind() == Kind::string && item.kind() == Kind::object &&
+                             item.string() == "torch.ScriptObject" &&
+                             item.state().kind() == Kind::tuple && item.state().items().size() == 2;
+      if (!is_packed) continue;
+      may_collide_ = true;
+      visit_below(key.string(), item.state().items()[0], depth);
+    }
   }
 
   void visit_table(Value table, Value left_out, std::size_t depth) {
@@ -489,9 +512,11 @@ class Walk {
     return std::span<const std::int64_t>(numbers, static_cast<std::size_t>(count));
   }
 
-  void tell(std::string_view reason) {
-    if (contents_.unread.size() - first_unread_ >= kMostUnread) return;
-    contents_.unread.push_back({path_name(), contents_.arena.copy(reason)});
+  void tell(std::string_view reason) { tell(path_name(), reason); }
+
+  void tell(std::string_view name, std::string_view reason) {
+    if (!is_telling_ || contents_.unread.size() - first_unread_ >= kMostUnread) return;
+    contents_.unread.push_back({name, contents_.arena.copy(reason)});
   }
 
   // Gives the later of two tensors of one name another.
@@ -517,7 +542,7 @@ class Walk {
   // As long as the walk meets the tensors in the order in which the pickle made them, each once, the
   // world's table becomes the checkpoint's without a copy.
   void add(std::size_t index, std::string_view name) {
-    if (is_lenient_ && !world_.flaw_of(index).empty()) return tell(world_.flaw_of(index));
+    if (is_lenient_ && !world_.flaw_of(index).empty()) return tell(name, world_.flaw_of(index));
     if (is_in_order_ && index == visited_) {
       count_tensor();
       made_[index].name = name;
@@ -575,6 +600,7 @@ class Walk {
   bool is_in_order_;
   bool may_collide_ = false;
   bool goes_once_ = false;
+  bool is_telling_ = true;
   std::string path_;
   std::size_t visited_ = 0;             // tensors
   std::size_t nested_ = 0;              // of those, parts of nested tensors

@@ -8,6 +8,7 @@ is the reason for which it is refused, a part of the sentence. Each row is saved
 "zip". Prints a line for each row that is not so and ends with 1 if there is one.
 """
 
+import argparse
 import collections
 import datetime
 import decimal
@@ -63,6 +64,8 @@ def key_name(key, place):
 
 def walk(value, path="", above=()):
     """The strided tensors that have data, as describe_checkpoints gives them."""
+    if isinstance(value, torch.nn.parameter.UninitializedTensorMixin):
+        return
     if isinstance(value, torch.Tensor):
         if value.is_nested and value.layout == torch.strided:
             for i, part in enumerate(value.unbind()):
@@ -324,9 +327,33 @@ ROWS = {
     "a function": ("lenient", {"f": collections.namedtuple, "w": T[0]}),
     "a whole module": ("lenient", Part()),
     "a whole module in a dict": ("lenient", {"model": Part(), "epoch": 3}),
+    "modules with hooks": ("lenient", [torch.nn.utils.weight_norm(torch.nn.Linear(2, 3)), torch.nn.utils.spectral_norm(torch.nn.Linear(2, 3)).eval()]),
+    "modules around modules": ("lenient", [torch.nn.DataParallel(torch.nn.Linear(2, 3)), torch.optim.swa_utils.AveragedModel(torch.nn.Linear(2, 3))]),
+    "a dictionary of parameters": ("lenient", torch.nn.ParameterDict({"a": torch.nn.Parameter(T[0])})),
+    "a packed sequence": ("lenient", torch.nn.utils.rnn.pack_sequence([T[2], T[1]])),
+    "namespaces": ("lenient", [types.SimpleNamespace(a=T[0]), argparse.Namespace(b=T[1]), T[2]]),
+    "a module that knows its owner": ("lenient", (lambda net: net.__dict__.update(owner=Node()) or net)(torch.nn.Linear(2, 3))),
+    "a parameter that is not made yet": ("lenient", {"u": torch.nn.UninitializedParameter(), "w": T[0]}),
     "a tensor's subclass": ("lenient", {"t": with_attribute(torch.ones(3).as_subclass(Odd)), "w": T[0]}),
     "a tensor that keeps another": ("inside", {"t": Wrapper(torch.ones(3)), "beside": T[0]}),
 }
+# Parts of distributed tensors, as the first of two processes has them.
+try:
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.tensor import DTensor, Partial, Replicate, Shard
+    from torch.testing._internal.distributed.fake_pg import FakeStore
+
+    torch.distributed.init_process_group("fake", store=FakeStore(), rank=0, world_size=2)
+    mesh = init_device_mesh("cpu", (2,), mesh_dim_names=("rank",))
+
+    def distributed(placement):
+        return DTensor.from_local(torch.arange(6.0).reshape(2, 3), mesh, [placement], run_check=False)
+
+    ROWS["a distributed tensor, of which each process has all"] = ("equal", {"d": distributed(Replicate()), "p": torch.nn.Parameter(distributed(Partial()))})
+    ROWS["a distributed tensor, of which this process has a part"] = ("equal", {"d": distributed(Shard(0)), "w": T[0]})
+except ImportError:
+    print("this torch has no distributed tensors")
+
 
 def saved(value, legacy):
     data = io.BytesIO()
