@@ -287,8 +287,8 @@ class Walk {
       children.has_container |= !is_tensor;
       if (key.kind() == Kind::string) {
         children.has_text = true;
-        if (is_tensor && path_.empty()) {  // the text in the file is the name
-          add(item.index(), key.string());
+        if (is_tensor) {
+          add(item.index(), name_below(key.string()));
         } else {
           visit_below(key.string(), item, depth);
         }
@@ -535,6 +535,16 @@ class Walk {
       tensors[i].name = contents_.arena.copy(name);
       used.emplace(tensors[i].name, 1);
     }
+  }
+
+  // What a text in the file names; at the root it is the name.
+  std::string_view name_below(std::string_view name) {
+    if (path_.empty()) return name;
+    char* const text = contents_.arena.allocate<char>(path_.size() + 1 + name.size());
+    std::memcpy(text, path_.data(), path_.size());
+    text[path_.size()] = '.';
+    if (!name.empty()) std::memcpy(text + path_.size() + 1, name.data(), name.size());
+    return {text, path_.size() + 1 + name.size()};
   }
 
   std::string_view path_name() { return contents_.arena.copy(path_); }

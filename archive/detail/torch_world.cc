@@ -104,7 +104,17 @@ Value TorchWorld::flawed(std::string_view class_name, Arguments arguments,
 }
 
 Value TorchWorld::call(Value callable, Arguments arguments, Calling calling, std::uint64_t offset) {
-  if (!options_.is_lenient) return make(callable, arguments, calling, offset);
+  if (!options_.is_lenient) {
+    // What each tensor of a state dict takes.
+    if (callable.kind() == Kind::named && calling == Calling::as_function) {
+      const GlobalId id = id_of(callable);
+      if (id == GlobalId::rebuild_tensor_v2)
+        return rebuild_tensor_v2(arguments, std::nullopt, offset);
+      if (id == GlobalId::ordered_dict && arguments.empty())
+        return {Kind::dict, arena_.make<Mapping>(), 0};
+    }
+    return make(callable, arguments, calling, offset);
+  }
   try {
     return make(callable, arguments, calling, offset);
   } catch (const ValueFlaw& found) {
