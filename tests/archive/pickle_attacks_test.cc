@@ -145,6 +145,40 @@ TEST(PickleAttacks, N05_CallsOfWhatIsNoCall) {
   }
 }
 
+// By NEWOBJ a function has no __new__, and what a container is given is not put into it.
+TEST(PickleAttacks, NewObjectsOfWhatHasNone) {
+  const std::string arguments = "(" + kTwelve + integer(0) + tuple(12) + tuple(1) + "\x89}t";
+  EXPECT_EQ(attack_pickle(global("torch._utils", "_rebuild_tensor_v2") + arguments + "\x81").code,
+            errc::damaged_checkpoint);
+  EXPECT_FALSE(attack_pickle(global("torch._utils", "_rebuild_tensor_v2") + arguments + "R").code);
+  const std::string dict = global("collections", "OrderedDict");
+  EXPECT_FALSE(attack_pickle(dict + ")\x81").code);
+  EXPECT_FALSE(attack_pickle(dict + "}" + text("w") + kWhole + "s\x85R").code);
+  EXPECT_EQ(attack_pickle(dict + "}" + text("w") + kWhole + "s\x85\x81").code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(global("builtins", "set") + "]Na\x85\x81").code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(
+      attack_pickle(global("_codecs", "encode") + text("x") + text("latin1") + "\x86\x81").code,
+      errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(global("pathlib", "PosixPath") + text("x") + "\x85\x81").code,
+            errc::damaged_checkpoint);
+  // A parameter of a tensor, and the tensors of torch before 0.1.12.
+  EXPECT_FALSE(
+      attack_pickle(global("torch.nn.parameter", "Parameter") + kWhole + "\x89\x86\x81").code);
+  EXPECT_EQ(attack_pickle(global("torch.nn.parameter", "Parameter") + kWhole + "N\x86\x81").code,
+            errc::damaged_checkpoint);
+  const std::string state = "(" + kTwelve + integer(0) + tuple(3, 4) + tuple(4, 1) + "tb";
+  const Checkpoint old =
+      open_bytes(twelve_floats_zip(global("torch", "FloatTensor") + ")\x81" + state));
+  EXPECT_THAT(old.tensors()[0].shape, testing::ElementsAre(3, 4));
+  EXPECT_EQ(attack_pickle(global("torch", "LongTensor") + ")\x81" + state).code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(global("torch", "FloatTensor") + ")\x81}b").code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(attack_pickle(global("torch", "FloatTensor") + ")\x81").code, errc::damaged_checkpoint);
+}
+
 TEST(PickleAttacks, N06_OtherCodecs) {
   const auto encode = [](const std::string& content, const std::string& codec) {
     return attack_pickle(global("_codecs", "encode") + text(content) + text(codec) + "\x86R").code;
