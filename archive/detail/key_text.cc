@@ -5,7 +5,8 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstdint>
+#include <complex>
+#include <functional>
 #include <vector>
 
 namespace torchhub::archive::detail {
@@ -14,7 +15,7 @@ namespace {
 using Kind = Value::Kind;
 
 // Groups in groups may say one long text again and again.
-constexpr std::size_t kLongest = 4096;
+constexpr std::size_t kLongest = 1024;
 // Python too stops writing integers out at 4300 digits, since that takes the square of the time.
 constexpr std::size_t kMostWrittenOut = 1786;
 
@@ -134,73 +135,13 @@ void append_text(std::string& text, Value key, std::optional<std::size_t> place)
   }
 }
 
-bool append_identity(std::string& text, Value key) {
-  if (text.size() > kLongest) return false;
-  const auto append = [&](std::string_view content) {
-    text += std::to_string(content.size()) + ':';
-    text += content;
-  };
-  // True, 1 and 1.0 are one key.
-  const auto append_whole = [&](std::string_view number) {
-    text += 'n';
-    append(number);
-    return true;
-  };
-  constexpr double kExact = 9007199254740992.0;  // 2^53: whole numbers are exact below
-  if (key.kind() == Kind::boolean || key.kind() == Kind::integer)
-    return append_whole(std::to_string(key.integer()));
-  if (key.kind() == Kind::real && std::abs(key.real()) < kExact &&
-      key.real() == std::floor(key.real()))
-    return append_whole(std::to_string(static_cast<std::int64_t>(key.real())));
-  if (key.kind() == Kind::long_integer && shortest_integer(key.string()).size() <= 8)
-    return append_whole(integer_text(key.string()));
-  text += static_cast<char>('A' + static_cast<int>(key.kind()));
-  switch (key.kind()) {
-    case Kind::none:
-    case Kind::boolean:
-    case Kind::integer:
-      return true;
-    case Kind::long_integer:
-      append(shortest_integer(key.string()));
-      return true;
-    case Kind::real:
-      append(python_text(key.real()));
-      return key.real() == key.real();
-    case Kind::complex:
-      append(complex_text(key.complex()));
-      return key.complex() == key.complex();
-    case Kind::string:
-    case Kind::bytes:
-    case Kind::named:
-      if (key.string().size() > kLongest) return false;
-      append(key.string());
-      return true;
-    case Kind::tuple:
-    case Kind::set: {
-      std::vector<std::string> items;
-      std::size_t size = text.size();
-      for (const Value item : key.items()) {
-        std::string one;
-        if (size > kLongest || !append_identity(one, item)) return false;
-        size += one.size();
-        items.push_back(std::move(one));
-      }
-      if (key.kind() == Kind::set) std::sort(items.begin(), items.end());
-      for (const std::string& item : items) append(item);
-      return true;
-    }
-    case Kind::tensor:
-    case Kind::storage:
-      append(std::to_string(key.index()));
-      return true;
-    case Kind::list:
-    case Kind::dict:
-    case Kind::array:
-    case Kind::object:
-      append(std::to_string(std::bit_cast<std::uintptr_t>(key.pointer<const char>())));
-      return true;
-  }
-  return false;
+std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
+
+// Depends on which of the two is which.
+std::uint64_t combined(std::uint64_t state, std::uint64_t hash) {
+  state = (state + 1) * 0x9E3779B97F4A7C15ull + hash;
+  state = (state ^ state >> 29) * 0xBF58476D1CE4E5B9ull;
+  return state ^ state >> 32;
 }
 
 }  // namespace
@@ -211,10 +152,102 @@ std::string key_text(Value key, std::size_t place) {
   return text;
 }
 
-std::optional<std::string> key_identity(Value key) {
-  std::string text;
-  if (!append_identity(text, key)) return std::nullopt;
-  return text;
+std::optional<std::uint64_t> KeyHashes::of(Value key) {
+  const auto tagged = [&](std::uint64_t hash) {
+    return combined(static_cast<std::uint64_t>(key.kind()) + 1, hash);
+  };
+  switch (key.kind()) {
+    case Kind::none:
+      return tagged(0);
+    case Kind::boolean:
+    case Kind::integer:
+      return whole(key.integer());
+    case Kind::long_integer: {
+      const std::string_view bytes = shortest_integer(key.string());
+      if (const auto number = whole_number(key)) return whole(*number);
+      return tagged(hash_of(bytes));
+    }
+    case Kind::real:
+      if (key.real() != key.real()) return std::nullopt;
+      if (const auto number = whole_number(key)) return whole(*number);
+      return tagged(std::bit_cast<std::uint64_t>(key.real()));
+    case Kind::complex: {
+      const std::complex<double> value = key.complex();
+      if (value != value) return std::nullopt;
+      // Without the sign of a nought.
+      return combined(tagged(std::bit_cast<std::uint64_t>(value.real() + 0.0)),
+                      std::bit_cast<std::uint64_t>(value.imag() + 0.0));
+    }
+    case Kind::string:
+    case Kind::bytes:
+    case Kind::named:
+      return tagged(hash_of(key.string()));
+    case Kind::tuple:
+    case Kind::set:
+      return of_group(key);
+    case Kind::tensor:
+    case Kind::storage:
+      return tagged(key.index());
+    case Kind::list:
+    case Kind::dict:
+    case Kind::array:
+    case Kind::object:
+      return tagged(std::bit_cast<std::uintptr_t>(key.pointer<const char>()));
+  }
+  return std::nullopt;
+}
+
+std::uint64_t KeyHashes::whole(std::int64_t number) {
+  return combined(0, static_cast<std::uint64_t>(number));
+}
+
+std::optional<std::uint64_t> KeyHashes::of_group(Value group) {
+  const auto known = groups_.find(group.items().data());
+  if (known != groups_.end()) return known->second;
+  std::uint64_t hash = combined(static_cast<std::uint64_t>(group.kind()) + 1, group.items().size());
+  std::uint64_t sum = 0;
+  bool equals_no_other = false;
+  for (const Value item : group.items()) {
+    const auto one = of(item);
+    equals_no_other |= !one;
+    sum += one.value_or(0);
+    if (group.kind() == Kind::tuple) hash = combined(hash, one.value_or(0));
+  }
+  // A set's items have no order.
+  if (group.kind() == Kind::set) hash = combined(hash, sum);
+  const auto made =
+      equals_no_other ? std::optional<std::uint64_t>() : std::optional<std::uint64_t>(hash);
+  groups_.emplace(group.items().data(), made);
+  return made;
+}
+
+std::optional<std::int64_t> whole_number(Value key) {
+  switch (key.kind()) {
+    case Kind::boolean:
+    case Kind::integer:
+      return key.integer();
+    case Kind::real: {
+      constexpr double kLimit = 9007199254740992.0;  // 2^53: whole numbers are exact below
+      const double real = key.real();
+      if (real > -kLimit && real < kLimit && real == std::floor(real))
+        return static_cast<std::int64_t>(real);
+      return std::nullopt;
+    }
+    case Kind::long_integer: {
+      const std::string_view bytes = shortest_integer(key.string());
+      if (bytes.size() > 8) return std::nullopt;
+      const bool is_negative = !bytes.empty() && static_cast<unsigned char>(bytes.back()) >> 7 != 0;
+      std::uint64_t number = is_negative ? ~std::uint64_t{0} : 0;
+      for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto shift = static_cast<unsigned>(8 * i);
+        number = (number & ~(std::uint64_t{0xFF} << shift)) |
+                 std::uint64_t{static_cast<unsigned char>(bytes[i])} << shift;
+      }
+      return static_cast<std::int64_t>(number);
+    }
+    default:
+      return std::nullopt;
+  }
 }
 
 std::string python_text(double value) {

@@ -4,8 +4,11 @@
 
 #include <torchhub/archive/value.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace torchhub::archive::detail {
 
@@ -13,9 +16,23 @@ namespace torchhub::archive::detail {
 /// what else has no text, its place among the keys. Cut where it is very long.
 std::string key_text(Value key, std::size_t place);
 
-/// A text that two keys have in common where Python would take them for one, for keys that are
-/// neither strings nor numbers of 64 bits. Nothing for those that are equal to no other, or too long to tell.
-std::optional<std::string> key_identity(Value key);
+/// The number that a key is, if that is a whole one of 64 bits: True, 1 and 1.0 are one key.
+std::optional<std::int64_t> whole_number(Value key);
+
+/// Numbers that two keys have in common where Python would take them for one; for others to be equal would
+/// be chance.
+class KeyHashes {
+ public:
+  /// Nothing for a key that is equal to no other, such as a NaN.
+  std::optional<std::uint64_t> of(Value key);
+
+ private:
+  static std::uint64_t whole(std::int64_t number);
+  std::optional<std::uint64_t> of_group(Value group);
+
+  // Groups may stand in one another many times over.
+  std::unordered_map<const Value*, std::optional<std::uint64_t>> groups_;
+};
 
 /// 0.1, 1.0, 1e+16, inf: as Python's repr().
 std::string python_text(double value);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxGlobalName = 256;
 constexpr std::size_t kMaxMarks = 1000;
 constexpr std::size_t kFewArguments = 8;
+constexpr std::size_t kMaxKeyDepth = 32;
 constexpr std::size_t kFirstStack = 4096;
 
 // The stack and the memo have bounds of their own, beside the arena's.
@@ -337,8 +339,9 @@ class Machine {
     drop(count);
   }
 
-  // Python hashes a tuple's items again and again, without an end for some.
-  void check_key(Value key, int depth) {
+  // Python hashes a group's items again and again, without an end for some: here each group is looked
+  // through once.
+  void check_key(Value key, std::size_t depth) {
     switch (key.kind()) {
       case Kind::list:
       case Kind::dict:
@@ -348,8 +351,9 @@ class Machine {
         if (!key.pointer<Sequence>()->is_frozen()) fail("uses a key that cannot be hashed");
         [[fallthrough]];
       case Kind::tuple:
-        if (depth == 4 || key.items().size() > 16)
-          fail(errc::limit_exceeded, "uses a group as a key that is too long or too deep");
+        if (key.items().empty() || !checked_keys_.insert(key.items().data()).second) return;
+        if (depth == kMaxKeyDepth)
+          fail(errc::limit_exceeded, "uses a group as a key that is too deep");
         for (const Value item : key.items()) check_key(item, depth + 1);
         return;
       default:
@@ -434,6 +438,7 @@ class Machine {
   std::size_t depth_ = 0;
   const Value* fresh_ = nullptr;  // the items of a tuple that is_fresh()
   std::vector<std::size_t> marks_;
+  std::unordered_set<const Value*> checked_keys_;  // the items of groups that can be hashed
 };
 
 }  // namespace

@@ -55,28 +55,27 @@ Value find_in(Value dict, std::string_view name) {
 // file.
 class Twins {
  public:
-  static void check(std::span<const std::pair<Value, Value>> entries) {
+  void check(std::span<const std::pair<Value, Value>> entries) {
     if (entries.size() <= kFewKeys) return check_few(entries);
     NameIndex texts(entries.size());
-    std::vector<std::int64_t> numbers;
-    std::unordered_set<std::string> others;
+    std::vector<std::pair<std::uint64_t, Value>> others;
     for (const auto& [key, item] : entries) {
       if (key.kind() == Kind::string) {
         if (!texts.insert(key.string(), 0).second) refuse(key);
-      } else if (const auto number = whole_number(key)) {
-        numbers.push_back(*number);
-      } else if (auto identity = key_identity(key)) {
-        if (!others.insert(std::move(*identity)).second) refuse(key);
+      } else if (const auto hash = hashes_.of(key)) {
+        others.emplace_back(*hash, key);
       }
     }
-    std::sort(numbers.begin(), numbers.end());
-    const auto twin = std::adjacent_find(numbers.begin(), numbers.end());
-    if (twin != numbers.end())
-      throw Error(errc::damaged_pickle, "a dict has the key '" + std::to_string(*twin) + "' twice");
+    std::sort(others.begin(), others.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    const auto twin =
+        std::adjacent_find(others.begin(), others.end(),
+                           [](const auto& a, const auto& b) { return a.first == b.first; });
+    if (twin != others.end()) refuse(twin->second);
   }
 
  private:
-  static void check_few(std::span<const std::pair<Value, Value>> entries) {
+  void check_few(std::span<const std::pair<Value, Value>> entries) {
     for (std::size_t i = 1; i < entries.size(); ++i) {
       for (std::size_t k = 0; k < i; ++k) {
         if (is_same(entries[i].first, entries[k].first)) refuse(entries[i].first);
@@ -84,49 +83,19 @@ class Twins {
     }
   }
 
-  static bool is_same(Value a, Value b) {
+  bool is_same(Value a, Value b) {
     if (a.kind() == Kind::string || b.kind() == Kind::string)
       return a.kind() == b.kind() && a.string() == b.string();
-    const auto number = whole_number(a);
-    if (number || whole_number(b)) return number == whole_number(b);
-    if (a.kind() != b.kind()) return false;
-    const auto identity = key_identity(a);
-    return identity && identity == key_identity(b);
-  }
-
-  // True, 1 and 1.0 are one key.
-  static std::optional<std::int64_t> whole_number(Value key) {
-    switch (key.kind()) {
-      case Kind::boolean:
-      case Kind::integer:
-        return key.integer();
-      case Kind::real: {
-        constexpr double kLimit = 9007199254740992.0;  // 2^53: whole numbers are exact below
-        const double real = key.real();
-        if (real > -kLimit && real < kLimit && real == std::floor(real))
-          return static_cast<std::int64_t>(real);
-        return std::nullopt;
-      }
-      case Kind::long_integer: {
-        const std::string_view bytes = shortest_integer(key.string());
-        if (bytes.size() > 8) return std::nullopt;
-        std::uint64_t number = 0;
-        for (std::size_t i = 0; i < 8; ++i) {
-          const auto last = static_cast<unsigned char>(bytes.empty() ? 0 : bytes.back());
-          const std::uint64_t byte = i < bytes.size() ? static_cast<unsigned char>(bytes[i])
-                                                      : (last >> 7 != 0 ? 0xFFu : 0u);
-          number |= byte << (8 * i);
-        }
-        return static_cast<std::int64_t>(number);
-      }
-      default:
-        return std::nullopt;
-    }
+    if (a.kind() == Kind::integer && b.kind() == Kind::integer) return a.integer() == b.integer();
+    const auto hash = hashes_.of(a);
+    return hash && hash == hashes_.of(b);
   }
 
   [[noreturn]] static void refuse(Value key) {
     throw Error(errc::damaged_pickle, "a dict has the key '" + key_text(key, 0) + "' twice");
   }
+
+  KeyHashes hashes_;
 };
 
 class Walk {
@@ -182,15 +151,6 @@ class Walk {
 
    private:
     WalkMark& mark_;
-  };
-
-  // What a container holds, as far as names could meet.
-  struct Children {
-    int kinds = 0;  // of keys
-    bool has_text = false;
-    bool has_other = false;
-    bool has_container = false;
-    bool has_dotted = false;
   };
 
   void visit(Value value, std::size_t depth) {
@@ -273,34 +233,34 @@ class Walk {
   }
 
   void visit_entries(std::span<const std::pair<Value, Value>> entries, std::size_t depth) {
-    Twins::check(entries);
+    twins_.check(entries);
     visit_named(entries, depth);
   }
 
   void visit_named(std::span<const std::pair<Value, Value>> entries, std::size_t depth) {
-    Children children;
-    std::size_t place = 0;
-    for (const auto& [key, item] : entries) {
-      const std::size_t at = place++;
+    bool has_text = false;
+    bool has_number = false;
+    bool has_container = false;
+    for (std::size_t place = 0; place < entries.size(); ++place) {
+      const auto& [key, item] = entries[place];
       if (is_scalar(item)) continue;
       const bool is_tensor = item.kind() == Kind::tensor;
-      children.has_container |= !is_tensor;
-      if (key.kind() == Kind::string) {
-        children.has_text = true;
-        if (is_tensor) {
-          add(item.index(), name_below(key.string()));
-        } else {
-          visit_below(key.string(), item, depth);
-        }
+      has_container |= !is_tensor;
+      if (key.kind() != Kind::string) {
+        has_number |= key.kind() == Kind::integer;
+        may_collide_ |= key.kind() != Kind::integer;
+        visit_below(key_text(key, place), item, depth);
         continue;
       }
-      children.has_other |= key.kind() != Kind::integer;
-      children.kinds |= 1;
-      visit_below(key_text(key, at), item, depth);
+      has_text = true;
+      if (is_tensor) {
+        add(item.index(), name_below(key.string()));
+      } else {
+        visit_below(key.string(), item, depth);
+      }
     }
-    if (children.has_other || (children.kinds != 0 && children.has_text)) may_collide_ = true;
-    if (children.has_container && children.has_text && !may_collide_)
-      may_collide_ = has_dotted(entries);
+    may_collide_ |= has_number && has_text;
+    if (has_container && has_text && !may_collide_) may_collide_ = has_dotted(entries);
   }
 
   // A key with a dot, or none at all, may say what two keys say one after the other.
@@ -334,6 +294,7 @@ class Walk {
       tell("it is of the class " + std::string(object.class_name) +
            ", which has bytes of a tensor that only the class understands");
     }
+    if (is_user_container(object)) return visit(find_in(object.state, "data"), depth + 1);
     if (object.role == ObjectRole::called && object.arguments.size() == 1) {
       visit_contents(object.arguments[0], depth);
     } else {
@@ -343,6 +304,13 @@ class Walk {
     if (object.mapped) visit_entries(value.mapped().entries(), depth);
     // A dict's or a list's subclass is told by its items: attributes are often the same values again.
     if (!object.appended && !object.mapped) visit_state(object.state, depth);
+  }
+
+  // collections.UserDict, by its names of Python 3 and 2: a dict in an attribute.
+  static bool is_user_container(const Object& object) {
+    constexpr std::array<std::string_view, 3> kNames = {"collections.UserDict", "UserDict.UserDict",
+                                                        "UserDict.IterableUserDict"};
+    return std::find(kNames.begin(), kNames.end(), object.class_name) != kNames.end();
   }
 
   // What it was to be made of is there still, and the reason is told once.
@@ -611,6 +579,7 @@ class Walk {
   bool may_collide_ = false;
   bool goes_once_ = false;
   bool is_telling_ = true;
+  Twins twins_;
   std::string path_;
   std::size_t visited_ = 0;             // tensors
   std::size_t nested_ = 0;              // of those, parts of nested tensors

@@ -119,6 +119,9 @@ TEST(KeyNames, KeysThatAreOneToPythonAreRefused) {
   EXPECT_FALSE(twins("K\1K\2\x86", "K\1K\2\x85\x86"));
   EXPECT_TRUE(twins("(K\1K\2\x91", "(K\2K\1\x91"));
   EXPECT_TRUE(twins("N", "N"));
+  EXPECT_FALSE(twins("N", "K\1"));
+  EXPECT_FALSE(twins("N", "K\0"s));
+  EXPECT_FALSE(twins("N\x85", ")"));
   EXPECT_TRUE(twins(complex(1, 2), complex(1, 2)));
   EXPECT_FALSE(twins(complex(1, 2), complex(2, 1)));
   EXPECT_TRUE(twins(large("\1\0\0\0\0\0\0\0\0"s), "K\1"));
@@ -128,6 +131,24 @@ TEST(KeyNames, KeysThatAreOneToPythonAreRefused) {
   EXPECT_TRUE(twins(kWhole + "q\7", "h\7"));
   EXPECT_FALSE(twins(kWhole, kWhole));
   EXPECT_FALSE(twins("C\1a\x85", text("a") + "\x85"));
+}
+
+TEST(KeyNames, GroupsMayBeLongButNotDeep) {
+  std::string group = "(";
+  for (int i = 0; i < 300; ++i) group += "K" + std::string(1, static_cast<char>(i % 200));
+  const std::string long_name = name(group + "t");
+  EXPECT_THAT(long_name, testing::StartsWith("(0, 1, 2, "));
+  EXPECT_THAT(long_name, testing::EndsWith("...)"));
+  // Two that differ behind what a name shows.
+  EXPECT_THAT(names("}(" + group + "K\1t" + kWhole + group + "K\2t" + kWhole + "u"),
+              ElementsAre(long_name, long_name + " (2)"));
+  EXPECT_EQ(name("K\1" + std::string(20, '\x85')),
+            std::string(20, '(') + "1" + std::string(20, ')'));
+  EXPECT_EQ(attack_pickle("}K\1" + std::string(40, '\x85') + "Ns").code, errc::limit_exceeded);
+  // Many keys that have a long part in common.
+  std::string many = group + "tq\0070}(";
+  for (int i = 0; i < 20'000; ++i) many += "h\7" + integer(i) + "\x86N";
+  EXPECT_FALSE(attack_pickle(many + "u").code);
 }
 
 }  // namespace

@@ -74,6 +74,9 @@ TEST(Lenient, SubclassesAreNamedAsWhatTheyDeriveFrom) {
               ElementsAre("c.a"));
   EXPECT_THAT(names(dict(text("o") + cls + "]](" + text("a") + floats(1) + "ea\x85R")),
               ElementsAre("o.a"));
+  EXPECT_THAT(names(dict(text("u") + global("UserDict", "IterableUserDict") + ")\x81" +
+                         dict(text("data") + dict(text("a") + floats(1))) + "b")),
+              ElementsAre("u.a"));
   // By __new__ one list is one argument.
   EXPECT_THAT(names(dict(text("p") + cls + "](" + floats(1) + "e\x85\x81")), ElementsAre("p.0.0"));
   EXPECT_THAT(names(dict(text("p") + cls + floats(1) + floats(2) + "\x86\x81")),

@@ -61,7 +61,7 @@ TEST(PlainValues, DatesAreTexts) {
         call("datetime", "time", short_bytes("\x18\4\5\0\0\0"s)),
         call("datetime", "time", short_bytes("\1\x3c\5\0\0\0"s)),
         call("datetime", "time", short_bytes("\1\1\1\xff\0\0"s)),
-        call("datetime", "datetime", short_bytes("\x07\xea\1\2\x98\4\5\0\0\6"s)),
+        call("datetime", "datetime", short_bytes("\x07\xea\1\2\x97\4\5\0\0\6"s)),
         call("datetime", "timezone", integer(1)),
         call("datetime", "timezone",
              call("datetime", "timedelta", integer(1) + integer(0) + integer(0)))})
