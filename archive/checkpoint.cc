@@ -254,6 +254,8 @@ std::size_t Checkpoint::storage_count() const { return contents_->storages.size(
 
 Value Checkpoint::root() const { return contents_->root; }
 
+std::span<const UnreadValue> Checkpoint::unread() const { return contents_->unread; }
+
 std::span<const std::string> Checkpoint::files() const { return contents_->files; }
 
 void Checkpoint::check_intact() const {

@@ -83,6 +83,9 @@ class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
   /// their __metadata__.
   Value root() const;
 
+  /// What a lenient reader could not read, and left out of tensors(): the first ten thousand.
+  std::span<const UnreadValue> unread() const;
+
   /// Names of the files that TensorInfo::file counts.
   std::span<const std::string> files() const;
 

@@ -43,10 +43,12 @@ std::pair<std::uint64_t, std::uint64_t> extent_of(const TensorInfo& tensor) {
   return {tensor.storage_offset * item, (last + 1) * item};
 }
 
-void list_values(Value value, const std::string& path, std::size_t depth,
+// Goes into at most `budget` values: they may hold each other.
+void list_values(Value value, const std::string& path, std::size_t depth, std::size_t& budget,
                  std::vector<std::string>& paths) {
   constexpr std::size_t kMost = 10'000;
-  if (depth > kMaxValueDepth || paths.size() >= kMost) return;
+  if (depth > kMaxValueDepth || paths.size() >= kMost || budget == 0) return;
+  --budget;
   switch (value.kind()) {
     case Value::Kind::tensor:
       return;
@@ -56,7 +58,7 @@ void list_values(Value value, const std::string& path, std::size_t depth,
                                  : key.kind() == Value::Kind::integer
                                      ? std::to_string(key.integer())
                                      : "?";
-        list_values(item, path.empty() ? name : path + '.' + name, depth + 1, paths);
+        list_values(item, path.empty() ? name : path + '.' + name, depth + 1, budget, paths);
       }
       return;
     case Value::Kind::list:
@@ -64,7 +66,7 @@ void list_values(Value value, const std::string& path, std::size_t depth,
       for (std::size_t i = 0; i < value.items().size(); ++i)
         list_values(value.items()[i],
                     path.empty() ? std::to_string(i) : path + '.' + std::to_string(i), depth + 1,
-                    paths);
+                    budget, paths);
       return;
     default:
       paths.push_back(path);
@@ -115,9 +117,10 @@ Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesy
       end = std::max(end, last);
     }
   }
+  std::size_t budget = 1'000'000;
   if (checkpoint.format() != FileFormat::safetensors &&
       checkpoint.format() != FileFormat::shard_index)
-    list_values(checkpoint.root(), "", 0, converted.dropped);
+    list_values(checkpoint.root(), "", 0, budget, converted.dropped);
 
   SafetensorsWriter writer(path, std::move(tensors), metadata, read_only);
   for (std::size_t i = 0; i < kept.size(); ++i) {

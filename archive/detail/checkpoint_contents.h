@@ -54,6 +54,8 @@ struct CheckpointContents {
   /// be all zeros, and the readers add what their archives' sizes allow.
   std::uint64_t max_inflated_bytes = std::uint64_t{128} << 20;
   std::vector<std::string> notes;  ///< what Checkpoint::notes() tells
+  std::vector<UnreadValue> unread;
+  bool is_big_endian = false;  ///< the storages, as they lie in the file
 
   // Made when first asked for.
   mutable std::once_flag index_once;

@@ -14,10 +14,12 @@ class DataWorld final : public PickleWorld {
                                           std::string(name) + " at byte " + std::to_string(offset) +
                                           ", where only data may be");
   }
-  Value call(Value, std::span<const Value>, std::uint64_t offset) override { refuse(offset); }
-  void check_new(Value, std::span<const Value>, std::uint64_t offset) override { refuse(offset); }
+  Value call(Value, std::span<const Value>, Calling, std::uint64_t offset) override {
+    refuse(offset);
+  }
   Value persistent(Value, std::uint64_t offset) override { refuse(offset); }
   void build(Value, Value, std::uint64_t offset) override { refuse(offset); }
+  bool takes_items(Value) const override { return false; }
 
  private:
   [[noreturn]] static void refuse(std::uint64_t offset) {

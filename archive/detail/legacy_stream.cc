@@ -38,12 +38,14 @@ class LegacyWorld final : public TorchWorld {
     if (is_module && is_lenient_) return parts[1];
     if (is_module)
       throw_at(errc::unsupported_format, offset, "the file holds a whole module, with its source");
+    if (parts.size() != 6 && id.kind() != Kind::string && is_lenient_)
+      return TorchWorld::persistent(Value(), offset);
     if (parts.size() != 6 && id.kind() != Kind::string)
       throw_at(errc::damaged_checkpoint, offset, "a persistent id is not that of a storage");
     if (parts.size() != 6) return TorchWorld::persistent(id, offset);
     const Value whole(Kind::tuple, parts.data(), 5);
     const Value all = TorchWorld::persistent(whole, offset);
-    if (parts[5].kind() == Kind::none) return all;
+    if (parts[5].kind() == Kind::none || all.kind() != Kind::storage) return all;
 
     const auto view = parts[5].kind() == Kind::tuple ? parts[5].items() : std::span<const Value>();
     const bool well_formed = view.size() == 3 && view[1].kind() == Kind::integer &&

@@ -1,11 +1,14 @@
+#include <torchhub/archive/detail/bytes_value.h>
 #include <torchhub/archive/detail/half.h>
 #include <torchhub/archive/detail/numpy_values.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <complex>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +18,9 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::size_t kMaxRank = 64;
+constexpr std::size_t kMaxFields = 1024;
+// Texts are made of arrays up to this size only: the bytes are there in any case.
+constexpr std::uint64_t kManyTexts = 65'536;
 
 constexpr auto kLetters = std::to_array<std::pair<std::string_view, DType>>({
     {"b1", DType::boolean},
@@ -46,35 +52,195 @@ Value integer(std::int64_t value) { return {Kind::integer, std::bit_cast<std::ui
 
 Value real(double value) { return {Kind::real, std::bit_cast<std::uint64_t>(value)}; }
 
-}  // namespace
-
-std::optional<NumpyDType> numpy_dtype_of(Value value) {
-  if (value.kind() != Kind::object || value.string() != "numpy.dtype") return std::nullopt;
-  if (value.items().empty() || value.items()[0].kind() != Kind::string) return std::nullopt;
-  std::string_view text = value.items()[0].string();
-  NumpyDType result;
-  const auto set_order = [&](char order) {
-    if (order == '>') result.is_big_endian = true;
-    return order == '<' || order == '>' || order == '=' || order == '|';
+void append_utf8(std::string& text, std::uint32_t point) {
+  const auto tail = [&](unsigned shift) {
+    text += static_cast<char>(0x80 | (point >> shift & 0x3F));
   };
-  if (!text.empty() && set_order(text[0])) text.remove_prefix(1);
+  if (point < 0x80) {
+    text += static_cast<char>(point);
+  } else if (point < 0x800) {
+    text += static_cast<char>(0xC0 | point >> 6);
+    tail(0);
+  } else if (point < 0x10000) {
+    text += static_cast<char>(0xE0 | point >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    text += static_cast<char>(0xF0 | point >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// Four bytes for each character; NULs at the end fill up.
+std::optional<Value> text_of(std::string_view bytes, bool is_big_endian, Arena& arena) {
+  std::string text;
+  std::size_t length = 0;
+  for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
+    const auto point = load<std::uint32_t>(bytes, at, is_big_endian);
+    if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return std::nullopt;
+    append_utf8(text, point);
+    if (point != 0) length = text.size();
+  }
+  text.resize(length);
+  const std::string_view kept = arena.copy(text);
+  return Value(Kind::string, kept.data(), kept.size());
+}
+
+Value bytes_without_nuls(std::string_view bytes) {
+  const std::size_t last = bytes.find_last_not_of('\0');
+  return {Kind::bytes, bytes.data(), last == bytes.npos ? 0 : last + 1};
+}
+
+std::optional<std::uint64_t> count_in(std::string_view digits) {
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (error != std::errc() || end != digits.data() + digits.size() || count > 0xFFFFFFFFu)
+    return std::nullopt;
+  return count;
+}
+
+// Sets what the letter and the size, "f4" or "U3", say. False for what is no dtype.
+bool set_type(ArrayInfo& info, std::string_view text) {
   const auto letter = std::find_if(kLetters.begin(), kLetters.end(),
                                    [&](const auto& row) { return row.first == text; });
-  if (letter == kLetters.end()) return std::nullopt;
-  result.dtype = letter->second;
+  info.type = text;
+  info.is_number = letter != kLetters.end();
+  if (info.is_number) {
+    info.dtype = letter->second;
+    info.element_bytes = item_bytes(info.dtype);
+    return true;
+  }
+  if (text.empty()) return false;
+  const auto size = count_in(text.substr(1));
+  switch (text[0]) {
+    case 'O':
+      info.type = "O";
+      info.element_bytes = 0;
+      return text.size() == 1 || size.has_value();
+    case 'U':
+    case 'S':
+    case 'V':
+      info.element_bytes = size.value_or(0) * (text[0] == 'U' ? 4 : 1);
+      return size.has_value();
+    case 'M':
+    case 'm':
+      info.element_bytes = 8;
+      return size == 8u;
+    default:
+      // long double has ten bytes that mean something.
+      info.element_bytes = size.value_or(0);
+      return text == "f12" || text == "f16" || text == "c24" || text == "c32";
+  }
+}
+
+// ({}, (unit, number, 1, 1)), beside which older states have nothing.
+std::string_view time_unit(Value metadata, std::string_view type, Arena& arena) {
+  const auto parts = metadata.kind() == Kind::tuple ? metadata.items() : std::span<const Value>();
+  const auto unit = parts.size() == 2 && parts[1].kind() == Kind::tuple ? parts[1].items()
+                                                                        : std::span<const Value>();
+  if (unit.size() < 2 || unit[1].kind() != Kind::integer) return type;
+  const auto name = bytes_of(unit[0], arena);
+  const std::string_view text =
+      unit[0].kind() == Kind::string ? unit[0].string() : name.value_or("");
+  if (text.empty() || text.size() > 16) return type;
+  const std::string count = unit[1].integer() == 1 ? "" : std::to_string(unit[1].integer());
+  return arena.copy(std::string(type) + '[' + count + std::string(text) + ']');
+}
+
+bool set_order(ArrayInfo& info, char order) {
+  if (order == '>') info.is_big_endian = true;
+  return order == '<' || order == '>' || order == '=' || order == '|';
+}
+
+std::optional<ArrayInfo> dtype_of(Value value, Arena& arena, bool with_fields);
+
+// {name: (dtype, offset[, title])}, in the order of `names`; a field stands under its title too. False where one
+// has no dtype.
+bool set_fields(ArrayInfo& info, Value names, Value fields, Arena& arena) {
+  if (names.kind() != Kind::tuple || fields.kind() != Kind::dict) return true;
+  const auto wanted = names.items();
+  if (wanted.size() > kMaxFields) return true;
+  auto* const made = arena.allocate<ArrayField>(wanted.size());
+  std::size_t size = 0;
+  for (const auto& [name, field] : fields.entries()) {
+    if (size == wanted.size()) break;
+    const auto parts = field.kind() == Kind::tuple ? field.items() : std::span<const Value>();
+    const bool is_next = name.kind() == Kind::string && wanted[size].kind() == Kind::string &&
+                         name.string() == wanted[size].string() && parts.size() >= 2 &&
+                         parts[1].kind() == Kind::integer && parts[1].integer() >= 0;
+    if (!is_next) continue;
+    const auto type = dtype_of(parts[0], arena, false);
+    if (!type) return false;
+    new (&made[size++])
+        ArrayField{name.string(), type->type, static_cast<std::uint64_t>(parts[1].integer())};
+  }
+  if (size == wanted.size()) info.fields = {made, size};
+  return true;
+}
+
+// (version, order, subdtype, names, fields, size, alignment[, flags[, metadata]])
+bool set_state(ArrayInfo& info, std::span<const Value> state, Arena& arena, bool with_fields) {
+  if (state.size() < 2 || state[1].kind() != Kind::string || state[1].size() != 1 ||
+      !set_order(info, state[1].string()[0]))
+    return false;
+  if (info.is_number || state.size() < 7) return true;
+  if (info.type.starts_with('M') || info.type.starts_with('m')) {
+    if (state.size() >= 9) info.type = time_unit(state[8], info.type.substr(0, 2), arena);
+    return true;
+  }
+  if (info.type == "O") return true;
+  if (state[5].kind() == Kind::integer && state[5].integer() >= 0)
+    info.element_bytes = static_cast<std::uint64_t>(state[5].integer());
+  return !with_fields || !info.type.starts_with('V') || set_fields(info, state[3], state[4], arena);
+}
+
+std::optional<ArrayInfo> dtype_of(Value value, Arena& arena, bool with_fields) {
+  if (value.kind() != Kind::object || value.string() != "numpy.dtype") return std::nullopt;
+  if (value.items().empty()) return std::nullopt;
+  ArrayInfo info;
+  const Value first = value.items()[0];
+  if (first.kind() == Kind::string) {
+    std::string_view text = first.string();
+    if (!text.empty() && set_order(info, text[0])) text.remove_prefix(1);
+    if (!set_type(info, text)) return std::nullopt;
+  } else if (first.kind() == Kind::named && value.state().kind() == Kind::tuple) {
+    // A class of its own, such as numpy.record, whose state tells the size.
+    info.is_number = false;
+    info.type = "V";
+    info.element_bytes = 0;
+  } else {
+    return std::nullopt;
+  }
   const Value state = value.state();
-  if (state.kind() == Kind::none) return result;
-  const bool has_order = state.kind() == Kind::tuple && state.items().size() >= 2 &&
-                         state.items()[1].kind() == Kind::string && state.items()[1].size() == 1;
-  if (!has_order || !set_order(state.items()[1].string()[0])) return std::nullopt;
-  return result;
+  if (state.kind() == Kind::none) return info;
+  if (state.kind() != Kind::tuple || !set_state(info, state.items(), arena, with_fields))
+    return std::nullopt;
+  return info;
+}
+
+}  // namespace
+
+std::optional<ArrayInfo> numpy_dtype_of(Value value, Arena& arena) {
+  return dtype_of(value, arena, true);
 }
 
 std::optional<Value> numpy_scalar(std::span<const Value> arguments, Arena& arena) {
-  if (arguments.size() != 2 || arguments[1].kind() != Kind::bytes) return std::nullopt;
-  const auto dtype = numpy_dtype_of(arguments[0]);
-  const std::string_view bytes = arguments[1].string();
-  if (!dtype || bytes.size() != item_bytes(dtype->dtype)) return std::nullopt;
+  if (arguments.size() != 2) return std::nullopt;
+  const auto dtype = numpy_dtype_of(arguments[0], arena);
+  if (!dtype) return std::nullopt;
+  if (dtype->type == "O") return arguments[1];
+  const auto content = bytes_of(arguments[1], arena);
+  if (!content || content->size() != dtype->element_bytes) return std::nullopt;
+  const std::string_view bytes = *content;
+  if (!dtype->is_number) {
+    if (dtype->type.starts_with('U')) return text_of(bytes, dtype->is_big_endian, arena);
+    if (dtype->type.starts_with('S')) return bytes_without_nuls(bytes);
+    auto* const array = arena.make<ArrayInfo>(*dtype);
+    array->bytes = std::as_bytes(std::span(bytes));
+    return Value(Kind::array, array, 0);
+  }
   const auto number = [&]<class T>(T, std::size_t offset = 0) {
     return load<T>(bytes, offset, dtype->is_big_endian);
   };
@@ -123,27 +289,61 @@ std::optional<Value> numpy_scalar(std::span<const Value> arguments, Arena& arena
   }
 }
 
-bool fill_array(ArrayInfo& array, Value shape, Value dtype, bool fortran_order, Value bytes,
+namespace {
+
+// The elements of an array of texts, as values.
+std::span<const Value> texts_of(const ArrayInfo& array, std::string_view bytes, std::uint64_t count,
+                                Arena& arena) {
+  const bool is_text = array.type.starts_with('U');
+  if ((!is_text && !array.type.starts_with('S')) || count > kManyTexts || bytes.empty()) return {};
+  auto* const texts = arena.allocate<Value>(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view one =
+        bytes.substr(i * array.element_bytes, static_cast<std::size_t>(array.element_bytes));
+    const auto text = is_text ? text_of(one, array.is_big_endian, arena)
+                              : std::optional<Value>(bytes_without_nuls(one));
+    if (!text) return {};
+    new (&texts[i]) Value(*text);
+  }
+  return {texts, static_cast<std::size_t>(count)};
+}
+
+}  // namespace
+
+bool fill_array(ArrayInfo& array, Value shape, Value dtype, bool fortran_order, Value content,
                 Arena& arena) {
-  const auto type = numpy_dtype_of(dtype);
-  if (!type || bytes.kind() != Kind::bytes || shape.kind() != Kind::tuple) return false;
+  const auto type = numpy_dtype_of(dtype, arena);
+  if (!type || shape.kind() != Kind::tuple) return false;
   const std::size_t rank = shape.items().size();
   if (rank > kMaxRank) return false;
   auto* const sizes = arena.allocate<std::int64_t>(rank);
-  std::uint64_t total = item_bytes(type->dtype);
+  std::uint64_t count = 1;
   for (std::size_t i = 0; i < rank; ++i) {
     const Value size = shape.items()[i];
     if (size.kind() != Kind::integer || size.integer() < 0) return false;
-    if (__builtin_mul_overflow(total, static_cast<std::uint64_t>(size.integer()), &total))
+    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(size.integer()), &count))
       return false;
     sizes[i] = size.integer();
   }
-  if (total != bytes.size()) return false;
-  array.dtype = type->dtype;
-  array.is_big_endian = type->is_big_endian;
-  array.fortran_order = fortran_order;
-  array.shape = Shape(sizes, rank);
-  array.bytes = std::as_bytes(std::span(bytes.string()));
+  ArrayInfo filled = *type;
+  filled.fortran_order = fortran_order;
+  filled.shape = Shape(sizes, rank);
+  if (content.kind() == Kind::list) {
+    // Records with objects among their fields are tuples.
+    const bool takes_objects = type->type == "O" || type->type.starts_with('V');
+    if (!takes_objects || content.items().size() != count) return false;
+    filled.element_bytes = 0;
+    filled.objects = content.items();
+  } else {
+    const auto bytes = bytes_of(content, arena);
+    std::uint64_t total = 0;
+    if (!bytes || type->type == "O" || __builtin_mul_overflow(count, type->element_bytes, &total) ||
+        total != bytes->size())
+      return false;
+    filled.bytes = std::as_bytes(std::span(*bytes));
+    filled.objects = texts_of(filled, *bytes, count, arena);
+  }
+  array = filled;
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t kMaxGlobalName = 256;
 constexpr std::size_t kMaxMarks = 1000;
 constexpr std::size_t kFewArguments = 8;
+constexpr std::size_t kMaxKeyDepth = 32;
 constexpr std::size_t kFirstStack = 4096;
 
 // The stack and the memo have bounds of their own, beside the arena's.
@@ -116,7 +118,9 @@ class Machine {
       case Opcode::list:
         return push_group(Kind::list, items_since_mark());
       case Opcode::frozenset:
-        return push_group(Kind::set, items_since_mark());
+        push_group(Kind::set, items_since_mark());
+        top().pointer<Sequence>()->most = 0;
+        return;
       case Opcode::dict:
         return push_dict(items_since_mark());
       case Opcode::mark:
@@ -177,10 +181,10 @@ class Machine {
       case Opcode::newobj: {
         const Value arguments = pop();
         const Value callable = pop();
-        if (arguments.kind() != Kind::tuple || callable.kind() != Kind::named)
-          fail("calls what cannot be called");
-        if (opcode == Opcode::newobj) world_.check_new(callable, arguments.items(), offset());
-        return push(call(callable, arguments.items()));
+        const bool is_callable = callable.kind() == Kind::named || callable.kind() == Kind::object;
+        if (arguments.kind() != Kind::tuple || !is_callable) fail("calls what cannot be called");
+        return push(call(callable, arguments.items(),
+                         opcode == Opcode::reduce ? Calling::as_function : Calling::as_new));
       }
       case Opcode::binpersid: {
         const Value id = pop();
@@ -231,9 +235,16 @@ class Machine {
   }
 
   void push_text(std::uint64_t size) {
-    const std::string_view text = operands_.take_bytes(size);
-    if (!is_utf8(text)) fail("holds a text that is not UTF-8");
+    std::string_view text = operands_.take_bytes(size);
+    if (!is_utf8(text)) text = with_lone_surrogates(text);
     push({Kind::string, text.data(), text.size()});
+  }
+
+  // Python's texts may hold halves of surrogate pairs, as file names that are no UTF-8 do.
+  [[gnu::cold]] std::string_view with_lone_surrogates(std::string_view text) {
+    const auto escaped = utf8_of_surrogates(text);
+    if (!escaped) fail("holds a text that is not UTF-8");
+    return arena_.copy(*escaped);
   }
 
   void push_bytes(std::uint64_t size) {
@@ -257,22 +268,23 @@ class Machine {
   }
 
   // Arguments that nobody else can see give their memory back before the call needs some.
-  Value call(Value callable, std::span<const Value> arguments) {
+  Value call(Value callable, std::span<const Value> arguments, Calling calling) {
     std::array<Value, kFewArguments> copied;
-    const bool is_kept = callable.pointer<GlobalName>()->keeps_arguments;
+    const bool is_kept =
+        callable.kind() == Kind::object || callable.pointer<GlobalName>()->keeps_arguments;
     if (is_kept || arguments.size() > copied.size() || !is_fresh(arguments))
-      return world_.call(callable, arguments, offset());
+      return world_.call(callable, arguments, calling, offset());
     // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): they are a tuple's, all of them set.
     std::copy(arguments.begin(), arguments.end(), copied.begin());
     discard(arguments);
-    return world_.call(callable, std::span(copied).first(arguments.size()), offset());
+    return world_.call(callable, std::span(copied).first(arguments.size()), calling, offset());
   }
 
   // Python 2's instances: what `callable` builds from the `count` values on top, which are dropped.
   Value instance(Value callable, std::size_t count) {
     if (callable.kind() != Kind::named) fail("calls what cannot be called");
     const Value* const arguments = copy_items(count);
-    return world_.call(callable, {arguments, count}, offset());
+    return world_.call(callable, {arguments, count}, Calling::as_function, offset());
   }
 
   // Whether a tuple was just built, and neither a memo nor another value refers to it.
@@ -315,21 +327,41 @@ class Machine {
 
   void add_items(Kind kind, std::size_t count) {
     check_available(count + 1);
-    const Value target = *last(count + 1);
-    if (target.kind() != kind) fail("appends to what is no list or set");
+    Sequence& sequence = *sequence_of(*last(count + 1), kind);
+    if (count > sequence.most - std::min(sequence.size, sequence.most))
+      fail("appends more to a deque than it may hold");
     if (kind == Kind::set) check_members({last(count), count});
-    Sequence& sequence = *target.pointer<Sequence>();
     reserve(sequence.items, sequence.size, sequence.capacity, count);
     std::copy_n(last(count), count, sequence.items + sequence.size);
     sequence.size += static_cast<std::uint32_t>(count);
     drop(count);
   }
 
+  // What APPENDS or ADDITEMS adds to: also an object of a class that may be a list's or a set's.
+  Sequence* sequence_of(Value target, Kind kind) {
+    const bool takes =
+        target.kind() == kind && !(kind == Kind::set && target.pointer<Sequence>()->is_frozen());
+    if (takes) return target.pointer<Sequence>();
+    if (target.kind() != Kind::object || !world_.takes_items(target))
+      fail("appends to what is no list or set");
+    Object& object = *target.pointer<Object>();
+    if (!object.appended) object.appended = arena_.make<Sequence>();
+    return object.appended;
+  }
+
+  Mapping* mapping_of(Value target) {
+    if (target.kind() == Kind::dict) return target.pointer<Mapping>();
+    if (target.kind() != Kind::object || !world_.takes_items(target))
+      fail("sets items of what is no dict");
+    Object& object = *target.pointer<Object>();
+    if (!object.mapped) object.mapped = arena_.make<Mapping>();
+    return object.mapped;
+  }
+
   void add_entries(std::size_t count) {
     check_available(count + 1);
-    const Value target = *last(count + 1);
-    if (target.kind() != Kind::dict || count % 2 != 0) fail("sets items of what is no dict");
-    Mapping& mapping = *target.pointer<Mapping>();
+    if (count % 2 != 0) fail("sets items of what is no dict");
+    Mapping& mapping = *mapping_of(*last(count + 1));
     reserve(mapping.entries, mapping.size, mapping.capacity, count / 2);
     for (const Value* pair = last(count); pair != last(0); pair += 2) {
       check_key(pair[0], 0);
@@ -342,22 +374,21 @@ class Machine {
     for (const Value member : members) check_key(member, 0);
   }
 
-  // Python hashes a tuple's items again and again, without an end for some.
-  void check_key(Value key, int depth) {
+  // Python hashes a group's items again and again, without an end for some: here each group is looked
+  // through once.
+  void check_key(Value key, std::size_t depth) {
     switch (key.kind()) {
       case Kind::list:
       case Kind::dict:
-      case Kind::set:
-      case Kind::tensor:
-      case Kind::storage:
       case Kind::array:
         fail("uses a key that cannot be hashed");
-      case Kind::real:
-        if (key.real() != key.real()) fail("uses a NaN as a key");
-        return;
+      case Kind::set:
+        if (!key.pointer<Sequence>()->is_frozen()) fail("uses a key that cannot be hashed");
+        [[fallthrough]];
       case Kind::tuple:
-        if (depth == 4 || key.items().size() > 16)
-          fail(errc::limit_exceeded, "uses a tuple as a key that is too long or too deep");
+        if (key.items().empty() || !checked_keys_.insert(key.items().data()).second) return;
+        if (depth == kMaxKeyDepth)
+          fail(errc::limit_exceeded, "uses a group as a key that is too deep");
         for (const Value item : key.items()) check_key(item, depth + 1);
         return;
       default:
@@ -443,6 +474,7 @@ class Machine {
   std::size_t depth_ = 0;
   const Value* fresh_ = nullptr;  // the items of a tuple that is_fresh()
   std::vector<std::size_t> marks_;
+  std::unordered_set<const Value*> checked_keys_;  // the items of groups that can be hashed
 };
 
 }  // namespace

@@ -18,6 +18,9 @@
 
 namespace torchhub::archive::detail {
 
+/// Whether a callable is called, or the __new__ of a class alone.
+enum class Calling : std::uint8_t { as_function, as_new };
+
 /// What a pickle may refer to. Each function returns a value, or throws Error; `offset` is the
 /// opcode's, for the sentence.
 class PickleWorld {
@@ -27,18 +30,18 @@ class PickleWorld {
   /// GLOBAL, STACK_GLOBAL and INST: the value that stands for `module`.`name`.
   virtual Value global(std::string_view module, std::string_view name, std::uint64_t offset) = 0;
 
-  /// REDUCE, NEWOBJ, INST and OBJ: what `callable` builds from a tuple's items.
-  virtual Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) = 0;
-
-  /// NEWOBJ, before call(): Python makes the object without its __init__. Throws where that is not what
-  /// calling `type` would make.
-  virtual void check_new(Value type, std::span<const Value> arguments, std::uint64_t offset) = 0;
+  /// REDUCE, NEWOBJ, INST and OBJ: what `callable`, a global or an object, builds from a tuple's items.
+  virtual Value call(Value callable, std::span<const Value> arguments, Calling calling,
+                     std::uint64_t offset) = 0;
 
   /// BINPERSID, and PERSID, whose id is a text: what the persistent id stands for.
   virtual Value persistent(Value id, std::uint64_t offset) = 0;
 
   /// BUILD: gives `object` its state.
   virtual void build(Value object, Value state, std::uint64_t offset) = 0;
+
+  /// Whether APPENDS and SETITEMS may give an object items.
+  virtual bool takes_items(Value object) const = 0;
 };
 
 struct Unpickled {

@@ -19,7 +19,8 @@ Value integer(std::int64_t value) { return {Kind::integer, std::bit_cast<std::ui
 Value string(std::string_view text) { return {Kind::string, text.data(), text.size()}; }
 
 Value python2_text(std::string_view text, Arena& arena) {
-  return string(is_utf8(text) ? text : arena.copy(utf8_of_latin1(text)));
+  if (is_utf8(text)) return {text, Value::Written::as_bytes};
+  return {arena.copy(utf8_of_latin1(text)), Value::Written::as_latin1};
 }
 
 // An integer's two's complement; of 64 bits or fewer, the same kind of value however it was written.

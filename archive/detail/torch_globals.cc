@@ -15,6 +15,8 @@ struct Row {
 // Sorted by name.
 constexpr auto kGlobals = std::to_array<Row>({
     {"_codecs.encode", GlobalId::codecs_encode},
+    {"builtins.Ellipsis", GlobalId::inert},
+    {"builtins.NotImplemented", GlobalId::inert},
     {"builtins.bool", GlobalId::inert},
     {"builtins.bytearray", GlobalId::bytearray},
     {"builtins.bytes", GlobalId::bytes},
@@ -32,18 +34,31 @@ constexpr auto kGlobals = std::to_array<Row>({
     {"collections.Counter", GlobalId::counter},
     {"collections.OrderedDict", GlobalId::ordered_dict},
     {"collections.defaultdict", GlobalId::default_dict},
+    {"collections.deque", GlobalId::deque},
+    {"datetime.date", GlobalId::date},
+    {"datetime.datetime", GlobalId::datetime},
+    {"datetime.time", GlobalId::time},
+    {"datetime.timedelta", GlobalId::data_object},
+    {"datetime.timezone", GlobalId::timezone},
     {"numpy.core.multiarray._reconstruct", GlobalId::numpy_reconstruct},
     {"numpy.core.multiarray.scalar", GlobalId::numpy_scalar},
     {"numpy.core.numeric._frombuffer", GlobalId::numpy_frombuffer},
     {"numpy.dtype", GlobalId::numpy_dtype},
     {"numpy.ndarray", GlobalId::inert},
+    {"pathlib.Path", GlobalId::path},
+    {"pathlib.PosixPath", GlobalId::path},
+    {"pathlib.PurePath", GlobalId::path},
+    {"pathlib.PurePosixPath", GlobalId::path},
+    {"pathlib.PureWindowsPath", GlobalId::windows_path},
+    {"pathlib.WindowsPath", GlobalId::windows_path},
     {"torch.Size", GlobalId::size},
-    {"torch.Tensor", GlobalId::inert},
+    {"torch._dynamo.decorators._DimRange", GlobalId::data_object},
     {"torch._tensor._rebuild_from_type_v2", GlobalId::rebuild_from_type},
     {"torch._utils._rebuild_device_tensor_from_cpu_tensor",
      GlobalId::rebuild_device_tensor_from_cpu_tensor},
     {"torch._utils._rebuild_device_tensor_from_numpy", GlobalId::rebuild_device_tensor_from_numpy},
     {"torch._utils._rebuild_meta_tensor_no_storage", GlobalId::rebuild_meta_tensor},
+    {"torch._utils._rebuild_nested_tensor", GlobalId::rebuild_nested_tensor},
     {"torch._utils._rebuild_parameter", GlobalId::rebuild_parameter},
     {"torch._utils._rebuild_parameter_with_state", GlobalId::rebuild_parameter_with_state},
     {"torch._utils._rebuild_qtensor", GlobalId::rebuild_qtensor},
@@ -52,11 +67,26 @@ constexpr auto kGlobals = std::to_array<Row>({
     {"torch._utils._rebuild_tensor", GlobalId::rebuild_tensor},
     {"torch._utils._rebuild_tensor_v2", GlobalId::rebuild_tensor_v2},
     {"torch._utils._rebuild_tensor_v3", GlobalId::rebuild_tensor_v3},
+    {"torch._utils._rebuild_wrapper_subclass", GlobalId::rebuild_wrapper_subclass},
     {"torch._utils._rebuild_xla_tensor", GlobalId::rebuild_device_tensor_from_numpy},
     {"torch.device", GlobalId::device},
+    {"torch.distributed._mesh_layout._FlatLayout", GlobalId::data_object},
+    {"torch.distributed._mesh_layout._MeshLayout", GlobalId::data_object},
+    {"torch.distributed.device_mesh.DeviceMesh", GlobalId::data_object},
+    {"torch.distributed.tensor.DTensor", GlobalId::inert},
+    {"torch.distributed.tensor._dtensor_spec.DTensorSpec", GlobalId::data_object},
+    {"torch.distributed.tensor._dtensor_spec.ShardOrderEntry", GlobalId::data_object},
+    {"torch.distributed.tensor._dtensor_spec.TensorMeta", GlobalId::data_object},
+    {"torch.distributed.tensor.placement_types.Partial", GlobalId::data_object},
+    {"torch.distributed.tensor.placement_types.Replicate", GlobalId::data_object},
+    {"torch.distributed.tensor.placement_types.Shard", GlobalId::data_object},
+    {"torch.distributed.tensor.placement_types._StridedShard", GlobalId::data_object},
+    {"torch.nested._internal.nested_tensor.NestedTensor", GlobalId::inert},
+    {"torch.nested._internal.nested_tensor._rebuild_njt", GlobalId::rebuild_jagged_tensor},
     {"torch.nn.parameter.Buffer", GlobalId::parameter},
     {"torch.nn.parameter.Parameter", GlobalId::parameter},
     {"torch.serialization._get_layout", GlobalId::get_layout},
+    {"torch.torch_version.TorchVersion", GlobalId::torch_version},
 });
 static_assert(std::is_sorted(kGlobals.begin(), kGlobals.end(),
                              [](const Row& a, const Row& b) { return a.name < b.name; }));
@@ -67,6 +97,14 @@ constexpr auto kScriptGlobals = std::to_array<Row>({
     {"torch.jit._pickle.build_intlist", GlobalId::script_list},
     {"torch.jit._pickle.build_tensorlist", GlobalId::script_list},
     {"torch.jit._pickle.restore_type_tag", GlobalId::script_restore_type_tag},
+});
+
+// Sorted by name.
+constexpr auto kLenientGlobals = std::to_array<Row>({
+    {"copyreg.__newobj__", GlobalId::new_object},
+    {"copyreg.__newobj_ex__", GlobalId::new_object_ex},
+    {"copyreg._reconstructor", GlobalId::reconstructor},
+    {"torch._tensor._rebuild_from_type", GlobalId::rebuild_from_type},
 });
 
 struct StorageRow {
@@ -95,9 +133,24 @@ constexpr auto kStorageTypes = std::to_array<StorageRow>({
     {"UntypedStorage", std::nullopt},
 });
 
-constexpr std::array<std::string_view, 11> kTensorTypes = {
-    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor",  "DoubleTensor", "FloatTensor",
-    "HalfTensor",     "IntTensor",  "LongTensor", "ShortTensor", "Tensor"};
+struct TensorRow {
+  std::string_view name;
+  DType dtype;
+};
+
+constexpr auto kTensorTypes = std::to_array<TensorRow>({
+    {"BFloat16Tensor", DType::bfloat16},
+    {"BoolTensor", DType::boolean},
+    {"ByteTensor", DType::uint8},
+    {"CharTensor", DType::int8},
+    {"DoubleTensor", DType::float64},
+    {"FloatTensor", DType::float32},
+    {"HalfTensor", DType::float16},
+    {"IntTensor", DType::int32},
+    {"LongTensor", DType::int64},
+    {"ShortTensor", DType::int16},
+    {"Tensor", DType::float32},
+});
 
 constexpr std::array<std::string_view, 5> kQuantizationSchemes = {
     "per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
@@ -133,11 +186,24 @@ std::optional<GlobalId> find_global(std::string_view full_name, bool is_script) 
   }
   const std::string_view name = torch_name(full_name);
   if (name.empty()) return std::nullopt;
-  if (storage_type(full_name) || holds(kTensorTypes, name)) return GlobalId::inert;
+  if (storage_type(full_name)) return GlobalId::inert;
+  if (tensor_type(full_name)) return GlobalId::tensor_type;
   const bool is_plain = full_name.size() == name.size() + 6;
   if (is_plain && (dtype_of_name(name) || holds(kQuantizationSchemes, name)))
     return GlobalId::inert;
   return std::nullopt;
+}
+
+std::optional<GlobalId> find_lenient_global(std::string_view full_name) {
+  return find_in(kLenientGlobals, full_name);
+}
+
+std::optional<DType> tensor_type(std::string_view full_name) {
+  const std::string_view name = torch_name(full_name);
+  const auto row = std::find_if(kTensorTypes.begin(), kTensorTypes.end(),
+                                [&](const TensorRow& r) { return r.name == name; });
+  if (row == kTensorTypes.end()) return std::nullopt;
+  return row->dtype;
 }
 
 std::string full_name_of(std::string_view module, std::string_view name) {
@@ -149,6 +215,7 @@ std::string full_name_of(std::string_view module, std::string_view name) {
   }
   if (module == "copy_reg") module = "copyreg";
   if (module == "torch.tensor") module = "torch._tensor";
+  if (module == "pathlib._local") module = "pathlib";
   if (module == "numpy._core.multiarray") module = "numpy.core.multiarray";
   if (module == "numpy._core.numeric") module = "numpy.core.numeric";
   std::string full_name(module);
@@ -189,9 +256,9 @@ std::string_view advice_on_global(std::string_view full_name) {
                                                            "runpy.",
                                                            "pip.",
                                                            "importlib."};
-  constexpr std::array<std::string_view, 9> kWholeObject = {
-      "argparse.", "torch.nn.modules.",  "pathlib.",     "omegaconf.",        "__main__.",
-      "datetime.", "torch.distributed.", "torch.optim.", "torch.nn.parallel."};
+  constexpr std::array<std::string_view, 7> kWholeObject = {
+      "argparse.",          "torch.nn.modules.", "omegaconf.",        "__main__.",
+      "torch.distributed.", "torch.optim.",      "torch.nn.parallel."};
   if (begins_with(kMalicious)) return "it looks malicious";
   if (begins_with(kWholeObject))
     return "the file holds whole Python objects: save the state_dict() instead";

@@ -2,8 +2,9 @@
 #define TORCHHUB_ARCHIVE_DETAIL_TORCH_GLOBALS_H_
 // The globals that a checkpoint's pickle may name. Pure.
 //
-// Source: torch/_weights_only_unpickler.py of PyTorch 2.13 (_get_allowed_globals); beyond it numpy's
-// arrays and scalars and a few builtins, each of which is read as plain data here.
+// Source: torch/_weights_only_unpickler.py of PyTorch 2.13 (_get_allowed_globals), and what
+// torch.nested and torch.distributed.tensor add to it; beyond it numpy's arrays and scalars, a few builtins,
+// dates, paths and torch's version, each of which is read as plain data here.
 
 #include <torchhub/archive/dtype.h>
 
@@ -31,7 +32,11 @@ enum class GlobalId : int {
   rebuild_meta_tensor,
   rebuild_device_tensor_from_cpu_tensor,
   rebuild_device_tensor_from_numpy,
-  parameter,  ///< torch.nn.Parameter, made empty and given its state
+  parameter,    ///< torch.nn.Parameter, made of a tensor, or made empty and given its state
+  tensor_type,  ///< torch.FloatTensor and its like, made empty and given their state
+  rebuild_nested_tensor,
+  rebuild_jagged_tensor,
+  rebuild_wrapper_subclass,
   size,
   device,
   get_layout,
@@ -40,18 +45,32 @@ enum class GlobalId : int {
   bytes,
   bytearray,
   complex,
-  data_object,  ///< a slice or range: kept with its arguments
+  data_object,  ///< a slice, a range, a device mesh: kept with its arguments
+  torch_version,
+  path,
+  windows_path,
+  date,
+  datetime,
+  time,
+  timezone,
+  deque,
   numpy_dtype,
   numpy_scalar,
   numpy_reconstruct,
   numpy_frombuffer,
   script_list,  ///< torch.jit._pickle.build_*list
   script_restore_type_tag,
+  reconstructor,  ///< copyreg's, of protocols 0 and 1
+  new_object,     ///< copyreg.__newobj__
+  new_object_ex,
 };
 
 /// The list's word on "module.name"; nothing for a global that is refused. `is_script`: also what only
 /// TorchScript's pickles name.
 std::optional<GlobalId> find_global(std::string_view full_name, bool is_script);
+
+/// What a global means that only a lenient reader may name.
+std::optional<GlobalId> find_lenient_global(std::string_view full_name);
 
 /// "module.name" by today's names, for Python 2's and numpy's older ones.
 std::string full_name_of(std::string_view module, std::string_view name);
@@ -62,6 +81,9 @@ struct StorageType {
   std::optional<DType> dtype;
 };
 std::optional<StorageType> storage_type(std::string_view full_name);
+
+/// The dtype of torch.FloatTensor and its like; nothing for what is none.
+std::optional<DType> tensor_type(std::string_view full_name);
 
 /// The storage type of `dtype`, as "FloatStorage"; nothing for dtypes that have none.
 std::optional<std::string_view> storage_type_name(DType dtype);

@@ -17,17 +17,17 @@ using Kind = Value::Kind;
   throw_at(errc::damaged_checkpoint, offset, std::move(what));
 }
 
+[[noreturn]] void flaw(std::uint64_t offset, std::string what,
+                       errc code = errc::damaged_checkpoint) {
+  throw ValueFlaw(code, std::move(what) + " (byte " + std::to_string(offset) + ")");
+}
+
 bool is_empty_dict(Value value) { return value.kind() == Kind::dict && value.entries().empty(); }
 
 std::optional<DType> dtype_of(Value value) {
   constexpr std::string_view kModule = "torch.";
   if (value.kind() != Kind::named || !value.string().starts_with(kModule)) return std::nullopt;
   return dtype_of_name(value.string().substr(kModule.size()));
-}
-
-void check_hooks(Value hooks, std::uint64_t offset) {
-  if (hooks.kind() != Kind::none && !is_empty_dict(hooks))
-    damaged(offset, "a tensor has backward hooks");
 }
 
 // Whether a tensor whose elements share bytes lies inside a storage of `bytes`. torch counts its offset
@@ -48,6 +48,12 @@ bool is_whole_number(DType dtype) {
 
 }  // namespace
 
+// Hooks are Python's functions: they change gradients, not the numbers.
+void TorchWorld::check_hooks(Value hooks, std::uint64_t offset) const {
+  if (hooks.kind() != Kind::none && !is_empty_dict(hooks) && !options_.is_lenient)
+    damaged(offset, "a tensor has backward hooks");
+}
+
 Value TorchWorld::add_tensor(const TensorInfo& tensor) {
   tensors_.push_back(tensor);
   return {Kind::tensor, tensors_.size() - 1};
@@ -66,14 +72,14 @@ std::optional<Shape> TorchWorld::shape_of(Value value) {
 
 const TensorInfo* TorchWorld::tensor_of(Value value, std::uint64_t offset) const {
   if (value.kind() != Kind::tensor || unbuilt_tensors_.contains(value.index()))
-    damaged(offset, "a tensor is made from something else than a tensor");
+    flaw(offset, "a tensor is made from something else than a tensor");
   return &tensors_[value.index()];
 }
 
 Value TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DType> dtype,
                                  std::uint64_t offset) {
   if (arguments.size() != 4 || arguments[0].kind() != Kind::storage)
-    damaged(offset, "a tensor is rebuilt from something else than a storage");
+    flaw(offset, "a tensor is rebuilt from something else than a storage");
   const StorageView& view = views_[arguments[0].index()];
   const StorageReference& storage = storages_[view.storage];
   if (storage.dtype.has_value() == dtype.has_value())
@@ -105,18 +111,18 @@ Value TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DType> dtype
 Value TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype,
                                     std::uint64_t offset) {
   if (arguments.size() < 6 || arguments.size() > 7 || arguments[4].kind() != Kind::boolean)
-    damaged(offset, "a tensor is rebuilt with the wrong number of arguments");
+    flaw(offset, "a tensor is rebuilt with the wrong number of arguments");
   check_hooks(arguments[5], offset);
   const Value made = rebuild_tensor(arguments.first(4), dtype, offset);
   TensorInfo& tensor = tensors_[made.index()];
   tensor.requires_grad = arguments[4].boolean();
   if (arguments.size() == 7 && arguments[6].kind() != Kind::none) {
-    if (arguments[6].kind() != Kind::dict) damaged(offset, "a tensor's metadata are no dict");
+    if (arguments[6].kind() != Kind::dict) flaw(offset, "a tensor's metadata are no dict");
     for (const auto& [key, value] : arguments[6].entries()) {
       const bool is_known = key.kind() == Kind::string && value.kind() == Kind::boolean &&
                             (key.string() == "conj" || key.string() == "neg");
       if (!is_known)
-        throw_at(errc::unsupported_format, offset, "a tensor has metadata that are not known");
+        flaw(offset, "a tensor has metadata that are not known", errc::unsupported_format);
       (key.string() == "conj" ? tensor.is_conjugate : tensor.is_negative) = value.boolean();
     }
   }
@@ -126,18 +132,17 @@ Value TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<DType> dt
 // As v2, with the dtype after its first six.
 Value TorchWorld::rebuild_tensor_v3(Arguments arguments, std::uint64_t offset) {
   const auto dtype = arguments.size() >= 7 ? dtype_of(arguments[6]) : std::nullopt;
-  if (!dtype) damaged(offset, "a tensor is rebuilt with a dtype that is none");
+  if (!dtype) flaw(offset, "a tensor is rebuilt with a dtype that is none");
   std::array<Value, 7> as_v2;
   std::copy_n(arguments.begin(), 6, as_v2.begin());
-  if (arguments.size() > 8)
-    damaged(offset, "a tensor is rebuilt with the wrong number of arguments");
+  if (arguments.size() > 8) flaw(offset, "a tensor is rebuilt with the wrong number of arguments");
   if (arguments.size() == 8) as_v2[6] = arguments[7];
   return rebuild_tensor_v2(std::span(as_v2).first(arguments.size() == 8 ? 7 : 6), dtype, offset);
 }
 
 Value TorchWorld::rebuild_parameter(Arguments arguments, std::uint64_t offset) {
   if (arguments.size() < 3 || arguments.size() > 4 || arguments[1].kind() != Kind::boolean)
-    damaged(offset, "a parameter is rebuilt from something else than a tensor");
+    flaw(offset, "a parameter is rebuilt from something else than a tensor");
   TensorInfo parameter = *tensor_of(arguments[0], offset);
   check_hooks(arguments[2], offset);
   parameter.requires_grad = arguments[1].boolean();
@@ -145,11 +150,37 @@ Value TorchWorld::rebuild_parameter(Arguments arguments, std::uint64_t offset) {
   return add_tensor(parameter);
 }
 
+// (tensor[, requires_grad]), or () and the state later.
+Value TorchWorld::parameter(Arguments arguments, std::uint64_t offset) {
+  if (arguments.empty()) {
+    unbuilt_tensors_.insert(tensors_.size());
+    return add_tensor(TensorInfo());
+  }
+  if (arguments.size() > 2 || (arguments.size() == 2 && arguments[1].kind() != Kind::boolean))
+    flaw(offset, "a parameter is made with the wrong arguments");
+  TensorInfo parameter = *tensor_of(arguments[0], offset);
+  parameter.requires_grad = arguments.size() == 1 || arguments[1].boolean();
+  parameter.is_parameter = true;
+  return add_tensor(parameter);
+}
+
+// What a tensor was before 0.1.12: made empty, with the arguments of Tensor.set_ for a state.
+void TorchWorld::build_tensor(std::size_t index, Value state, std::uint64_t offset) {
+  const auto type = tensor_types_.find(index);
+  if (type == tensor_types_.end()) return build_parameter(index, state, offset);
+  if (state.kind() != Kind::tuple || state.items().size() != 4)
+    flaw(offset, "a tensor's state is none");
+  const Value made = rebuild_tensor(state.items(), std::nullopt, offset);
+  if (tensors_[made.index()].dtype != type->second)
+    damaged(offset, "a tensor's storage is of another type");
+  tensors_[index] = tensors_[made.index()];
+}
+
 // Tensor.__setstate__'s (data, _, hooks, requires_grad, _), of torch before 0.4.
 void TorchWorld::build_parameter(std::size_t index, Value state, std::uint64_t offset) {
   const auto parts = state.kind() == Kind::tuple ? state.items() : std::span<const Value>();
   if (parts.size() != 5 || parts[3].kind() != Kind::boolean)
-    damaged(offset, "a parameter's state is none");
+    flaw(offset, "a parameter's state is none");
   check_hooks(parts[2], offset);
   TensorInfo parameter = *tensor_of(parts[0], offset);
   parameter.requires_grad = parts[3].boolean();
@@ -157,14 +188,19 @@ void TorchWorld::build_parameter(std::size_t index, Value state, std::uint64_t o
   tensors_[index] = parameter;
 }
 
-// (function, type, arguments, state): the state is Python's own and stays where it is.
+// (function, type, arguments, state): the state is Python's own and stays where it is, but for types
+// that keep their tensors in it.
 Value TorchWorld::rebuild_from_type(Arguments arguments, std::uint64_t offset) {
   const bool well_formed = arguments.size() == 4 && arguments[0].kind() == Kind::named &&
                            arguments[1].kind() == Kind::named && arguments[2].kind() == Kind::tuple;
-  if (!well_formed) damaged(offset, "a tensor of a type is rebuilt with the wrong arguments");
+  if (!well_formed) flaw(offset, "a tensor of a type is rebuilt with the wrong arguments");
   const std::string_view type = arguments[1].string();
   const bool is_parameter = type == "torch.nn.parameter.Parameter";
-  if (!is_parameter && type != "torch.Tensor" && type != "torch.nn.parameter.Buffer")
+  const bool is_plain =
+      is_parameter || type == "torch.Tensor" || type == "torch.nn.parameter.Buffer";
+  const bool has_tensors_inside = type == "torch.distributed.tensor.DTensor" ||
+                                  type == "torch.nested._internal.nested_tensor.NestedTensor";
+  if (!is_plain && !has_tensors_inside && !options_.is_lenient)
     throw_at(errc::unsupported_format, offset, "a tensor is of the type " + std::string(type));
   switch (static_cast<GlobalId>(arguments[0].pointer<GlobalName>()->id)) {
     case GlobalId::rebuild_tensor:
@@ -174,13 +210,110 @@ Value TorchWorld::rebuild_from_type(Arguments arguments, std::uint64_t offset) {
     case GlobalId::rebuild_sparse_tensor:
     case GlobalId::rebuild_qtensor:
     case GlobalId::rebuild_meta_tensor: {
-      const Value made = call(arguments[0], arguments[2].items(), offset);
+      if (has_tensors_inside) break;
+      const Value made = make(arguments[0], arguments[2].items(), Calling::as_function, offset);
       if (is_parameter) tensors_[made.index()].is_parameter = true;
       return made;
     }
+    case GlobalId::rebuild_nested_tensor:
+    case GlobalId::rebuild_jagged_tensor:
+      return make(arguments[0], arguments[2].items(), Calling::as_function, offset);
+    case GlobalId::rebuild_wrapper_subclass:
+      if (!is_plain) return rebuild_wrapper(type, arguments[2].items(), arguments[3], offset);
+      break;
+    case GlobalId::unknown: {
+      // A function of its own: what it was given and the state are all that can be told.
+      const Value made = object(type, arguments[2].items());
+      made.pointer<Object>()->state = arguments[3];
+      return made;
+    }
     default:
-      damaged(offset, "a tensor of a type is rebuilt by " + std::string(arguments[0].string()));
+      break;
   }
+  flaw(offset, "a tensor of a type is rebuilt by " + std::string(arguments[0].string()));
+}
+
+// (class, dtype, size, stride, offset, layout, device, requires_grad), with the tensors inside in the
+// attributes.
+Value TorchWorld::rebuild_wrapper(std::string_view type, Arguments arguments, Value state,
+                                  std::uint64_t offset) {
+  if (arguments.size() != 8 || arguments[7].kind() != Kind::boolean)
+    flaw(offset, "a tensor of a type is rebuilt with the wrong arguments");
+  const Value made = object(type, {});
+  made.pointer<Object>()->state = state;
+  if (type != "torch.distributed.tensor.DTensor") return made;
+  // Its attributes are slots: (None or the other attributes, {'_local_tensor': ..., '_spec': ...}).
+  const auto states = state.kind() == Kind::tuple ? state.items() : std::span<const Value>();
+  if (states.size() != 2 || states[1].kind() != Kind::dict)
+    flaw(offset, "a distributed tensor has no local part");
+  const auto find = [](Value dict, std::string_view name) {
+    if (dict.kind() != Kind::dict) return Value();
+    for (const auto& [key, item] : dict.entries())
+      if (key.kind() == Kind::string && key.string() == name) return item;
+    return Value();
+  };
+  const Value local = find(states[1], "_local_tensor");
+  const auto shape = shape_of(arguments[2]);
+  if (!shape || local.kind() != Kind::tensor)
+    flaw(offset, "a distributed tensor has no local part");
+  TensorInfo whole = *tensor_of(local, offset);
+  if (whole.shape == *shape) {
+    whole.requires_grad = arguments[7].boolean();
+    const Value is_parameter = find(states[0], "_is_param");
+    whole.is_parameter = is_parameter.kind() == Kind::boolean && is_parameter.boolean();
+    return add_tensor(whole);
+  }
+  // A part of it, under the name that it has in Python: it is not what the whole would be.
+  auto* const entries = arena_.make<std::pair<Value, Value>>(text("_local_tensor"), local);
+  auto* const attributes = arena_.make<Mapping>();
+  attributes->entries = entries;
+  attributes->size = attributes->capacity = 1;
+  made.pointer<Object>()->state = Value(Kind::dict, attributes, 0);
+  return made;
+}
+
+// (buffer, sizes, strides, offsets): as the tensors that it is made of, once the sizes can be read.
+Value TorchWorld::rebuild_nested_tensor(Arguments arguments, std::uint64_t offset) {
+  if (arguments.size() != 4) flaw(offset, "a nested tensor is rebuilt with the wrong arguments");
+  for (const Value argument : arguments) tensor_of(argument, offset);
+  const Value made = object("torch._utils._rebuild_nested_tensor", kept(arguments));
+  made.pointer<Object>()->role = ObjectRole::nested_tensor;
+  return made;
+}
+
+// ({'values': ..., 'offsets': ..., 'lengths': ..., ...},): by its inner tensors.
+Value TorchWorld::rebuild_jagged_tensor(Arguments arguments, std::uint64_t offset) {
+  if (arguments.size() != 1 || arguments[0].kind() != Kind::dict)
+    flaw(offset, "a nested tensor is rebuilt with the wrong arguments");
+  auto* const attributes = arena_.make<Mapping>();
+  attributes->entries = arena_.allocate<std::pair<Value, Value>>(3);
+  attributes->capacity = 3;
+  for (const std::string_view name : {"values", "offsets", "lengths"}) {
+    for (const auto& [key, item] : arguments[0].entries()) {
+      if (attributes->size == 3 || key.kind() != Kind::string || key.string() != name ||
+          item.kind() == Kind::none)
+        continue;
+      tensor_of(item, offset);
+      attributes->entries[attributes->size++] = {key, item};
+    }
+  }
+  if (attributes->size < 2) flaw(offset, "a nested tensor has no values or no offsets");
+  const Value made = object("torch.nested._internal.nested_tensor.NestedTensor", {});
+  made.pointer<Object>()->state = Value(Kind::dict, attributes, 0);
+  return made;
+}
+
+// (tensor, dtype, device, requires_grad)
+Value TorchWorld::rebuild_device_tensor(Arguments arguments, std::uint64_t offset) {
+  const auto dtype = arguments.size() == 4 ? dtype_of(arguments[1]) : std::nullopt;
+  if (!dtype || arguments[3].kind() != Kind::boolean)
+    flaw(offset, "a device's tensor is rebuilt with the wrong arguments");
+  TensorInfo tensor = *tensor_of(arguments[0], offset);
+  if (tensor.dtype != *dtype)
+    flaw(offset, "a device's tensor comes from a tensor of another dtype",
+         errc::unsupported_format);
+  tensor.requires_grad = arguments[3].boolean();
+  return add_tensor(tensor);
 }
 
 std::span<const TensorInfo> TorchWorld::parts(std::initializer_list<const TensorInfo*> tensors) {
@@ -207,7 +340,7 @@ Value TorchWorld::rebuild_sparse_tensor(Arguments arguments, std::uint64_t offse
   const bool is_coo = layout == Layout::sparse_coo;
   const bool has_size =
       layout && (is_coo ? data.size() == 3 || data.size() == 4 : data.size() == 4);
-  if (!has_size) damaged(offset, "a sparse tensor is rebuilt with the wrong arguments");
+  if (!has_size) flaw(offset, "a sparse tensor is rebuilt with the wrong arguments");
   TensorInfo tensor;
   tensor.layout = *layout;
   const auto shape = shape_of(data[is_coo ? 2 : 3]);
@@ -248,7 +381,7 @@ Value TorchWorld::rebuild_sparse_tensor(Arguments arguments, std::uint64_t offse
 Value TorchWorld::rebuild_qtensor(Arguments arguments, std::uint64_t offset) {
   if (arguments.size() != 7 || arguments[4].kind() != Kind::tuple ||
       arguments[5].kind() != Kind::boolean)
-    damaged(offset, "a quantized tensor is rebuilt with the wrong arguments");
+    flaw(offset, "a quantized tensor is rebuilt with the wrong arguments");
   check_hooks(arguments[6], offset);
   const Value made = rebuild_tensor(arguments.first(4), std::nullopt, offset);
   TensorInfo tensor = tensors_[made.index()];
@@ -257,7 +390,7 @@ Value TorchWorld::rebuild_qtensor(Arguments arguments, std::uint64_t offset) {
   constexpr std::string_view kModule = "torch.";
   if (parameters.size() < 3 || parameters[0].kind() != Kind::named ||
       !parameters[0].string().starts_with(kModule))
-    damaged(offset, "a quantized tensor has no scheme");
+    flaw(offset, "a quantized tensor has no scheme");
   auto* const quantization = arena_.make<Quantization>();
   quantization->scheme = parameters[0].string().substr(kModule.size());
   tensor.quantization = quantization;
@@ -272,7 +405,7 @@ Value TorchWorld::rebuild_qtensor(Arguments arguments, std::uint64_t offset) {
   }
   if (parameters.size() != 4 || parameters[3].kind() != Kind::integer ||
       parameters[1].kind() != Kind::tensor || parameters[2].kind() != Kind::tensor)
-    throw_at(errc::unsupported_format, offset, "a tensor is quantized in a way that is not read");
+    flaw(offset, "a tensor is quantized in a way that is not read", errc::unsupported_format);
   const TensorInfo scales = *tensor_of(parameters[1], offset);
   const TensorInfo zero_points = *tensor_of(parameters[2], offset);
   quantization->axis = parameters[3].integer();
@@ -293,7 +426,7 @@ Value TorchWorld::rebuild_meta_tensor(Arguments arguments, std::uint64_t offset)
   const auto stride = shape ? shape_of(arguments[2]) : std::nullopt;
   if (!stride || stride->size() != shape->size() || !element_count(*shape) ||
       arguments[3].kind() != Kind::boolean)
-    damaged(offset, "a meta tensor is rebuilt with the wrong arguments");
+    flaw(offset, "a meta tensor is rebuilt with the wrong arguments");
   TensorInfo tensor;
   tensor.dtype = *dtype;
   tensor.shape = *shape;
@@ -307,11 +440,11 @@ Value TorchWorld::rebuild_meta_tensor(Arguments arguments, std::uint64_t offset)
 Value TorchWorld::rebuild_from_numpy(Arguments arguments, std::uint64_t offset) {
   const auto dtype = arguments.size() == 4 ? dtype_of(arguments[1]) : std::nullopt;
   if (!dtype || arguments[0].kind() != Kind::array || arguments[3].kind() != Kind::boolean)
-    damaged(offset, "a device's tensor is rebuilt with the wrong arguments");
+    flaw(offset, "a device's tensor is rebuilt with the wrong arguments");
   const ArrayInfo& array = arguments[0].array();
-  if (array.dtype != *dtype || array.fortran_order || array.is_big_endian)
-    throw_at(errc::unsupported_format, offset,
-             "a device's tensor comes from an array of another dtype or order");
+  if (!array.is_number || array.dtype != *dtype || array.fortran_order || array.is_big_endian)
+    flaw(offset, "a device's tensor comes from an array of another dtype or order",
+         errc::unsupported_format);
   StorageReference storage;
   storage.key = arena_.copy("(in the pickle) " + std::to_string(storages_.size()));
   storage.location = "cpu";

@@ -1,5 +1,7 @@
+#include <torchhub/archive/detail/bytes_value.h>
 #include <torchhub/archive/detail/numpy_values.h>
 #include <torchhub/archive/detail/pickle_error.h>
+#include <torchhub/archive/detail/plain_data.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/torch_world.h>
 
@@ -14,6 +16,11 @@ using Kind = Value::Kind;
 
 [[noreturn]] void damaged(std::uint64_t offset, std::string what) {
   throw_at(errc::damaged_checkpoint, offset, std::move(what));
+}
+
+[[noreturn]] void flaw(std::uint64_t offset, std::string what,
+                       errc code = errc::damaged_checkpoint) {
+  throw ValueFlaw(code, std::move(what) + " (byte " + std::to_string(offset) + ")");
 }
 
 bool is_text(Value value) { return value.kind() == Kind::string; }
@@ -50,7 +57,8 @@ Value TorchWorld::global(std::string_view module, std::string_view name, std::ui
   const bool is_plain = name.find('.') == name.npos;
   auto id = is_plain ? find_global(full_name, options_.is_script) : std::nullopt;
   if (options_.uses) options_.uses->push_back({full_name, offset, id.has_value()});
-  if (!id && options_.is_lenient) id = GlobalId::unknown;
+  if (!id && options_.is_lenient)
+    id = is_plain ? find_lenient_global(full_name).value_or(GlobalId::unknown) : GlobalId::unknown;
   if (!id) {
     std::string sentence = "the pickle names " + full_name + " at byte " + std::to_string(offset) +
                            ", which is not on the list of what a checkpoint may hold";
@@ -77,22 +85,84 @@ Value TorchWorld::object(std::string_view class_name, Arguments arguments) {
   return {Kind::object, made, 0};
 }
 
-Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset) {
-  switch (id_of(callable)) {
+Value TorchWorld::text(std::string_view text) {
+  const std::string_view kept = arena_.copy(text);
+  return {Kind::string, kept.data(), kept.size()};
+}
+
+TorchWorld::Arguments TorchWorld::kept(Arguments arguments) {
+  auto* const copied = arena_.allocate<Value>(arguments.size());
+  std::copy(arguments.begin(), arguments.end(), copied);
+  return {copied, arguments.size()};
+}
+
+Value TorchWorld::flawed(std::string_view class_name, Arguments arguments,
+                         std::string_view sentence) {
+  const Value made = object(class_name, kept(arguments));
+  made.pointer<Object>()->flaw = arena_.copy(sentence);
+  return made;
+}
+
+Value TorchWorld::call(Value callable, Arguments arguments, Calling calling, std::uint64_t offset) {
+  if (!options_.is_lenient) {
+    // What each tensor of a state dict takes.
+    if (callable.kind() == Kind::named && calling == Calling::as_function) {
+      const GlobalId id = id_of(callable);
+      if (id == GlobalId::rebuild_tensor_v2)
+        return rebuild_tensor_v2(arguments, std::nullopt, offset);
+      if (id == GlobalId::ordered_dict && arguments.empty())
+        return {Kind::dict, arena_.make<Mapping>(), 0};
+    }
+    return make(callable, arguments, calling, offset);
+  }
+  try {
+    return make(callable, arguments, calling, offset);
+  } catch (const ValueFlaw& found) {
+    return flawed(callable.string(), arguments, found.what());
+  }
+}
+
+Value TorchWorld::make(Value callable, Arguments arguments, Calling calling, std::uint64_t offset) {
+  if (callable.kind() == Kind::object) {
+    if (!options_.is_lenient)
+      throw_at(errc::damaged_pickle, offset, "the pickle calls what cannot be called");
+    // What was called stands before what it was called with.
+    auto* const all = arena_.allocate<Value>(arguments.size() + 1);
+    new (&all[0]) Value(callable);
+    std::copy(arguments.begin(), arguments.end(), all + 1);
+    return object(callable.string(), {all, arguments.size() + 1});
+  }
+  const GlobalId id = id_of(callable);
+  if (calling == Calling::as_new && id != GlobalId::unknown)
+    return make_as_new(callable, arguments, offset);
+  switch (id) {
+    case GlobalId::unknown: {
+      const Value made = object(callable.string(), arguments);
+      if (calling == Calling::as_function) made.pointer<Object>()->role = ObjectRole::called;
+      return made;
+    }
+    case GlobalId::reconstructor:
+    case GlobalId::new_object:
+    case GlobalId::new_object_ex:
+      return make_leniently(id, callable, arguments, offset);
     case GlobalId::inert:
-      break;
-    case GlobalId::unknown:
+      if (!options_.is_lenient) break;
+      return object(callable.string(), kept(arguments));
     case GlobalId::data_object:
     case GlobalId::numpy_dtype:
       return object(callable.string(), arguments);
     case GlobalId::ordered_dict:
     case GlobalId::counter:
+      return mapping(arguments, id == GlobalId::ordered_dict, offset);
     case GlobalId::default_dict:
-      if (id_of(callable) != GlobalId::default_dict || arguments.empty())
-        return mapping(arguments, offset);
+      if (arguments.empty()) return mapping(arguments, false, offset);
       // Its factory is told, and never called.
-      if (arguments[0].kind() != Kind::none && arguments[0].kind() != Kind::named) break;
-      return mapping(arguments.subspan(1), offset);
+      if (arguments[0].kind() != Kind::none && arguments[0].kind() != Kind::named &&
+          !options_.is_lenient)
+        break;
+      return mapping(arguments.subspan(1), true, offset);
+    case GlobalId::deque:
+      return deque(arguments, offset);
     case GlobalId::rebuild_tensor:
       return rebuild_tensor(arguments, std::nullopt, offset);
     case GlobalId::rebuild_tensor_v2:
@@ -110,20 +180,29 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
       return rebuild_qtensor(arguments, offset);
     case GlobalId::rebuild_meta_tensor:
       return rebuild_meta_tensor(arguments, offset);
+    case GlobalId::rebuild_nested_tensor:
+      return rebuild_nested_tensor(arguments, offset);
+    case GlobalId::rebuild_jagged_tensor:
+      return rebuild_jagged_tensor(arguments, offset);
+    case GlobalId::rebuild_wrapper_subclass:
+      flaw(offset, "a tensor of a type of its own has no tensors inside", errc::unsupported_format);
     case GlobalId::rebuild_device_tensor_from_cpu_tensor:
-      if (arguments.size() != 4 || arguments[3].kind() != Kind::boolean) break;
-      {
-        TensorInfo tensor = *tensor_of(arguments[0], offset);
-        tensor.requires_grad = arguments[3].boolean();
-        return add_tensor(tensor);
-      }
+      return rebuild_device_tensor(arguments, offset);
     case GlobalId::rebuild_device_tensor_from_numpy:
       return rebuild_from_numpy(arguments, offset);
     case GlobalId::parameter:
+      return parameter(arguments, offset);
+    case GlobalId::tensor_type:
       if (!arguments.empty()) break;
       unbuilt_tensors_.insert(tensors_.size());
+      tensor_types_.emplace(tensors_.size(), *tensor_type(callable.string()));
       return add_tensor(TensorInfo());
     case GlobalId::size:
+      if (arguments.empty()) return {Kind::tuple, 0};
+      if (arguments.size() == 1 && arguments[0].kind() == Kind::list) {
+        const Arguments sizes = kept(arguments[0].items());
+        return {Kind::tuple, sizes.data(), sizes.size()};
+      }
       if (arguments.size() != 1 || arguments[0].kind() != Kind::tuple) break;
       return arguments[0];
     case GlobalId::device:
@@ -133,8 +212,11 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
       return named(arguments[0].string());
     case GlobalId::codecs_encode:
       return encoded(arguments, offset);
-    case GlobalId::set:
-      return set_of(arguments, offset);
+    case GlobalId::set: {
+      const Value made = set_of(arguments, offset);
+      if (callable.string() == "builtins.frozenset") made.pointer<Sequence>()->most = 0;
+      return made;
+    }
     case GlobalId::bytes:
       if (!arguments.empty()) break;
       return {Kind::bytes, 0};
@@ -147,13 +229,24 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
       if (!real || !imaginary) break;
       return {Kind::complex, arena_.make<std::complex<double>>(*real, *imaginary), 0};
     }
+    case GlobalId::torch_version:
+    case GlobalId::path:
+    case GlobalId::windows_path:
+    case GlobalId::date:
+    case GlobalId::datetime:
+    case GlobalId::time:
+    case GlobalId::timezone:
+      return plain_data(id, arguments, offset);
     case GlobalId::numpy_scalar:
       if (const auto scalar = numpy_scalar(arguments, arena_)) return *scalar;
-      throw_at(errc::unsupported_format, offset, "a numpy scalar is no plain number");
+      flaw(offset, "a numpy scalar is of no type that is read", errc::unsupported_format);
     case GlobalId::numpy_reconstruct: {
-      if (arguments.size() != 3 || arguments[0].kind() != Kind::named ||
-          arguments[0].string() != "numpy.ndarray")
+      if (arguments.size() != 3 || arguments[0].kind() != Kind::named) break;
+      // Of a subclass: its state tells what it is, and stays where it is.
+      if (arguments[0].string() != "numpy.ndarray") {
+        if (options_.is_lenient) return object(arguments[0].string(), {});
         break;
+      }
       auto* const array = arena_.make<ArrayInfo>();
       unbuilt_arrays_.insert(array);
       return {Kind::array, array, 0};
@@ -163,7 +256,7 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
       auto* const array = arena_.make<ArrayInfo>();
       if (!fill_array(*array, arguments[2], arguments[1], arguments[3].string() == "F",
                       arguments[0], arena_))
-        throw_at(errc::unsupported_format, offset, "a numpy array is none of plain numbers");
+        flaw(offset, "a numpy array is of no type that is read", errc::unsupported_format);
       return {Kind::array, array, 0};
     }
     case GlobalId::script_list:
@@ -173,39 +266,109 @@ Value TorchWorld::call(Value callable, Arguments arguments, std::uint64_t offset
       if (arguments.size() != 2) break;
       return arguments[0];
   }
-  damaged(offset, "the pickle calls " + std::string(callable.string()) +
-                      " with arguments that it does not take");
+  flaw(offset, "the pickle calls " + std::string(callable.string()) +
+                   " with arguments that it does not take");
 }
 
-void TorchWorld::check_new(Value type, Arguments arguments, std::uint64_t offset) {
-  switch (id_of(type)) {
-    case GlobalId::inert:
-    case GlobalId::unknown:
-    case GlobalId::parameter:
-    case GlobalId::size:
-    case GlobalId::device:
-    case GlobalId::bytes:
+// __new__ alone makes containers that are empty, whatever it is given; functions have none.
+Value TorchWorld::make_as_new(Value callable, Arguments arguments, std::uint64_t offset) {
+  switch (id_of(callable)) {
     case GlobalId::complex:
     case GlobalId::data_object:
+    case GlobalId::device:
     case GlobalId::numpy_dtype:
-      return;
-    // Filled by __init__: made anew, they are empty whatever the arguments.
-    case GlobalId::ordered_dict:
+    case GlobalId::parameter:
+    case GlobalId::size:
+    case GlobalId::tensor_type:
+    case GlobalId::torch_version:
+      return make(callable, arguments, Calling::as_function, offset);
+    case GlobalId::bytearray:
+    case GlobalId::bytes:
     case GlobalId::counter:
     case GlobalId::default_dict:
+    case GlobalId::deque:
+    case GlobalId::ordered_dict:
     case GlobalId::set:
-    case GlobalId::bytearray:
-      if (arguments.empty()) return;
-      damaged(offset, "the pickle makes a new " + std::string(type.string()) +
-                          " with arguments, which Python ignores");
+      if (!arguments.empty()) break;
+      return make(callable, arguments, Calling::as_function, offset);
     default:
-      damaged(offset, "the pickle makes a new object of " + std::string(type.string()) +
-                          ", which is no type");
+      break;
   }
+  flaw(offset, "the pickle makes a new " + std::string(callable.string()) +
+                   " in a way that it does not take");
 }
 
-// (), or ({...},), or from Python 2 ([[key, value], ...],).
-Value TorchWorld::mapping(Arguments arguments, std::uint64_t offset) {
+// What copyreg makes for protocols that have no opcode for it: (class, base, what the base was made
+// of), (class, arguments...), (class, arguments, keywords).
+Value TorchWorld::make_leniently(GlobalId id, Value callable, Arguments arguments,
+                                 std::uint64_t offset) {
+  if (arguments.empty() || arguments[0].kind() != Kind::named)
+    flaw(offset, "the pickle calls " + std::string(callable.string()) + " without a class");
+  const std::string_view name = arguments[0].string();
+  if (id == GlobalId::new_object) return object(name, kept(arguments.subspan(1)));
+  if (id == GlobalId::new_object_ex) {
+    const bool has_arguments = arguments.size() > 1 && arguments[1].kind() == Kind::tuple;
+    return object(name, has_arguments ? arguments[1].items() : Arguments());
+  }
+  const Value made = object(name, {});
+  if (arguments.size() != 3) return made;
+  if (arguments[2].kind() == Kind::list) {
+    made.pointer<Object>()->appended = arguments[2].pointer<Sequence>();
+  } else if (arguments[2].kind() == Kind::dict) {
+    made.pointer<Object>()->mapped = arguments[2].pointer<Mapping>();
+  } else if (arguments[2].kind() != Kind::none) {
+    made.pointer<Object>()->arguments = kept(arguments.subspan(2));
+  }
+  return made;
+}
+
+// Dates, paths and versions, as texts.
+Value TorchWorld::plain_data(GlobalId id, Arguments arguments, std::uint64_t offset) {
+  const auto refuse = [&](const char* what) {
+    flaw(offset, std::string("the pickle holds a ") + what + " that is none");
+  };
+  if (id == GlobalId::torch_version) {
+    if (arguments.size() != 1 || !is_text(arguments[0])) refuse("version");
+    return arguments[0];
+  }
+  if (id == GlobalId::path || id == GlobalId::windows_path) {
+    std::vector<std::string_view> parts;
+    for (const Value part : arguments) {
+      if (!is_text(part)) refuse("path");
+      parts.push_back(part.string());
+    }
+    return text(path_text(parts, id == GlobalId::path ? '/' : '\\'));
+  }
+  if (id == GlobalId::timezone) {
+    const bool has_delta =
+        !arguments.empty() && arguments.size() <= 2 && arguments[0].kind() == Kind::object &&
+        arguments[0].string() == "datetime.timedelta" && arguments[0].items().size() == 3;
+    std::array<std::int64_t, 3> delta{};
+    for (std::size_t i = 0; i < delta.size(); ++i) {
+      if (!has_delta || arguments[0].items()[i].kind() != Kind::integer) refuse("time zone");
+      delta[i] = arguments[0].items()[i].integer();
+    }
+    const auto offset_of_zone = offset_text(delta[0], delta[1], delta[2]);
+    if (!offset_of_zone) refuse("time zone");
+    return text(*offset_of_zone);
+  }
+  const bool has_zone = id != GlobalId::date && arguments.size() == 2;
+  const auto bytes = arguments.size() == 1 || has_zone ? bytes_of(arguments[0], arena_)
+                                                       : std::optional<std::string_view>();
+  const auto made = !bytes                     ? std::optional<std::string>()
+                    : id == GlobalId::date     ? date_text(*bytes)
+                    : id == GlobalId::datetime ? datetime_text(*bytes)
+                                               : time_text(*bytes);
+  if (!made) refuse(id == GlobalId::date ? "date" : "time");
+  if (!has_zone) return text(*made);
+  if (is_text(arguments[1])) return text(*made + std::string(arguments[1].string()));
+  // A zone of a class of its own is told as an object, with the time beside it.
+  if (!options_.is_lenient || arguments[1].kind() != Kind::object) refuse("time");
+  return text(*made + '[' + std::string(arguments[1].string()) + ']');
+}
+
+// (), ({...},), or of an OrderedDict ([[key, value], ...],), as Python 2 writes it.
+Value TorchWorld::mapping(Arguments arguments, bool takes_pairs, std::uint64_t offset) {
   auto* const made = arena_.make<Mapping>();
   const Value result(Kind::dict, made, 0);
   if (arguments.empty()) return result;
@@ -216,19 +379,39 @@ Value TorchWorld::mapping(Arguments arguments, std::uint64_t offset) {
     std::copy(entries.begin(), entries.end(), made->entries);
     return result;
   }
-  if (arguments.size() == 1 && arguments[0].kind() == Kind::list) {
-    const auto pairs = arguments[0].items();
-    made->entries = arena_.allocate<std::pair<Value, Value>>(pairs.size());
-    made->capacity = static_cast<std::uint32_t>(pairs.size());
-    for (const Value pair : pairs) {
-      const bool is_sequence = pair.kind() == Kind::list || pair.kind() == Kind::tuple;
-      if (!is_sequence || pair.items().size() != 2 || !is_text(pair.items()[0]))
-        damaged(offset, "an OrderedDict is built from what is no list of pairs");
-      made->entries[made->size++] = {pair.items()[0], pair.items()[1]};
-    }
-    return result;
+  const bool is_list = arguments.size() == 1 &&
+                       (arguments[0].kind() == Kind::list || arguments[0].kind() == Kind::tuple);
+  if (!takes_pairs || !is_list) flaw(offset, "a dict is built from what is no dict");
+  const auto pairs = arguments[0].items();
+  made->entries = arena_.allocate<std::pair<Value, Value>>(pairs.size());
+  made->capacity = static_cast<std::uint32_t>(pairs.size());
+  for (const Value pair : pairs) {
+    const bool is_sequence = pair.kind() == Kind::list || pair.kind() == Kind::tuple;
+    if (!is_sequence || pair.items().size() != 2 || pair.items()[0].kind() > Kind::bytes)
+      flaw(offset, "an OrderedDict is built from what is no list of pairs");
+    made->entries[made->size++] = {pair.items()[0], pair.items()[1]};
   }
-  damaged(offset, "an OrderedDict is built from what is no list of pairs");
+  return result;
+}
+
+// (), (items,) or (items, maxlen); what it holds comes by APPENDS.
+Value TorchWorld::deque(Arguments arguments, std::uint64_t offset) {
+  auto* const made = arena_.make<Sequence>();
+  const bool is_limited = arguments.size() == 2 && arguments[1].kind() != Kind::none;
+  const auto most = is_limited ? as_count(arguments[1]) : std::nullopt;
+  const bool well_formed = arguments.size() <= 2 && (!is_limited || most) &&
+                           (arguments.empty() || arguments[0].kind() == Kind::list ||
+                            arguments[0].kind() == Kind::tuple);
+  if (!well_formed) flaw(offset, "a deque is built from what is no list");
+  if (most && *most < Sequence::kNoLimit) made->most = static_cast<std::uint32_t>(*most);
+  if (!arguments.empty()) {
+    const Arguments items = arguments[0].items();
+    if (items.size() > made->most) flaw(offset, "a deque holds more than it may");
+    made->items = arena_.allocate<Value>(items.size());
+    made->size = made->capacity = static_cast<std::uint32_t>(items.size());
+    std::copy(items.begin(), items.end(), made->items);
+  }
+  return {Kind::list, made, 0};
 }
 
 // Python 3 writes bytes for Python 2 as a str of their code points, and 'latin1'.
@@ -236,27 +419,17 @@ Value TorchWorld::encoded(Arguments arguments, std::uint64_t offset) {
   const bool well_formed =
       arguments.size() == 2 && is_text(arguments[0]) && is_text(arguments[1]) &&
       (arguments[1].string() == "latin1" || arguments[1].string() == "latin-1");
-  if (!well_formed) damaged(offset, "_codecs.encode is called for another encoding than latin1");
-  const std::string_view text = arguments[0].string();
-  char* const bytes = arena_.allocate<char>(text.size());
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      bytes[size++] = text[i];
-    } else if (lead == 0xC2 || lead == 0xC3) {
-      bytes[size++] =
-          static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3F));
-    } else {
-      damaged(offset, "bytes are given as a text that is not Latin-1");
-    }
-  }
-  return {Kind::bytes, bytes, size};
+  if (!well_formed) flaw(offset, "_codecs.encode is called for another encoding than latin1");
+  const auto bytes = latin1_bytes(arguments[0].string(), arena_);
+  if (!bytes) flaw(offset, "bytes are given as a text that is not Latin-1");
+  return {Kind::bytes, bytes->data(), bytes->size()};
 }
 
 Value TorchWorld::byte_array(Arguments arguments, std::uint64_t offset) {
   if (arguments.empty()) return {Kind::bytes, 0};
-  if (arguments.size() == 1 && arguments[0].kind() == Kind::bytes) return arguments[0];
+  const auto bytes =
+      arguments.size() == 1 ? bytes_of(arguments[0], arena_) : std::optional<std::string_view>();
+  if (bytes) return {Kind::bytes, bytes->data(), bytes->size()};
   return encoded(arguments, offset);
 }
 
@@ -269,14 +442,14 @@ Value TorchWorld::set_of(Arguments arguments, std::uint64_t offset) {
     made->size = made->capacity = static_cast<std::uint32_t>(items.size());
     std::copy(items.begin(), items.end(), made->items);
   } else if (!arguments.empty()) {
-    damaged(offset, "a set is built from what is no list");
+    flaw(offset, "a set is built from what is no list");
   }
   return {Kind::set, made, 0};
 }
 
 Value TorchWorld::device(Arguments arguments, std::uint64_t offset) {
   if (arguments.empty() || arguments.size() > 2 || !is_text(arguments[0]))
-    damaged(offset, "a device is named by no text");
+    flaw(offset, "a device is named by no text");
   std::string text(arguments[0].string());
   if (arguments.size() == 2 && as_count(arguments[1]))
     text += ':' + std::to_string(arguments[1].integer());
@@ -339,6 +512,9 @@ Value TorchWorld::persistent(Value id, std::uint64_t offset) {
                            parts[0].string() == "storage" && parts[1].kind() == Kind::named &&
                            is_text(parts[2]) && is_text(parts[3]);
   const auto type = well_formed ? storage_type_of(parts[1]) : std::nullopt;
+  if (!type && options_.is_lenient)
+    return flawed("a persistent id", kept(parts),
+                  "a persistent id is not that of a storage (byte " + std::to_string(offset) + ')');
   const auto numel = type ? as_count(parts[4]) : std::nullopt;
   const auto bytes =
       numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;
@@ -373,31 +549,51 @@ void TorchWorld::build(Value target, Value state, std::uint64_t offset) {
     }
     case Kind::array: {
       const auto unbuilt = unbuilt_arrays_.find(target.pointer<const ArrayInfo>());
-      const auto parts = state.kind() == Kind::tuple ? state.items() : std::span<const Value>();
-      if (unbuilt == unbuilt_arrays_.end() || parts.size() != 5) break;
-      if (!fill_array(*target.pointer<ArrayInfo>(), parts[1], parts[2],
-                      parts[3].kind() != Kind::none && parts[3].boolean(), parts[4], arena_))
-        throw_at(errc::unsupported_format, offset, "a numpy array is none of plain numbers");
+      auto parts = state.kind() == Kind::tuple ? state.items() : std::span<const Value>();
+      if (unbuilt == unbuilt_arrays_.end() || (parts.size() != 5 && parts.size() != 4)) break;
+      if (parts.size() == 5) parts = parts.subspan(1);  // the version
+      const bool is_fortran =
+          (parts[2].kind() == Kind::boolean || parts[2].kind() == Kind::integer) &&
+          parts[2].boolean();
+      if (!fill_array(*target.pointer<ArrayInfo>(), parts[0], parts[1], is_fortran, parts[3],
+                      arena_))
+        throw_at(errc::unsupported_format, offset, "a numpy array is of no type that is read");
       unbuilt_arrays_.erase(unbuilt);
       return;
     }
     case Kind::tensor: {
       const auto unbuilt = unbuilt_tensors_.find(target.index());
       if (unbuilt == unbuilt_tensors_.end()) break;
-      build_parameter(target.index(), state, offset);
+      try {
+        build_tensor(target.index(), state, offset);
+      } catch (const ValueFlaw& found) {
+        if (!options_.is_lenient) throw;
+        flaws_[target.index()] = arena_.copy(found.what());
+        return;
+      }
       unbuilt_tensors_.erase(unbuilt);
       return;
     }
     default:
       break;
   }
-  damaged(offset, "the pickle sets the state of what has none, or has it already");
+  // What else Python's classes may be given is Python's own.
+  if (!options_.is_lenient)
+    damaged(offset, "the pickle sets the state of what has none, or has it already");
 }
 
-void TorchWorld::finish() const {
-  if (!unbuilt_tensors_.empty() || !unbuilt_arrays_.empty())
-    throw Error(errc::damaged_checkpoint,
-                "the pickle begins a parameter or an array and never says what it is");
+void TorchWorld::finish() {
+  if (unbuilt_tensors_.empty() && unbuilt_arrays_.empty()) return;
+  constexpr std::string_view kSentence =
+      "the pickle begins a parameter or an array and never says what it is";
+  if (!options_.is_lenient) throw Error(errc::damaged_checkpoint, std::string(kSentence));
+  for (const std::size_t index : unbuilt_tensors_) flaws_.emplace(index, kSentence);
+}
+
+std::string_view TorchWorld::flaw_of(std::size_t tensor) const {
+  if (flaws_.empty()) return {};
+  const auto found = flaws_.find(tensor);
+  return found == flaws_.end() ? std::string_view() : found->second;
 }
 
 }  // namespace torchhub::archive::detail

@@ -8,6 +8,7 @@
 #include <torchhub/archive/detail/name_index.h>
 #include <torchhub/archive/detail/pickle.h>
 #include <torchhub/archive/detail/torch_globals.h>
+#include <torchhub/archive/error.h>
 #include <torchhub/archive/tensor_info.h>
 
 #include <cstddef>
@@ -39,6 +40,12 @@ struct GlobalUse {
   bool is_allowed = false;
 };
 
+/// One value that cannot be read, which need not cost those beside it.
+class ValueFlaw final : public Error {
+ public:
+  using Error::Error;
+};
+
 struct WorldOptions {
   bool is_script = false;                  ///< TorchScript's classes become objects
   bool is_lenient = false;                 ///< so does every other global that is not on the list
@@ -50,16 +57,22 @@ class TorchWorld : public PickleWorld {
   TorchWorld(Arena& arena, const WorldOptions& options) : arena_(arena), options_(options) {}
 
   Value global(std::string_view module, std::string_view name, std::uint64_t offset) override;
-  Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) override;
-  void check_new(Value type, std::span<const Value> arguments, std::uint64_t offset) override;
+  Value call(Value callable, std::span<const Value> arguments, Calling calling,
+             std::uint64_t offset) override;
   Value persistent(Value id, std::uint64_t offset) override;
   void build(Value object, Value state, std::uint64_t offset) override;
+  bool takes_items(Value) const override { return options_.is_lenient; }
+
+  bool is_lenient() const { return options_.is_lenient; }
 
   /// Makes room for what a checkpoint with so many storages has.
   void expect(std::size_t storages);
 
-  /// Throws where something was begun and never given its state.
-  void finish() const;
+  /// Throws where something was begun and never given its state; a lenient world finds a flaw in it.
+  void finish();
+
+  /// What is wrong with the tensor of that index; "" for most.
+  std::string_view flaw_of(std::size_t tensor) const;
 
   const std::vector<StorageReference>& storages() const { return storages_; }
   std::span<const std::byte> bytes_in_pickle(std::size_t storage) const {
@@ -72,6 +85,9 @@ class TorchWorld : public PickleWorld {
 
  protected:
   using Arguments = std::span<const Value>;
+
+  /// An object in place of what could not be read.
+  Value flawed(std::string_view class_name, Arguments arguments, std::string_view sentence);
 
   /// Part of a storage that tensors see as a whole.
   struct StorageView {
@@ -88,26 +104,41 @@ class TorchWorld : public PickleWorld {
   Value rebuild_tensor(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset);
 
  private:
+  Value make(Value callable, Arguments arguments, Calling calling, std::uint64_t offset);
+  Value make_as_new(Value callable, Arguments arguments, std::uint64_t offset);
+  Value make_leniently(GlobalId id, Value callable, Arguments arguments, std::uint64_t offset);
+  Value plain_data(GlobalId id, Arguments arguments, std::uint64_t offset);
   Value rebuild_tensor_v2(Arguments arguments, std::optional<DType> dtype, std::uint64_t offset);
   Value rebuild_tensor_v3(Arguments arguments, std::uint64_t offset);
   Value rebuild_parameter(Arguments arguments, std::uint64_t offset);
+  Value parameter(Arguments arguments, std::uint64_t offset);
   Value rebuild_from_type(Arguments arguments, std::uint64_t offset);
   Value rebuild_sparse_tensor(Arguments arguments, std::uint64_t offset);
   Value rebuild_qtensor(Arguments arguments, std::uint64_t offset);
   Value rebuild_meta_tensor(Arguments arguments, std::uint64_t offset);
   Value rebuild_from_numpy(Arguments arguments, std::uint64_t offset);
-  Value mapping(Arguments arguments, std::uint64_t offset);
+  Value rebuild_device_tensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_nested_tensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_jagged_tensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_wrapper(std::string_view type, Arguments arguments, Value state,
+                        std::uint64_t offset);
+  Value mapping(Arguments arguments, bool takes_pairs, std::uint64_t offset);
   Value encoded(Arguments arguments, std::uint64_t offset);
   Value byte_array(Arguments arguments, std::uint64_t offset);
   Value set_of(Arguments arguments, std::uint64_t offset);
   Value device(Arguments arguments, std::uint64_t offset);
+  Value deque(Arguments arguments, std::uint64_t offset);
   Value object(std::string_view class_name, Arguments arguments);
+  Arguments kept(Arguments arguments);
   Value named(std::string_view text);
+  Value text(std::string_view text);
   std::optional<Shape> shape_of(Value value);
   std::optional<StorageType> storage_type_of(Value type);
   const TensorInfo* tensor_of(Value value, std::uint64_t offset) const;
   std::span<const TensorInfo> parts(std::initializer_list<const TensorInfo*> tensors);
+  void build_tensor(std::size_t index, Value state, std::uint64_t offset);
   void build_parameter(std::size_t index, Value state, std::uint64_t offset);
+  void check_hooks(Value hooks, std::uint64_t offset) const;
 
   Arena& arena_;
   WorldOptions options_;
@@ -121,6 +152,8 @@ class TorchWorld : public PickleWorld {
   std::map<std::size_t, std::span<const std::byte>> in_pickle_;
   std::vector<TensorInfo> tensors_;
   std::unordered_set<std::size_t> unbuilt_tensors_;
+  std::map<std::size_t, DType> tensor_types_;      // of those that have one before they are built
+  std::map<std::size_t, std::string_view> flaws_;  // of tensors
   std::unordered_set<const ArrayInfo*> unbuilt_arrays_;
 };
 

@@ -60,6 +60,26 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::optional<std::string> utf8_of_surrogates(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_half =
+        text.size() - i >= 3 && byte(i) == 0xED && byte(i + 1) >> 5 == 5 && byte(i + 2) >> 6 == 2;
+    if (!is_half) {
+      escaped += text[i];
+      continue;
+    }
+    const unsigned point = 0xD000u | (byte(i + 1) & 0x3Fu) << 6 | (byte(i + 2) & 0x3Fu);
+    escaped += "\\u";
+    for (const int shift : {12, 8, 4, 0}) escaped += kDigits[point >> shift & 15];
+    i += 2;
+  }
+  if (!is_utf8(escaped)) return std::nullopt;
+  return escaped;
+}
+
 std::string utf8_of_latin1(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {

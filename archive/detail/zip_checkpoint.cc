@@ -273,6 +273,7 @@ void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input)
   check_kind(records);
   check_version(records);
   const bool is_swapped = is_big_endian(records);
+  contents.is_big_endian = is_swapped;
   const ReadPickle read = early.take(contents, input, records);
   add_pickle(contents, input, records, read, read.root, "data");
   contents.root = read.root;

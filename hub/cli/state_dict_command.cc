@@ -17,6 +17,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -101,6 +102,12 @@ void print_json(const std::filesystem::path& file, const archive::Checkpoint& ch
                         {"tensors", std::move(tensors)},
                         {"values", values_json(checkpoint.root())}};
   if (!checkpoint.notes().empty()) document["notes"] = notes_json(checkpoint);
+  if (!checkpoint.unread().empty()) {
+    json::array unread;
+    for (const archive::UnreadValue& value : checkpoint.unread())
+      unread.push_back(json::object{{"name", value.name}, {"reason", value.reason}});
+    document["unread"] = std::move(unread);
+  }
   results() << terminal_json(json::serialize(document)) << "\n";
 }
 
@@ -126,6 +133,19 @@ void print_tensors(const archive::Checkpoint& checkpoint, const Selected& select
             << terminal_line(name_of(checkpoint.format())) << " format, nothing executed)\n";
 }
 
+// What --lenient left out.
+void tell_unread(const archive::Checkpoint& checkpoint, const CommandLine& line) {
+  constexpr std::size_t kMost = 5;
+  if (line.quiet) return;
+  const auto unread = checkpoint.unread();
+  for (const archive::UnreadValue& value : unread.first(std::min(unread.size(), kMost))) {
+    notes() << "warning: left out: "
+            << terminal_line(value.name.empty() ? "(the value)" : value.name) << ": "
+            << terminal_line(value.reason) << "\n";
+  }
+  if (unread.size() > kMost) notes() << "warning: left out: " << unread.size() - kMost << " more\n";
+}
+
 }  // namespace
 
 void run_state_dict(const StateDictArguments& arguments, const CommandLine& line) {
@@ -138,6 +158,8 @@ void run_state_dict(const StateDictArguments& arguments, const CommandLine& line
   if (!arguments.diff.empty()) {
     const archive::Checkpoint a = open(arguments.diff[0]);
     const archive::Checkpoint b = open(arguments.diff[1]);
+    tell_unread(a, line);
+    tell_unread(b, line);
     const StateDictDiff diff = diff_state_dicts(a, b);
     a.check_intact();
     b.check_intact();
@@ -149,6 +171,7 @@ void run_state_dict(const StateDictArguments& arguments, const CommandLine& line
   const Selected selected = select(checkpoint, arguments);
   checkpoint.check_intact();
   print_notes(checkpoint, line);
+  tell_unread(checkpoint, line);
   if (line.json) {
     print_json(file, checkpoint, selected);
   } else {

@@ -42,9 +42,7 @@ class Writer {
         // JSON's readers have no numbers that large.
         return json::string(archive::integer_text(value.string()));
       case Value::Kind::array:
-        return json::object{
-            {"array", archive::name_of(value.array().dtype)},
-            {"shape", json::array(value.array().shape.begin(), value.array().shape.end())}};
+        return write_array(value.array(), depth);
       case Value::Kind::list:
       case Value::Kind::tuple:
       case Value::Kind::set: {
@@ -59,6 +57,10 @@ class Writer {
         json::array arguments;
         for (const Value item : value.items()) arguments.push_back(write(item, depth + 1));
         if (!arguments.empty()) object["arguments"] = std::move(arguments);
+        if (value.appended().kind() != Value::Kind::none)
+          object["items"] = write(value.appended(), depth + 1);
+        if (value.mapped().kind() != Value::Kind::none)
+          object["entries"] = write(value.mapped(), depth + 1);
         if (value.state().kind() != Value::Kind::none)
           object["state"] = write(value.state(), depth + 1);
         return object;
@@ -72,6 +74,22 @@ class Writer {
   }
 
  private:
+  json::object write_array(const archive::ArrayInfo& array, std::size_t depth) {
+    json::object object{{"array", array.is_number ? archive::name_of(array.dtype) : array.type},
+                        {"shape", json::array(array.shape.begin(), array.shape.end())}};
+    if (!array.objects.empty()) {
+      json::array items;
+      for (const Value item : array.objects) items.push_back(write(item, depth + 1));
+      object["items"] = std::move(items);
+    }
+    if (!array.fields.empty()) {
+      json::object fields;
+      for (const archive::ArrayField& field : array.fields) fields[field.name] = field.type;
+      object["fields"] = std::move(fields);
+    }
+    return object;
+  }
+
   json::object write_dict(Value value, std::size_t depth) {
     json::object object;
     for (const auto& [key, item] : value.entries()) {

@@ -206,13 +206,15 @@ TEST(GeometryAttacks, N41_NumpyThatIsNoPlainNumber) {
                    integer(0) + "\x85" + "C\1b\x87R(" + integer(1) + shape + dtype(type) + "\x89" +
                    "C" + static_cast<char>(content.size()) + content + "tb");
   };
-  for (const char* type : {"O8", "V8", "U4", "S4", "M8", "f3", "i16", "", "f8,f8", "|O"})
+  for (const char* type :
+       {"O8", "V9", "U4", "S4", "M9", "f3", "i16", "", "f8,f8", "|O", "U", "V-1"})
     EXPECT_EQ(array(type, tuple(1), "12345678"), errc::unsupported_format) << type;
   EXPECT_EQ(array("f8", tuple(2), "12345678"), errc::unsupported_format);
   EXPECT_EQ(array("f8", tuple(-1), "12345678"), errc::unsupported_format);
   EXPECT_EQ(array("f8", shape_of(kHuge + kHuge), "12345678"), errc::unsupported_format);
   const std::string scalar = global("numpy.core.multiarray", "scalar");
-  EXPECT_EQ(refused(scalar + dtype("O8") + "C\x01x\x86R"), errc::unsupported_format);
+  EXPECT_EQ(refused(scalar + dtype("U1") + "C\x01x\x86R"), errc::unsupported_format);
+  EXPECT_EQ(refused(scalar + dtype("U1") + "C\x04\xff\xff\xff\xff\x86R"), errc::unsupported_format);
   EXPECT_EQ(refused(scalar + dtype("f8") + "C\x01x\x86R"), errc::unsupported_format);
 }
 

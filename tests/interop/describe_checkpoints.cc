@@ -1,6 +1,6 @@
 // Describes checkpoints that another program feeds it: the other half of mutations_test.py.
 //
-//   describe_checkpoints < frames
+//   describe_checkpoints [--lenient] < frames
 //
 // Each frame is a length (eight bytes, little endian) and a file. Answered by a line of JSON each: {"refused": SENTENCE}
 // or {"tensors": [[name, dtype, shape, stride, sha256]...]}; strided tensors with data only.
@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <string_view>
 #include <vector>
 
 namespace torchhub {
@@ -23,8 +24,9 @@ namespace {
 
 namespace json = boost::json;
 
-json::object describe(std::span<const std::byte> file) {
-  const archive::Checkpoint checkpoint = archive::parse_checkpoint(nullptr, file, "file");
+json::object describe(std::span<const std::byte> file, bool is_lenient) {
+  const archive::Checkpoint checkpoint =
+      archive::parse_checkpoint(nullptr, file, "file", archive::OpenOptions().lenient(is_lenient));
   json::array tensors;
   for (const archive::TensorInfo& tensor : checkpoint.tensors()) {
     if (tensor.layout != archive::Layout::strided || tensor.is_meta || tensor.quantization)
@@ -43,14 +45,15 @@ json::object describe(std::span<const std::byte> file) {
 }  // namespace
 }  // namespace torchhub
 
-int main() {
+int main(int count, char** arguments) {
+  const bool is_lenient = count > 1 && std::string_view(arguments[1]) == "--lenient";
   std::uint64_t size = 0;
   while (std::cin.read(reinterpret_cast<char*>(&size), sizeof size)) {
     std::vector<std::byte> file(size);
     std::cin.read(reinterpret_cast<char*>(file.data()), static_cast<std::streamsize>(size));
     boost::json::object answer;
     try {
-      answer = torchhub::describe(file);
+      answer = torchhub::describe(file, is_lenient);
     } catch (const std::exception& error) {
       // It may quote the file, whatever is there.
       std::string sentence = error.what();

@@ -32,17 +32,18 @@ class NamingWorld final : public detail::PickleWorld {
     const std::string full = std::string(module) + "." + std::string(name);
     return {Kind::named, arena_.make<detail::GlobalName>(arena_.copy(full), 0, true), 0};
   }
-  Value call(Value callable, std::span<const Value> arguments, std::uint64_t) override {
+  Value call(Value callable, std::span<const Value> arguments, detail::Calling calling,
+             std::uint64_t offset) override {
+    if (calling == detail::Calling::as_new || callable.kind() != Kind::named)
+      detail::throw_at(errc::damaged_pickle, offset, "it is no type, or nothing to call");
     return object(callable.string(), arguments);
-  }
-  void check_new(Value, std::span<const Value>, std::uint64_t offset) override {
-    detail::throw_at(errc::damaged_pickle, offset, "a name is no type");
   }
   Value persistent(Value id, std::uint64_t) override {
     Value* const kept = arena_.allocate<Value>(1);
     *kept = id;
     return object("persistent", std::span(kept, 1));
   }
+  bool takes_items(Value) const override { return false; }
   void build(Value target, Value state, std::uint64_t offset) override {
     if (target.kind() != Kind::object)
       detail::throw_at(errc::damaged_pickle, offset, "what has no state is given one");

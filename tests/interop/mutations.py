@@ -31,7 +31,7 @@ RANDOM = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
 
 # What we read on purpose where torch does not, by what torch says then.
 REASONS = {
-    "Unsupported global": "torch's list is shorter: numpy's arrays and scalars, a few builtins",
+    "Unsupported global": "torch's list is shorter: numpy's arrays and scalars, a few builtins, deques, dates, paths, versions",
     "Unsupported class": "likewise",
     "WeightsUnpickler error": "likewise, or opcodes of protocols other than 2",
     "Unsupported operand": "an opcode that torch's weights_only reader lacks",
@@ -67,39 +67,63 @@ def digest(tensor):
     return hashlib.sha256(tensor.view(torch.uint8).numpy().tobytes() if tensor.numel() else b"").hexdigest()
 
 
-def key_name(key):
-    """As our reader names it: a tuple without the quotes of what is in it, a storage's class by the name in the file."""
+def key_name(key, place=None):
+    """As our reader names it: a tuple without the quotes of what is in it, a storage's class by the name in the file, a
+    tensor by its place among the keys."""
     if isinstance(key, tuple):
         return "(" + ", ".join(key_name(part) for part in key) + ")"
+    if isinstance(key, (torch.Tensor, torch.storage.TypedStorage, torch.UntypedStorage)):
+        return f"<key {place}>"
     if type(key).__name__ == "StorageType":
         return "torch." + torch.storage._dtype_to_storage_type_map()[key.dtype]
-    return str(key)
+    return str(key).encode("utf-8", "backslashreplace").decode()  # halves of surrogate pairs
 
 
-def walk(value, path=""):
+def distinct(rows):
+    """The later of two tensors of one name has a number after it."""
+    used = {name for name, *_ in rows}
+    counts = collections.Counter()
+    for row in rows:
+        name = row[0]
+        counts[name] += 1
+        if counts[name] > 1:
+            while f"{name} ({counts[name]})" in used:
+                counts[name] += 1
+            row[0] = f"{name} ({counts[name]})"
+            used.add(row[0])
+    return rows
+
+
+def walk(value, path="", above=()):
+    if id(value) in above:
+        return
+    above += (id(value),)
     if isinstance(value, torch.Tensor):
-        if value.layout == torch.strided and value.device.type != "meta" and not value.is_quantized:
+        if value.is_nested and value.layout == torch.strided:
+            yield from walk(list(value.unbind()), path, above)
+        elif value.layout == torch.strided and value.device.type != "meta" and not value.is_quantized:
             name = str(value.dtype).replace("torch.", "")
             yield [path, name, list(value.shape), list(value.stride()), digest(value)]
     elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from walk(item, f"{path}.{key_name(key)}" if path else key_name(key))
+        for place, (key, item) in enumerate(value.items()):
+            name = key_name(key, place)
+            yield from walk(item, f"{path}.{name}" if path else name, above)
     elif isinstance(value, (list, tuple)):
         for i, item in enumerate(value):
-            yield from walk(item, f"{path}.{i}" if path else str(i))
+            yield from walk(item, f"{path}.{i}" if path else str(i), above)
 
 
 def of_torch(data):
     is_safetensors = len(data) > 8 and data[8:9] in b"{ \n\r\t" and not data.startswith(b"PK")
     if is_safetensors and safetensors:
-        return list(walk(safetensors.torch.load(data)))
+        return distinct(list(walk(safetensors.torch.load(data))))
     # torch's weights_only reader takes no tar. What came this far names nothing that is not allowed.
     if data[257:262] != b"ustar" or data.startswith(b"PK"):
-        return list(walk(torch.load(io.BytesIO(data), weights_only=True)))
+        return distinct(list(walk(torch.load(io.BytesIO(data), weights_only=True))))
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        return list(walk(torch.load(file.name, weights_only=False)))
+        return distinct(list(walk(torch.load(file.name, weights_only=False))))
 
 
 def mutate(data, others):

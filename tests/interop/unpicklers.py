@@ -93,7 +93,8 @@ def tell(value):
         if isinstance(value, float):
             return "fnan" if value != value else "f" + struct.pack(">d", value).hex()
         if isinstance(value, str):
-            return "s" + value.encode("utf-8", "surrogatepass").hex()
+            # Halves of surrogate pairs are written out here.
+            return "s" + value.encode("utf-8", "backslashreplace").hex()
         if isinstance(value, (bytes, bytearray)):
             return "b" + bytes(value).hex()
         if isinstance(value, list):

@@ -8,10 +8,12 @@ so. Everything was read back by torch where torch can.
 """
 
 import collections
+import datetime
 import hashlib
 import io
 import json
 import os
+import pathlib
 import pickle
 import struct
 import sys
@@ -192,6 +194,11 @@ OBJECTS = {
         "a": numpy.arange(6, dtype=numpy.float32).reshape(2, 3), "t": numpy.asfortranarray(numpy.ones((2, 3))), "big": numpy.arange(3, dtype=">i4"),
         "w": torch.ones(1),
     },
+    "plain_data": {
+        "version": torch.__version__, "path": pathlib.PosixPath("a/b"), "date": datetime.date(2026, 1, 2), "deque": collections.deque([1, 2], maxlen=5),
+        "time": datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), "ellipsis": ..., "texts": numpy.array(["cat", "dog"]),
+        "objects": numpy.array(["cat", None], dtype=object), "records": numpy.zeros(2, dtype=[("a", "f4"), ("b", "i8")]), "w": torch.ones(1),
+    },
 }
 for name, value in OBJECTS.items():
     save(f"{name}.pth", value)
@@ -208,6 +215,10 @@ if MODERN:
         save(f"plain_protocol0_{legacy}.pth", plain, pickle_protocol=0, _use_new_zipfile_serialization=not legacy)
         torch.save({"w": shared}, path_of(f"protocol0_{legacy}.pth"), pickle_protocol=0, _use_new_zipfile_serialization=not legacy)
         refuse(f"protocol0_{legacy}.pth")
+ring = {"w": torch.ones(2), 2**70: torch.ones(1), 1j: torch.zeros(2), "1": torch.zeros(1)}
+ring["ring"] = [ring]
+torch.save(ring, path_of("ring.pth"))
+expect("ring.pth", {**{name: ring[name] for name in ("w", 2**70, 1j, "1")}})
 save("\u00fcn\u00efcode.pth", {"w": torch.ones(2)})
 
 # Views by their flags, sparse, quantized, meta.
@@ -216,6 +227,13 @@ if MODERN:
     save("conjugate.pth", {"conj": complex_numbers.conj(), "plain": complex_numbers, "both": complex_numbers.conj().t()})
     save("negative.pth", {"neg": complex_numbers.conj().imag, "real": complex_numbers.real})
     save("meta.pth", {"m": torch.empty(3, 4, device="meta"), "w": torch.ones(1)})
+if MODERN:
+    nested = torch.nested.nested_tensor([torch.ones(2, 3), torch.zeros(1, 3)])
+    torch.save({"n": nested, "w": torch.ones(1)}, path_of("nested.pth"))
+    expect("nested.pth", {"n": list(torch.load(path_of("nested.pth"), weights_only=False)["n"].unbind()), "w": torch.ones(1)})
+    for tensor in expected["nested.pth"]["tensors"][:2]:
+        tensor["storage"] = 0  # unbind makes views of one
+    expected["nested.pth"]["tensors"][2]["storage"] = 1
 matrix = torch.eye(4)
 matrix[1, 2] = 5
 save("sparse_coo.pth", {"s": matrix.to_sparse(), "hybrid": torch.sparse_coo_tensor(torch.tensor([[0, 2]]), torch.ones(2, 3), (4, 3))})
