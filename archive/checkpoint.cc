@@ -1,5 +1,7 @@
 #include <torchhub/archive/checkpoint.h>
+#include <torchhub/archive/detail/bare_pickle.h>
 #include <torchhub/archive/detail/checkpoint_contents.h>
+#include <torchhub/archive/detail/folder_kind.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/shard_index.h>
 
@@ -7,6 +9,7 @@
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <system_error>
 #include <unordered_set>
 #include <vector>
 
@@ -27,7 +30,7 @@ void read_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
       return read_safetensors(contents, input);
     case FileFormat::bare_pickle:
       throw Error(errc::unsupported_format,
-                  "it is a bare pickle, not written by torch.save, which is not read");
+                  "it is " + std::string(describe_bare_pickle(input.bytes)));
     case FileFormat::shard_index:
       throw Error(errc::unsupported_format,
                   "it is the index of a checkpoint in several files; open it by its path");
@@ -163,6 +166,13 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
   contents.root = Value(Value::Kind::dict, root, 0);
 }
 
+void refuse_folder(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(path, unknown)) return;
+  throw Error(boost::system::errc::make_error_code(boost::system::errc::is_a_directory),
+              path.string() + ": cannot be read: it is " + detail::describe_folder(path));
+}
+
 std::vector<std::byte> swapped_copy(const StoredBytes& stored) {
   std::vector<std::byte> copy(stored.bytes.begin(), stored.bytes.end());
   for (std::size_t at = 0; at + stored.swap <= copy.size(); at += stored.swap) {
@@ -183,6 +193,7 @@ Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const 
 }
 
 Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions& options) {
+  refuse_folder(path);
   const OpenFile opened(path);
   auto file = std::make_shared<const MappedFile>(opened.map());
   auto contents = std::make_shared<CheckpointContents>();

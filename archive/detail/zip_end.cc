@@ -1,5 +1,6 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/zip_end.h>
+#include <torchhub/archive/detail/zip_flaw.h>
 
 #include <algorithm>
 #include <optional>
@@ -73,7 +74,7 @@ std::optional<ZipEnd> end_at(Bytes bytes, std::uint64_t offset) {
 }  // namespace
 
 Parsed<ZipEnd> find_zip_end(Bytes bytes) {
-  if (bytes.size() < kEndBytes) return Flaw{errc::not_a_zip, 0, "too short for a zip archive"};
+  if (bytes.size() < kEndBytes) return why_no_zip_end(bytes);
   const std::uint64_t last = bytes.size() - kEndBytes;
   const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
   // A view finds signatures many bytes at a time.
@@ -89,10 +90,7 @@ Parsed<ZipEnd> find_zip_end(Bytes bytes) {
       return Flaw{errc::not_a_zip, offset, "two end-of-central-directory records fit this file"};
     found = std::move(end);
   }
-  if (!found) {
-    return Flaw{errc::not_a_zip, bytes.size(),
-                "no end-of-central-directory record (not a zip archive, or cut off)"};
-  }
+  if (!found) return why_no_zip_end(bytes);
   // Readers that look for the last signature would take this one.
   if (found->comment.find(kEndSignature) != std::string::npos) {
     return Flaw{errc::not_a_zip, found->offset,
