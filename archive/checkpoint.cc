@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstring>
 #include <functional>
 #include <system_error>
@@ -169,7 +170,7 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
 void refuse_folder(const std::filesystem::path& path) {
   std::error_code unknown;
   if (!std::filesystem::is_directory(path, unknown)) return;
-  throw Error(boost::system::errc::make_error_code(boost::system::errc::is_a_directory),
+  throw Error(boost::system::error_code(EISDIR, boost::system::system_category()),
               path.string() + ": cannot be read: it is " + detail::describe_folder(path));
 }
 

@@ -76,25 +76,30 @@ std::string name_of_key(Value key) {
   }
 }
 
-// Lists the paths of all values that are no tensors.
+// Lists the paths of all values that are no tensors, up to a number of them: values may hold one another,
+// so that few have endless paths.
 class ValueList {
  public:
   explicit ValueList(std::vector<std::string>& paths) : paths_(paths) {}
 
-  void add(Value value, const std::string& path, std::size_t depth) {
+  /// Whether to go on.
+  bool add(Value value, const std::string& path, std::size_t depth) {
     constexpr std::size_t kMost = 10'000;
-    constexpr std::size_t kMostVisits = 1'000'000;
-    // Values may hold one another: of few there can be endless paths.
-    if (depth > kMaxValueDepth || paths_.size() >= kMost || ++visits_ > kMostVisits) return;
+    if (paths_.size() >= kMost) return false;
+    if (depth > kMaxValueDepth) return true;
     switch (value.kind()) {
       case Value::Kind::tensor:
-        return;
+        return true;
       case Value::Kind::dict:
-        return add_entries(value, path, depth);
+        for (const auto& [key, item] : value.entries())
+          if (!add_part(item, path, name_of_key(key), depth)) return false;
+        return true;
       case Value::Kind::list:
       case Value::Kind::tuple:
       case Value::Kind::set:
-        return add_items(value, path, depth);
+        for (std::size_t i = 0; i < value.items().size(); ++i)
+          if (!add_part(value.items()[i], path, std::to_string(i), depth)) return false;
+        return true;
       case Value::Kind::object:
         // Of a module, such as TorchScript's: its attributes, which are its state.
         if (value.state().kind() != Value::Kind::none) return add(value.state(), path, depth + 1);
@@ -103,26 +108,15 @@ class ValueList {
         break;
     }
     paths_.push_back(path.empty() ? "(the value itself)" : path);
+    return true;
   }
 
  private:
-  static std::string joined(const std::string& path, const std::string& name) {
-    return path.empty() ? name : path + '.' + name;
-  }
-
-  void add_entries(Value value, const std::string& path, std::size_t depth) {
-    for (const auto& [key, item] : value.entries())
-      if (item.kind() != Value::Kind::tensor) add(item, joined(path, name_of_key(key)), depth + 1);
-  }
-
-  void add_items(Value value, const std::string& path, std::size_t depth) {
-    for (std::size_t i = 0; i < value.items().size(); ++i)
-      if (value.items()[i].kind() != Value::Kind::tensor)
-        add(value.items()[i], joined(path, std::to_string(i)), depth + 1);
+  bool add_part(Value item, const std::string& path, const std::string& name, std::size_t depth) {
+    return add(item, path.empty() ? name : path + '.' + name, depth + 1);
   }
 
   std::vector<std::string>& paths_;
-  std::size_t visits_ = 0;
 };
 
 // What the new header says beside the tensors: what the old one said.

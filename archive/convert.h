@@ -26,8 +26,8 @@ struct Converted {
   std::vector<std::string> aliases;  ///< names that are in __metadata__ alone
   std::vector<std::string>
       unshared;  ///< tensors that shared bytes with others, and have their own now
-  /// Paths of values that are no tensors: of an object, of what its state holds. Never "", and control
-  /// characters in them as \xNN.
+  /// Paths of values that are no tensors, the first ten thousand: of an object, of what its state holds.
+  /// Never "", and control characters in them as \xNN.
   std::vector<std::string> dropped;
 };
 

@@ -116,7 +116,7 @@ std::string ascii_of_utf16(std::string_view text) {
 }
 
 // UTF-8 without control characters, but for those that texts have.
-bool is_text(std::string_view content) {
+bool is_text(std::string_view content, bool is_cut) {
   constexpr std::size_t kLongestLetter = 4;
   for (const char c : content) {
     const auto byte = static_cast<unsigned char>(c);
@@ -124,6 +124,7 @@ bool is_text(std::string_view content) {
     if (is_control && std::string_view("\t\n\r\f\x1B").find(c) == std::string_view::npos)
       return false;
   }
+  if (!is_cut) return detail::is_utf8(content);
   // The head may end within a letter.
   for (std::size_t cut = 0; cut < kLongestLetter && cut < content.size(); ++cut)
     if (detail::is_utf8(content.substr(0, content.size() - cut))) return true;
@@ -222,7 +223,7 @@ FileFormat file_format(std::span<const std::byte> bytes) {
     const FileFormat format = by_text(ascii, std::as_bytes(std::span(ascii)));
     return format == FileFormat::unknown ? FileFormat::text : format;
   }
-  return is_text(text) ? FileFormat::text : FileFormat::unknown;
+  return is_text(text, bytes.size() > text.size()) ? FileFormat::text : FileFormat::unknown;
 }
 
 std::string_view describe(FileFormat format) {
@@ -286,7 +287,7 @@ std::string_view describe(FileFormat format) {
     case FileFormat::program:
       return "a program or a library (ELF)";
     case FileFormat::text:
-      return "a text, such as a server's message";
+      return "a text file";
     case FileFormat::seven_zip:
       return "a 7z archive";
     case FileFormat::zeros:

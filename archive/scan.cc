@@ -26,14 +26,23 @@ struct Budget {
   std::uint64_t inflated;  // bytes that may still be inflated
 };
 
-Scan scan_bytes(Bytes bytes, Budget& budget, int depth);
+// Where bytes were found.
+struct Place {
+  int depth = 0;           // archives around them
+  bool is_script = false;  // beside the code of a TorchScript archive, whose pickles C++ reads
+};
+
+Scan scan_bytes(Bytes bytes, Budget& budget, Place place);
 
 // A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
-void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input) {
+void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input,
+                      bool is_script) {
   if (input.bytes.size() > input.options.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "the pickle is longer than is allowed");
   contents.arena.allow(detail::value_bytes_allowed(input.bytes.size()));
-  detail::TorchWorld world(contents.arena, input.world());
+  detail::WorldOptions options = input.world();
+  options.is_script = is_script;
+  detail::TorchWorld world(contents.arena, options);
   detail::unpickle_whole(input.bytes, contents.arena, world);
 }
 
@@ -83,7 +92,7 @@ bool is_list_of_words(FileFormat format, const detail::PickleOutline& outline) {
 }
 
 // Of a checkpoint, or of something that is none.
-Scan scan_content(Bytes bytes, const OpenOptions& options) {
+Scan scan_content(Bytes bytes, const OpenOptions& options, bool is_script) {
   Scan scan;
   std::vector<detail::GlobalUse> uses;
   detail::CheckpointContents contents;
@@ -102,7 +111,7 @@ Scan scan_content(Bytes bytes, const OpenOptions& options) {
     if (is_pickle || (outline.imports && !is_read_as_checkpoint(looks)) ||
         may_be_pickle(looks, bytes)) {
       if (!array) contents.format = FileFormat::bare_pickle;
-      read_bare_pickle(contents, input);
+      read_bare_pickle(contents, input, is_script);
     } else {
       detail::read_checkpoint(contents, input);
     }
@@ -151,6 +160,12 @@ bool is_own_pickle(std::string_view name) {
   return record == "data.pkl" || record == "constants.pkl";
 }
 
+// FOLDER/code/...
+bool is_code(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash != name.npos && name.substr(slash + 1).starts_with("code/");
+}
+
 // Whether what begins so is worth being read as a whole.
 bool may_hold_pickle(Bytes head) {
   const FileFormat format = file_format(head);
@@ -191,12 +206,13 @@ Bytes bytes_of(Bytes archive, const ZipEntry& entry, Budget& budget,
 }
 
 // What is true of one entry, by itself.
-Scan scan_entry(Bytes archive, const ZipEntry& entry, Budget& budget, int depth) {
+Scan scan_entry(Bytes archive, const ZipEntry& entry, Budget& budget, Place place) {
   try {
-    if (depth == kMaxDepth)
+    if (place.depth == kMaxDepth)
       throw Error(errc::limit_exceeded, "it is a zip archive in others, too many of them");
     std::vector<std::byte> inflated;
-    return scan_bytes(bytes_of(archive, entry, budget, inflated), budget, depth + 1);
+    ++place.depth;
+    return scan_bytes(bytes_of(archive, entry, budget, inflated), budget, place);
   } catch (const Error& error) {
     Scan scan;
     scan.reason = error.what();
@@ -206,14 +222,16 @@ Scan scan_entry(Bytes archive, const ZipEntry& entry, Budget& budget, int depth)
 }
 
 // What one of several entries says counts for the archive, unless it is some other file.
-void add_entry(Scan& scan, Bytes archive, const ZipEntry& entry, Budget& budget, int depth) {
+void add_entry(Scan& scan, Bytes archive, const ZipEntry& entry, Budget& budget, Place place) {
   try {
     if (!may_hold_pickle(head_of(archive, entry))) return;
   } catch (const Error&) {
     // What is wrong with it, its own scan tells.
   }
-  Scan inner = scan_entry(archive, entry, budget, depth);
+  Scan inner = scan_entry(archive, entry, budget, place);
   if (inner.is_other) return;
+  // No more than notes on its code: what is damaged there, nobody misses.
+  if (place.is_script && inner.cause == ScanCause::unreadable) return;
   scan.globals.insert(scan.globals.end(), inner.globals.begin(), inner.globals.end());
   const bool weighs_more = scan.is_safe || scan.is_other ||
                            (scan.cause == ScanCause::unreadable && inner.cause == ScanCause::code);
@@ -235,20 +253,20 @@ const ZipEntry* only_file(const ZipDirectory& directory) {
   return only && !only->name.ends_with("/data.pkl") ? only : nullptr;
 }
 
-Scan scan_bytes(Bytes bytes, Budget& budget, int depth) {
+Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
   const auto directory = file_format(bytes) == FileFormat::zip
                              ? read_zip_directory(bytes)
                              : Parsed<ZipDirectory>(Flaw{errc::not_a_zip, 0, ""});
   const ZipEntry* const only = directory ? only_file(*directory) : nullptr;
   if (only) {
-    Scan scan = scan_entry(bytes, *only, budget, depth);
+    Scan scan = scan_entry(bytes, *only, budget, place);
     if (scan.is_other) {
       scan.reason = "it is a zip archive around '" + std::string(only->name) + "': " + scan.reason;
       scan.format = FileFormat::zip;
     }
     return scan;
   }
-  Scan scan = scan_content(bytes, budget.options);
+  Scan scan = scan_content(bytes, budget.options, place.is_script);
   // What is wrong with the archive was told.
   if (!directory) return scan;
   const bool is_pickle_read = scan.is_complete || !scan.globals.empty();
@@ -257,7 +275,8 @@ Scan scan_bytes(Bytes bytes, Budget& budget, int depth) {
     if (entry.kind != ZipEntry::Kind::file) continue;
     if (is_checkpoint && is_storage(entry.name)) continue;
     if (is_checkpoint && is_pickle_read && is_own_pickle(entry.name)) continue;
-    add_entry(scan, bytes, entry, budget, depth);
+    place.is_script = scan.format == FileFormat::torch_script && is_code(entry.name);
+    add_entry(scan, bytes, entry, budget, place);
   }
   return scan;
 }
@@ -278,7 +297,7 @@ std::string_view name_of(ScanCause cause) {
 
 Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& options) {
   Budget budget{options, options.max_inflated_bytes()};
-  return scan_bytes(bytes, budget, 0);
+  return scan_bytes(bytes, budget, Place());
 }
 
 }  // namespace torchhub::archive

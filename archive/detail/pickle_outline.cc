@@ -9,8 +9,8 @@
 namespace torchhub::archive::detail {
 namespace {
 
-// What stands behind an opcode: nothing, bytes, a length and as many bytes, or lines. BUFFER opcodes and
-// EXT ones are known to no registry and to no buffer here: Python raises.
+// What stands behind an opcode: nothing, bytes, a length and as many bytes, or a line. EXT opcodes and
+// NEXT_BUFFER ask for what a program has to register or hand over, and raise where it has not.
 enum class Operand : std::uint8_t {
   raises,
   none,
@@ -21,45 +21,77 @@ enum class Operand : std::uint8_t {
   text1,
   text4,
   text8,
-  line
+  line,    // of any text
+  quoted,  // of a text in quotes
+  number,  // of an integer
+  real
 };
 
 struct Kind {
   Operand operand = Operand::raises;
   bool pushes = false;
   bool is_text = false;
+  std::uint8_t takes = 0;  // values that must be on the stack, left there or not
+  bool ends_group = false;
 };
 
 constexpr std::array<Kind, 256> make_kinds() {
   std::array<Kind, 256> kinds{};
-  const auto set = [&](const char* opcodes, Operand operand, bool pushes, bool is_text = false) {
-    for (; *opcodes != '\0'; ++opcodes)
-      kinds[static_cast<unsigned char>(*opcodes)] = {operand, pushes, is_text};
+  const auto set = [&](const char* opcodes, Kind kind) {
+    for (; *opcodes != '\0'; ++opcodes) kinds[static_cast<unsigned char>(*opcodes)] = kind;
   };
-  set("012adelstub.RoQ\x81\x90\x91\x92\x94\x98", Operand::none, false);
-  set("()]}N\x85\x86\x87\x88\x89\x8F", Operand::none, true);
-  set("dlt\x91QRo\x81\x92", Operand::none, true);
-  set("2", Operand::none, true, true);
-  set("Kh", Operand::one, true);
-  set("M", Operand::two, true);
-  set("Jj", Operand::four, true);
-  set("G", Operand::eight, true);
-  set("q\x80", Operand::one, false);
-  set("r", Operand::four, false);
-  set("\x95", Operand::eight, false);
-  set("U\x8C", Operand::text1, true, true);
-  set("C\x8A", Operand::text1, true);
-  set("TX", Operand::text4, true, true);
-  set("B\x8B", Operand::text4, true);
-  set("\x8D", Operand::text8, true, true);
-  set("\x8E\x96", Operand::text8, true);
-  set("SV", Operand::line, true, true);
-  set("FILgP", Operand::line, true);
-  set("p", Operand::line, false);
+  set("(", {.operand = Operand::none, .pushes = true});
+  set(")]}N\x88\x89\x8F", {.operand = Operand::none, .pushes = true});
+  set("0\x94\x98", {.operand = Operand::none, .takes = 1});
+  set("2", {.operand = Operand::none, .pushes = true, .is_text = true, .takes = 1});
+  set("1eu\x90", {.operand = Operand::none, .ends_group = true});
+  set("dlt\x91o", {.operand = Operand::none, .pushes = true, .ends_group = true});
+  set("abR\x81", {.operand = Operand::none, .takes = 2});
+  set("s\x92", {.operand = Operand::none, .takes = 3});
+  set("\x85Q", {.operand = Operand::none, .pushes = true, .takes = 1});
+  set("\x86", {.operand = Operand::none, .pushes = true, .takes = 2});
+  set("\x87", {.operand = Operand::none, .pushes = true, .takes = 3});
+  set("Kh", {.operand = Operand::one, .pushes = true});
+  set("M", {.operand = Operand::two, .pushes = true});
+  set("Jj", {.operand = Operand::four, .pushes = true});
+  set("G", {.operand = Operand::eight, .pushes = true});
+  set("q", {.operand = Operand::one, .takes = 1});
+  set("\x80", {.operand = Operand::one});
+  set("r", {.operand = Operand::four, .takes = 1});
+  set("\x95", {.operand = Operand::eight});
+  set("U\x8C", {.operand = Operand::text1, .pushes = true, .is_text = true});
+  set("C\x8A", {.operand = Operand::text1, .pushes = true});
+  set("TX", {.operand = Operand::text4, .pushes = true, .is_text = true});
+  set("B\x8B", {.operand = Operand::text4, .pushes = true});
+  set("\x8D", {.operand = Operand::text8, .pushes = true, .is_text = true});
+  set("\x8E\x96", {.operand = Operand::text8, .pushes = true});
+  set("S", {.operand = Operand::quoted, .pushes = true, .is_text = true});
+  set("V", {.operand = Operand::line, .pushes = true, .is_text = true});
+  set("P", {.operand = Operand::line, .pushes = true});
+  set("F", {.operand = Operand::real, .pushes = true});
+  set("ILg", {.operand = Operand::number, .pushes = true});
+  set("p", {.operand = Operand::number, .takes = 1});
   return kinds;
 }
 
 constexpr std::array<Kind, 256> kKinds = make_kinds();
+
+// Whether a line can be what Python takes for such an operand, by its first character.
+bool may_be(Operand operand, std::string_view line) {
+  const std::size_t at = line.find_first_not_of(" \t\r\f\v");
+  const char first = at == line.npos ? '\0' : line[at];
+  const bool is_number = (first >= '0' && first <= '9') || first == '-' || first == '+';
+  switch (operand) {
+    case Operand::quoted:
+      return first == '\'' || first == '"';
+    case Operand::number:
+      return is_number;
+    case Operand::real:
+      return is_number || std::string_view(".nNiI").find(first) != std::string_view::npos;
+    default:
+      return true;
+  }
+}
 
 class Outline {
  public:
@@ -83,13 +115,13 @@ class Outline {
         continue;
       }
       const Kind kind = kKinds[static_cast<unsigned char>(opcode)];
+      // Of fewer values than it takes, or of no group, Python raises.
+      if (values_ < kind.takes || (kind.ends_group && !has_mark_)) return outline_;
       if (!take(kind.operand)) return outline_;
       has_mark_ = has_mark_ || opcode == '(';
-      if (std::string_view("Rob\x81\x92").find(opcode) != std::string_view::npos) {
-        // Of fewer values than it takes, Python raises.
-        if (values_ < 2) return outline_;
-        if (outline_.imports) outline_.calls = true;
-      }
+      if (outline_.imports &&
+          std::string_view("Rob\x81\x92").find(opcode) != std::string_view::npos)
+        outline_.calls = true;
       if (kind.pushes) ++values_;
       if (kind.is_text) ++texts_;
     }
@@ -153,8 +185,12 @@ class Outline {
       case Operand::text8:
         return skip_text(8);
       case Operand::line:
-        take_line();
-        return !outline_.is_cut;
+      case Operand::quoted:
+      case Operand::number:
+      case Operand::real: {
+        const std::string_view line = take_line();
+        return !outline_.is_cut && may_be(operand, line);
+      }
     }
     return false;
   }
