@@ -34,7 +34,8 @@ void read_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
                   "it is " + std::string(describe_bare_pickle(input.bytes)));
     case FileFormat::shard_index:
       throw Error(errc::unsupported_format,
-                  "it is the index of a checkpoint in several files; open it by its path");
+                  "it is the index of a checkpoint in several files, where one of the files was "
+                  "wanted; an index is opened by its path");
     default:
       throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents.format)));
   }

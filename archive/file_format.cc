@@ -44,7 +44,8 @@ bool is_markup(std::string_view content) {
 // A page need not have an <html> tag; XHTML says what it is behind an XML declaration.
 bool is_web_page(std::string_view content) {
   for (const std::string_view tag :
-       {"<head", "<body", "<title", "<script", "<meta", "<center", "<h1", "<p>", "<div"}) {
+       {"<head", "<body", "<title", "<script", "<style", "<meta", "<link", "<center", "<h1", "<h2",
+        "<p>", "<pre", "<div", "<form", "<iframe", "<noscript"}) {
     if (begins_with_ignoring_case(content, tag)) return true;
   }
   for (; !content.empty(); content.remove_prefix(1)) {
@@ -62,7 +63,7 @@ bool is_json_array(std::string_view content) {
   return !content.empty() && std::string_view("{\"[]").find(content.front()) != content.npos;
 }
 
-// Whether an object of JSON has the key "weight_map" with an object under it: in the object itself, not
+// Whether an object of JSON has the key "weight_map" with a table under it: in the object itself, not
 // in one inside it or in a text. `text` may end before the document does.
 bool is_shard_index(std::string_view text) {
   std::size_t depth = 0;
@@ -81,7 +82,8 @@ bool is_shard_index(std::string_view text) {
     };
     if (skip_blanks() != ':') continue;
     ++next;
-    if (skip_blanks() == '{') return true;
+    const char value = skip_blanks();
+    if (value == '{' || value == '[') return true;
   }
   return false;
 }
@@ -138,7 +140,8 @@ FileFormat protocol_buffer(std::string_view text) {
   if (text.size() < 4 || text[0] != '\x08') return FileFormat::unknown;
   if (text[1] == 1 && text[2] == '\x12') return FileFormat::tensor_flow;
   const bool is_version = text[1] >= 3 && text[1] < 32;
-  const bool is_name = text[2] == '\x12' && text[3] > 0 && text[3] < 64;
+  const bool is_name = text.size() > 4 && text[2] == '\x12' && text[3] > 0 && text[3] < 64 &&
+                       text[4] >= '0' && text[4] <= 'z';
   return is_version && (is_name || text[2] == '\x3A' || text[2] == '\x42') ? FileFormat::onnx
                                                                            : FileFormat::unknown;
 }
@@ -215,7 +218,7 @@ FileFormat file_format(std::span<const std::byte> bytes) {
   if (is_safetensors(bytes)) return FileFormat::safetensors;
   if (text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
     return FileFormat::bare_pickle;
-  if (text.starts_with("version https://git-lfs"sv)) return FileFormat::git_lfs_pointer;
+  if (text_of(text).starts_with("version https://git-lfs"sv)) return FileFormat::git_lfs_pointer;
   if (const FileFormat format = by_text(text, bytes); format != FileFormat::unknown) return format;
   if (const FileFormat format = by_signature(text); format != FileFormat::unknown) return format;
   if (text.find_first_not_of('\0') == text.npos) return FileFormat::zeros;

@@ -18,6 +18,7 @@ constexpr std::string_view kLocalSignature = "PK\x03\x04"sv;
 constexpr std::string_view kLocatorSignature = "PK\x06\x07"sv;
 constexpr std::string_view kEndSignature = "PK\x05\x06"sv;
 constexpr std::size_t kLocatorBytes = 20;
+constexpr std::size_t kWideEndBytes = 56;  // 4.3.14, before the locator
 constexpr std::size_t kEndBytes = 22;
 constexpr std::size_t kWithin = std::size_t{16} << 20;
 
@@ -57,8 +58,11 @@ Flaw why_no_zip_end(Bytes bytes) {
     if (record.end < text.size() && (record.is_wide || record.directory == at))
       return flaw("it goes on after its end: " + std::to_string(text.size() - record.end) +
                   " bytes follow the zip archive");
-    if (record.end == text.size() && record.directory < at &&
-        text.substr(static_cast<std::size_t>(at - record.directory)).starts_with(kLocalSignature))
+    // torch.save writes both kinds of records.
+    const std::uint64_t before =
+        record.directory + (record.is_wide ? kWideEndBytes + kLocatorBytes : 0);
+    if (record.end == text.size() && before < at &&
+        text.substr(static_cast<std::size_t>(at - before)).starts_with(kLocalSignature))
       return flaw(
           "it holds several zip archives one after the other, as a part of a distributed "
           "checkpoint does (.distcp), which is not read by itself");

@@ -279,6 +279,15 @@ TEST(Checkpoint, TellsACutZipFromOneThatGoesOn) {
   EXPECT_THAT(sentence(zip.substr(0, 40) + std::string(500, '\0')), HasSubstr("end in zeros"));
   EXPECT_THAT(sentence(zip + zip), HasSubstr("several zip archives"));
   EXPECT_THAT(sentence(zip + twelve_floats_zip("N") + zip), HasSubstr("distributed checkpoint"));
+  // As torch.save ends an archive: a record of 64 bits and its locator, too.
+  const std::string end = zip.substr(zip.size() - 22);
+  const std::string wide =
+      zip.substr(0, zip.size() - 22) + "PK\6\6" + little_endian(44, 8) + little_endian(0x31E, 2) +
+      little_endian(45, 2) + little_endian(0, 8) + little_endian(3, 8) + little_endian(3, 8) +
+      end.substr(12, 4) + little_endian(0, 4) + end.substr(16, 4) + little_endian(0, 4) + "PK\6\7" +
+      little_endian(0, 4) + little_endian(zip.size() - 22, 8) + little_endian(1, 4) + end;
+  EXPECT_EQ(sentence(wide), "(nothing was thrown)");
+  EXPECT_THAT(sentence(wide + wide), HasSubstr("several zip archives"));
   for (const std::size_t more : {std::size_t{1}, std::size_t{100'000}}) {
     const std::string longer = zip + std::string(more, '\n');
     const auto directory = read_zip_directory(std::as_bytes(std::span(longer)));

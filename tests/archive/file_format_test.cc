@@ -24,7 +24,7 @@ TEST(FileFormat, KnowsAPageByItsTags) {
         " \r\n\t<HTML lang=en>", "\xEF\xBB\xBF<!doctype html>", "<head><title>404</title>",
         "<title>Just a moment...</title>", "<!-- cached --><html>", "<script>location='/'</script>",
         "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\">",
-        "<h1>Forbidden</h1>"})
+        "<h1>Forbidden</h1>", "<style>body {}</style>", "<pre>502 Bad Gateway</pre>"})
     EXPECT_EQ(format_of(text), FileFormat::web_page) << text;
 }
 
@@ -76,6 +76,8 @@ TEST(FileFormat, KnowsFilesOfOthersByTheirSignatures) {
        "ELF\2\1\1"s,
        FileFormat::program},
       {"\x08\x02\xFF\xFF"s, FileFormat::unknown},
+      // A Core ML model, whose description is no name.
+      {"\x08\x04\x12\x0A\x0A\x06\x0A\x01x"s, FileFormat::unknown},
       {"\x1C\0\0\0TFL4\x14\0 \0"s, FileFormat::unknown},
   };
   for (const auto& [bytes, format] : files) {
@@ -84,6 +86,12 @@ TEST(FileFormat, KnowsFilesOfOthersByTheirSignatures) {
       EXPECT_NE(describe(format), describe(FileFormat::unknown));
     }
   }
+}
+
+TEST(FileFormat, KnowsAPointerBehindAMark) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\r\noid sha256:0";
+  EXPECT_EQ(format_of(pointer), FileFormat::git_lfs_pointer);
+  EXPECT_EQ(format_of("\xEF\xBB\xBF" + pointer), FileFormat::git_lfs_pointer);
 }
 
 TEST(FileFormat, KnowsTextsOfSixteenBits) {
@@ -118,7 +126,7 @@ TEST(FileFormat, KnowsSafetensorsThatEndInTheirHeader) {
 TEST(FileFormat, KnowsAnIndexByAKeyOfItsOwn) {
   const std::string note(200'000, 'x');
   for (const std::string& text :
-       {R"({"weight_map": {"a": "b"}})"s,
+       {R"({"weight_map": {"a": "b"}})"s, R"({"weight_map": []})"s,
         R"({"metadata": {"note": ")" + note + R"("}, "weight_map" : {}})",
         R"({"metadata": {"weight_map": 1}, "weight_map": {"a": "b")"s,
         "\xEF\xBB\xBF\n{ \"a\": [1, {\"b\": \"}\\\"]\"}], \"weight_map\"\n:\n{}}"s})
