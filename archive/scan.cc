@@ -102,14 +102,15 @@ Scan scan_content(Bytes bytes, const OpenOptions& options, bool is_script) {
   if (contents.format == FileFormat::numpy_array) array = pickle_of_array(bytes);
   detail::ReaderInput input{array.value_or(bytes), lenient};
   input.uses = &uses;
-  const detail::PickleOutline outline = detail::pickle_outline(
-      input.bytes.first(std::min(input.bytes.size(), options.max_pickle_bytes())));
   const FileFormat looks = contents.format;
   const bool is_pickle = looks == FileFormat::bare_pickle || array.has_value();
+  detail::PickleOutline outline;
+  if (!is_pickle && !is_read_as_checkpoint(looks))
+    outline =
+        detail::pickle_outline(bytes.first(std::min(bytes.size(), options.max_pickle_bytes())));
   bool is_refused = false;
   try {
-    if (is_pickle || (outline.imports && !is_read_as_checkpoint(looks)) ||
-        may_be_pickle(looks, bytes)) {
+    if (is_pickle || outline.imports || may_be_pickle(looks, bytes)) {
       if (!array) contents.format = FileFormat::bare_pickle;
       read_bare_pickle(contents, input, is_script);
     } else {
@@ -120,7 +121,7 @@ Scan scan_content(Bytes bytes, const OpenOptions& options, bool is_script) {
     scan.reason = error.what();
     is_refused = error.code() == errc::refused_global;
     scan.is_other = looks == FileFormat::zip && error.code() == errc::not_a_checkpoint;
-    const bool imports = outline.imports && !is_list_of_words(looks, outline);
+    const bool imports = (outline.imports || !uses.empty()) && !is_list_of_words(looks, outline);
     if (!is_pickle && !is_read_as_checkpoint(looks) && looks != FileFormat::git_lfs_pointer &&
         !imports) {
       contents.format = looks;
@@ -194,8 +195,8 @@ std::vector<std::byte> head_of(Bytes archive, const ZipEntry& entry) {
 // All of an entry: in place, or inflated into `inflated`.
 Bytes bytes_of(Bytes archive, const ZipEntry& entry, Budget& budget,
                std::vector<std::byte>& inflated) {
-  constexpr std::uint64_t kAlwaysFine = std::uint64_t{64} << 20;
-  constexpr std::uint64_t kMaxRatio = 200;
+  constexpr std::uint64_t kAlwaysFine = std::uint64_t{2} << 20;
+  constexpr std::uint64_t kMaxRatio = 64;
   if (!entry.deflated) return raw_bytes(archive, entry);
   const bool swells = entry.size > kAlwaysFine && entry.size / kMaxRatio > entry.compressed_size;
   if (swells || entry.size > budget.inflated)

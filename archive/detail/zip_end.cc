@@ -49,7 +49,8 @@ std::optional<ZipEnd> end_at(Bytes bytes, std::uint64_t offset) {
                                                     kZip64LocatorBytes, kZip64LocatorSignature)) {
     const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
     if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
-    if (end64 + kZip64EndBytes > offset - kZip64LocatorBytes) return std::nullopt;
+    // Python's zipfile takes the record right before the locator, wherever that says it is.
+    if (end64 + kZip64EndBytes != offset - kZip64LocatorBytes) return std::nullopt;
     const auto entries64 = load_little_endian<std::uint64_t>(bytes, end64 + 32);
     const auto size64 = load_little_endian<std::uint64_t>(bytes, end64 + 40);
     const auto offset64 = load_little_endian<std::uint64_t>(bytes, end64 + 48);

@@ -106,6 +106,14 @@ TEST(Scan, FindsPicklesInZipsOfAnyKind) {
   }
 }
 
+TEST(Scan, TakesNoStorageForAPickle) {
+  const std::string evil = pickle(global("posix", "system"));
+  for (const char* name : {"archive/data/0", "archive/data/12", "archive/constants/3"})
+    EXPECT_TRUE(scan(torch_zip(pickle("N"), {{.name = name, .content = evil}})).is_safe) << name;
+  for (const char* name : {"archive/data/0x", "archive/data", "archive/more/3", "archive/data/a/3"})
+    EXPECT_FALSE(scan(torch_zip(pickle("N"), {{.name = name, .content = evil}})).is_safe) << name;
+}
+
 TEST(Scan, WeighsCodeMoreThanDamage) {
   const std::string evil = pickle(global("posix", "system"));
   const Scan result = scan(tests::build_zip({{.name = "a", .content = pickle("NN")},
@@ -121,11 +129,21 @@ TEST(Scan, WeighsCodeMoreThanDamage) {
 }
 
 TEST(Scan, BoundsWhatItInflates) {
-  std::string bomb = pickle("]");
-  bomb.insert(3, std::string(std::size_t{65} << 20, '0'));
-  const Scan result = scan(tests::build_zip(
-      {{.name = "a", .content = "x"}, {.name = "b", .content = bomb, .deflate = true}}));
-  EXPECT_EQ(result.cause, ScanCause::unreadable);
+  // A value pushed and dropped, again and again.
+  std::string body;
+  for (std::size_t i = 0; i < std::size_t{3} << 19; ++i) body += "N0";
+  const auto beside = [](const std::string& content) {
+    return tests::build_zip(
+        {{.name = "a", .content = "x"}, {.name = "b", .content = content, .deflate = true}});
+  };
+  const Scan bomb = scan(beside(pickle(body + "]")));
+  EXPECT_EQ(bomb.cause, ScanCause::unreadable);
+  EXPECT_THAT(bomb.reason, HasSubstr("longer than is allowed"));
+  const std::string evil = beside(pickle(body.substr(0, 5000) + global("posix", "system")));
+  EXPECT_EQ(scan(evil).cause, ScanCause::code);
+  const Scan limited =
+      scan_checkpoint(std::as_bytes(std::span(evil)), OpenOptions().max_inflated_bytes(1000));
+  EXPECT_EQ(limited.cause, ScanCause::unreadable);
   const std::string large = pickle("]" + std::string(100'000, 'N'));
   const Scan within = scan_checkpoint(std::as_bytes(std::span(std::as_const(large))),
                                       OpenOptions().max_pickle_bytes(1000));
@@ -225,6 +243,15 @@ TEST(Scan, TakesNothingForAnotherFileThatAPickleReaderFollows) {
     const Scan result = scan(file);
     EXPECT_FALSE(result.is_other) << testing::PrintToString(file);
     EXPECT_FALSE(result.is_safe) << testing::PrintToString(file);
+  }
+}
+
+TEST(Scan, ReadsAPickleBehindAnotherFilesSignature) {
+  const std::string evil = "cposix\nsystem\n(S'id'\ntR.";
+  for (const std::string& file : {"GGUF\3\0\0\0\0"s + evil, "K\0N"s + evil}) {
+    const Scan result = scan(file);
+    EXPECT_EQ(result.cause, ScanCause::code) << testing::PrintToString(file);
+    EXPECT_EQ(result.format, FileFormat::bare_pickle);
   }
 }
 
