@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/pickle_outline.h>
 #include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/file_format.h>
 
@@ -201,6 +202,16 @@ FileFormat by_text(std::string_view head, std::span<const std::byte> bytes) {
   return is_shard_index(all) ? FileFormat::shard_index : FileFormat::json;
 }
 
+// Protocols 0 and 1 have no signature; their pickles begin with a name, a group or a container, as a rule,
+// and end with a full stop.
+bool is_old_pickle(std::span<const std::byte> bytes) {
+  constexpr std::size_t kMaxPickle = std::size_t{256} << 20;
+  const auto first = static_cast<char>(bytes.front());
+  return bytes.back() == std::byte{'.'} && bytes.size() <= kMaxPickle &&
+         std::string_view("c(]})").find(first) != std::string_view::npos &&
+         detail::pickle_outline(bytes).is_whole;
+}
+
 }  // namespace
 
 FileFormat file_format(std::span<const std::byte> bytes) {
@@ -209,6 +220,7 @@ FileFormat file_format(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
                               std::min(bytes.size(), kHeadBytes));
   if (text.starts_with("PK\x03\x04"sv)) return FileFormat::zip;
+  if (text.starts_with("PK\x05\x06"sv)) return FileFormat::zip;  // with nothing in it
   // torch's magic number as a pickled integer.
   if (text.starts_with("\x80\x02\x8A\x0Al\xFC\x9C"
                        "F\xF9 j\xA8P\x19."sv))
@@ -226,6 +238,7 @@ FileFormat file_format(std::span<const std::byte> bytes) {
     const FileFormat format = by_text(ascii, std::as_bytes(std::span(ascii)));
     return format == FileFormat::unknown ? FileFormat::text : format;
   }
+  if (is_old_pickle(bytes)) return FileFormat::bare_pickle;
   return is_text(text, bytes.size() > text.size()) ? FileFormat::text : FileFormat::unknown;
 }
 

@@ -28,7 +28,7 @@ enum class FileFormat {
   xml,              ///< likewise an object store's error message, as a rule
   json,             ///< likewise a server's
   git_lfs_pointer,  ///< a text that stands for a file that was not fetched
-  text,             ///< any other; a pickle of protocol 0 is one, too
+  text,             ///< any other
   gguf,
   hdf5,
   numpy_array,    ///< .npy
@@ -53,7 +53,8 @@ enum class FileFormat {
   unknown,
 };
 
-/// Reads the first few KiB; of what begins as JSON up to 64 MiB, to tell an index from another document.
+/// Reads the first few KiB; of what begins as JSON up to 64 MiB, to tell an index from another document;
+/// and all of what may be a pickle of protocols 0 or 1, which has no signature.
 TORCHHUB_ARCHIVE_EXPORT FileFormat file_format(std::span<const std::byte> bytes);
 
 /// What the format is called in a sentence: "an HTML page".

@@ -102,7 +102,10 @@ class Outline {
     while (!left_.empty()) {
       const char opcode = left_.front();
       left_.remove_prefix(1);
-      if (opcode == '.') return outline_;
+      if (opcode == '.') {
+        outline_.is_whole = left_.empty() && values_ > 0;
+        return outline_;
+      }
       if (opcode == 'c' || opcode == 'i') {
         if (!name_global()) return outline_;
         if (opcode == 'i' && has_mark_) outline_.calls = true;

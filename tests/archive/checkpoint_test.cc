@@ -244,6 +244,8 @@ TEST(Checkpoint, SaysWhatAFileIsInstead) {
   EXPECT_THAT(sentence("GGUF\3"), HasSubstr("GGUF"));
   EXPECT_EQ(failure_of("nothing of the kind").code, errc::not_a_checkpoint);
   EXPECT_THAT(sentence("404: Not Found"), HasSubstr("text"));
+  EXPECT_THAT(sentence("(dp0\nS'a'\np1\nI1\ns."), HasSubstr("bare pickle"));
+  EXPECT_THAT(sentence("PK\5\6" + std::string(18, '\0')), HasSubstr("zip archive"));
   const std::string npy = "\x93NUMPY\1\0\6\0{'<f8'"s;
   EXPECT_THAT(sentence(npy), HasSubstr("numpy array (.npy)"));
   EXPECT_THAT(sentence(tests::build_zip({{.name = "a.npy", .content = npy}})), HasSubstr(".npz"));

@@ -88,6 +88,16 @@ TEST(FileFormat, KnowsFilesOfOthersByTheirSignatures) {
   }
 }
 
+TEST(FileFormat, KnowsPicklesWithoutASignature) {
+  for (const std::string& pickle :
+       {"(dp0\nS'a'\np1\nI1\ns."s, "(lp0\nF1.5\na."s, "cposix\nsystem\n(S'id'\ntR."s,
+        "}q\1(U\1aq\2K\1u."s, "](K\1K\2e."s, "(iposix\nsystem\n."s, "\x80\x02N."s})
+    EXPECT_EQ(format_of(pickle), FileFormat::bare_pickle) << pickle;
+  for (const std::string& text : {"(see below)."s, "cats and dogs."s, "cat\ndog\nIguana."s,
+                                  "(dp0\nS'a'\np1\nI1\ns. "s, "."s, "(dp0\nS'a'\np1\nI1\ns"s})
+    EXPECT_EQ(format_of(text), FileFormat::text) << text;
+}
+
 TEST(FileFormat, KnowsAPointerBehindAMark) {
   const std::string pointer = "version https://git-lfs.github.com/spec/v1\r\noid sha256:0";
   EXPECT_EQ(format_of(pointer), FileFormat::git_lfs_pointer);
