@@ -144,28 +144,29 @@ Scan scan_content(Bytes bytes, const OpenOptions& options, bool is_script) {
   return scan;
 }
 
+// NAME of FOLDER/NAME; "" of what lies in no folder.
+std::string_view record_of(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash == name.npos ? std::string_view() : name.substr(slash + 1);
+}
+
 // A storage's record, FOLDER/data/NUMBER or FOLDER/constants/NUMBER: bytes that nobody unpickles.
 bool is_storage(std::string_view name) {
-  const std::size_t slash = name.rfind('/');
-  return slash != name.npos && slash + 1 < name.size() &&
-         name.find_first_not_of("0123456789", slash + 1) == name.npos &&
-         (name.substr(0, slash).ends_with("/data") ||
-          name.substr(0, slash).ends_with("/constants"));
+  const std::string_view record = record_of(name);
+  for (const std::string_view folder : {"data/", "constants/"}) {
+    if (record.starts_with(folder) && record.size() > folder.size() &&
+        record.find_first_not_of("0123456789", folder.size()) == record.npos)
+      return true;
+  }
+  return false;
 }
 
 // FOLDER/data.pkl and FOLDER/constants.pkl, which the reader of checkpoints has read.
 bool is_own_pickle(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  if (slash == name.npos) return false;
-  const std::string_view record = name.substr(slash + 1);
-  return record == "data.pkl" || record == "constants.pkl";
+  return record_of(name) == "data.pkl" || record_of(name) == "constants.pkl";
 }
 
-// FOLDER/code/...
-bool is_code(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash != name.npos && name.substr(slash + 1).starts_with("code/");
-}
+bool is_code(std::string_view name) { return record_of(name).starts_with("code/"); }
 
 // Whether what begins so is worth being read as a whole.
 bool may_hold_pickle(Bytes head) {
