@@ -85,7 +85,8 @@ class ValueList {
   /// Whether to go on.
   bool add(Value value, const std::string& path, std::size_t depth) {
     constexpr std::size_t kMost = 10'000;
-    if (paths_.size() >= kMost) return false;
+    constexpr std::size_t kMostVisits = 1'000'000;
+    if (paths_.size() >= kMost || ++visits_ > kMostVisits) return false;
     if (depth > kMaxValueDepth) return true;
     switch (value.kind()) {
       case Value::Kind::tensor:
@@ -117,6 +118,7 @@ class ValueList {
   }
 
   std::vector<std::string>& paths_;
+  std::size_t visits_ = 0;
 };
 
 // What the new header says beside the tensors: what the old one said.
