@@ -4,6 +4,7 @@
 #include <torchhub/archive/detail/folder_kind.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/shard_index.h>
+#include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
 #include <bit>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <functional>
 #include <system_error>
+#include <map>
 #include <unordered_set>
 #include <vector>
 
@@ -118,21 +120,38 @@ void read_file(CheckpointContents& contents, const OpenFile& opened,
   check_mapping(*file, name);
 }
 
-// Each tensor lies where the index says, and nowhere else.
-void check_against(const ShardIndex& index, const CheckpointContents& contents,
-                   const std::string& name) {
+std::string note_of_left_out(const std::string& file, const std::vector<std::string_view>& names) {
+  constexpr std::size_t kMost = 8;
+  std::string note = file + ": holds what the index leaves out:";
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    note += (i > 0 ? ", '" : " '") + std::string(names[i]) + "'";
+  if (names.size() > kMost) note += " and " + std::to_string(names.size() - kMost) + " more";
+  return note;
+}
+
+// Each tensor lies where the index says, and nowhere else. Those that it leaves out are noted: whoever
+// reads whole shards, as transformers does, has them too.
+void check_against(const ShardIndex& index, CheckpointContents& contents, const std::string& name) {
   std::size_t matched = 0;
+  std::unordered_set<std::string_view> left_out;
+  std::map<std::size_t, std::vector<std::string_view>> by_file;
   for (const TensorInfo& tensor : contents.tensors) {
     const auto found = index.file_of.find(std::string(tensor.name));
     const std::string& file = contents.files[tensor.file];
-    if (found == index.file_of.end())
-      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
-                                                "' of " + file + " is not in the index");
+    if (found == index.file_of.end()) {
+      if (!left_out.insert(tensor.name).second)
+        throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
+                                                  "' is there twice, and not in the index");
+      by_file[tensor.file].push_back(tensor.name);
+      continue;
+    }
     if (found->second != tensor.file)
       throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
                                                 "' lies in " + file + ", not where the index says");
     ++matched;
   }
+  for (const auto& [file, names] : by_file)
+    contents.notes.push_back(note_of_left_out(contents.files[file], names));
   if (matched == index.file_of.size()) return;
   std::unordered_set<std::string_view> present;
   for (const TensorInfo& tensor : contents.tensors) present.insert(tensor.name);
@@ -150,7 +169,7 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
   const auto index = parse_shard_index({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!index) throw Error(index.error().code, path.string() + ": " + index.error().what);
   for (const std::string& name : index->files) {
-    const std::filesystem::path shard = path.parent_path() / name;
+    const std::filesystem::path shard = shard_path(path, name);
     const OpenFile opened(shard);
     read_file(contents, opened, std::make_shared<const MappedFile>(opened.map()), shard.string(),
               options);
@@ -175,13 +194,44 @@ void refuse_folder(const std::filesystem::path& path) {
               path.string() + ": cannot be read: it is " + detail::describe_folder(path));
 }
 
-std::vector<std::byte> swapped_copy(const StoredBytes& stored) {
-  std::vector<std::byte> copy(stored.bytes.begin(), stored.bytes.end());
-  for (std::size_t at = 0; at + stored.swap <= copy.size(); at += stored.swap) {
+std::vector<std::byte> swapped_copy(std::span<const std::byte> bytes, std::uint8_t swap) {
+  std::vector<std::byte> copy(bytes.begin(), bytes.end());
+  for (std::size_t at = 0; at + swap <= copy.size(); at += swap) {
     std::reverse(copy.begin() + static_cast<std::ptrdiff_t>(at),
-                 copy.begin() + static_cast<std::ptrdiff_t>(at + stored.swap));
+                 copy.begin() + static_cast<std::ptrdiff_t>(at + swap));
   }
   return copy;
+}
+
+// The bytes of a storage that is compressed. The caller holds the mutex.
+std::span<const std::byte> inflated_bytes(const CheckpointContents& contents,
+                                          const StoredBytes& stored) {
+  detail::DeflatedBytes& deflated = contents.deflated[stored.deflated];
+  const std::uint64_t size = deflated.entry.size;
+  if (!deflated.inflated) {
+    if (size > contents.max_inflated_bytes - contents.inflated_bytes) {
+      throw Error(errc::limit_exceeded,
+                  "its compressed storages would be inflated to more than the " +
+                      std::to_string(contents.max_inflated_bytes) + " bytes that are allowed");
+    }
+    // Not make_unique(), which would touch every page before there is something to put there.
+    std::unique_ptr<std::byte[]> bytes(new std::byte[static_cast<std::size_t>(size)]);
+    read_entry(deflated.archive, deflated.entry, {bytes.get(), static_cast<std::size_t>(size)});
+    contents.inflated_bytes += size;
+    deflated.inflated = std::move(bytes);
+  }
+  return {deflated.inflated.get(), static_cast<std::size_t>(size)};
+}
+
+void note_compressed(CheckpointContents& contents, std::string_view name) {
+  if (contents.deflated.empty()) return;
+  std::uint64_t bytes = 0;
+  for (const detail::DeflatedBytes& deflated : contents.deflated) bytes += deflated.entry.size;
+  contents.notes.push_back(
+      std::string(name) + ": " + std::to_string(contents.deflated.size()) + " of its " +
+      std::to_string(contents.storages.size()) +
+      " storages are compressed, and inflated into memory when they are used (" +
+      std::to_string(bytes) + " bytes)");
 }
 
 }  // namespace
@@ -191,6 +241,7 @@ Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const 
   auto contents = std::make_shared<CheckpointContents>();
   contents->sources.push_back(std::move(source));
   read_into(*contents, bytes, name, options);
+  note_compressed(*contents, name);
   return Checkpoint(std::move(contents));
 }
 
@@ -204,6 +255,7 @@ Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions&
   } else {
     read_file(*contents, opened, std::move(file), path.string(), options);
   }
+  note_compressed(*contents, path.string());
   return Checkpoint(std::move(contents));
 }
 
@@ -251,16 +303,32 @@ std::span<const std::byte> Checkpoint::bytes(const TensorInfo& tensor) const {
 std::span<const std::byte> Checkpoint::storage_bytes(const TensorInfo& tensor) const {
   if (tensor.storage == TensorInfo::kNoStorage) return {};
   const StoredBytes& stored = contents_->storages[tensor.storage];
-  if (stored.swap == 1) return stored.bytes;
+  const bool is_deflated = stored.deflated != StoredBytes::kNotDeflated;
+  if (stored.swap == 1 && !is_deflated) return stored.bytes;
   const std::lock_guard lock(contents_->swapped_mutex);
+  std::span<const std::byte> bytes = stored.bytes;
+  try {
+    if (is_deflated) bytes = inflated_bytes(*contents_, stored);
+  } catch (const Error& error) {
+    rethrow_naming(error, contents_->files[stored.file]);
+  }
+  if (stored.swap == 1) return bytes;
   contents_->swapped.resize(contents_->storages.size());
   auto& copy = contents_->swapped[tensor.storage];
-  if (!copy) copy = swapped_copy(stored);
+  if (!copy) copy = swapped_copy(bytes, stored.swap);
   return *copy;
 }
 
+bool Checkpoint::is_compressed(const TensorInfo& tensor) const {
+  return tensor.storage != TensorInfo::kNoStorage &&
+         contents_->storages[tensor.storage].deflated != StoredBytes::kNotDeflated;
+}
+
+std::span<const std::string> Checkpoint::notes() const { return contents_->notes; }
+
 std::optional<std::uint64_t> Checkpoint::storage_file_offset(const TensorInfo& tensor) const {
-  if (tensor.storage == TensorInfo::kNoStorage || tensor.file >= contents_->mappings.size())
+  if (tensor.storage == TensorInfo::kNoStorage || tensor.file >= contents_->mappings.size() ||
+      is_compressed(tensor))
     return std::nullopt;
   const std::span<const std::byte> stored = storage_bytes(tensor);
   const std::span<const std::byte> file = contents_->mappings[tensor.file]->view();

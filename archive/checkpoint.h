@@ -57,8 +57,15 @@ class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
   std::span<const std::byte> bytes(const TensorInfo& tensor) const;
 
   /// The bytes of the whole storage of `tensor`, which is one of tensors() or of their parts; nothing
-  /// for a tensor without one. Of a big-endian file it is a copy that is made when first asked for.
+  /// for a tensor without one. Of a big-endian file, and of a zip archive that somebody has packed again
+  /// with compression, it is a copy that is made when first asked for.
+  /// Throws, for one that is_compressed(): errc::damaged_zip, crc_mismatch; errc::limit_exceeded where all
+  ///   that are asked for would take more than OpenOptions::max_inflated_bytes(), or are out of proportion
+  ///   to their file.
   std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const;
+
+  /// Whether the storage of `tensor` lies compressed in its file.
+  bool is_compressed(const TensorInfo& tensor) const;
 
   /// Where in its file the storage of `tensor` lies as it is; nothing for one that was inflated or
   /// turned into this machine's byte order, or of a checkpoint that is in no file.
@@ -78,6 +85,10 @@ class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
 
   /// Names of the files that TensorInfo::file counts.
   std::span<const std::string> files() const;
+
+  /// What is worth telling of how the files were read, a sentence each, which names a file: storages that
+  /// are compressed, tensors that an index leaves out.
+  std::span<const std::string> notes() const;
 
   /// Throws errc::file_changed once a page was read that a file does not have any more. For programs
   /// with install_truncation_guard(), after they have used tensors.

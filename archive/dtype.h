@@ -42,8 +42,8 @@ enum class DType : std::uint8_t {
   qint8,
   quint8,
   qint32,
-  quint4x2,
-  quint2x4,
+  quint4x2,  ///< four bits an element; rows begin with a byte
+  quint2x4,  ///< two bits an element, likewise
   bits8,
   bits16,
   bits1x8,
@@ -57,8 +57,14 @@ TORCHHUB_ARCHIVE_EXPORT std::string_view name_of(DType dtype);
 /// The dtype that torch calls `name`, without "torch."; also by its older names ("half").
 TORCHHUB_ARCHIVE_EXPORT std::optional<DType> dtype_of_name(std::string_view name);
 
-/// Size of one element in bytes.
+/// Size of one element in bytes; of those that share one, a byte, as offsets in a storage are counted.
 TORCHHUB_ARCHIVE_EXPORT std::size_t item_bytes(DType dtype);
+
+/// How many elements share a byte: 2 and 4 for quint4x2 and quint2x4, else 1. Rows take whole bytes.
+/// Source: get_sub_byte_tensor_size() of aten/src/ATen/quantized/Quantizer.cpp, PyTorch 2.13.
+constexpr std::size_t elements_per_byte(DType dtype) {
+  return dtype == DType::quint4x2 ? 2 : dtype == DType::quint2x4 ? 4 : 1;
+}
 
 /// Size of what changes its order between big and little endian: a complex number's is its half.
 TORCHHUB_ARCHIVE_EXPORT std::size_t swap_bytes(DType dtype);

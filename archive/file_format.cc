@@ -212,6 +212,20 @@ bool is_old_pickle(std::span<const std::byte> bytes) {
          detail::pickle_outline(bytes).is_whole;
 }
 
+// torch's magic number, 0x1950A86A20F9469CFC6C, as pickles of protocols 0 to 5 have it.
+bool begins_with_magic_number(std::string_view text) {
+  using namespace std::string_view_literals;
+  // LONG, of protocols 0 and 1, which have no number of their own.
+  if (text.starts_with("L119547037146038801333356L\n."sv)) return true;
+  constexpr std::string_view kLong1 = "\x8A\x0Al\xFC\x9C\x46\xF9 j\xA8P\x19."sv;
+  constexpr std::string_view kFrame = "\x95\x0D\0\0\0\0\0\0\0"sv;  // of LONG1 and STOP, since 4
+  if (text.size() < 2 || text[0] != '\x80' || text[1] < 2 || text[1] > 5) return false;
+  const bool may_be_framed = text[1] >= 4;
+  text.remove_prefix(2);
+  if (may_be_framed && text.starts_with(kFrame)) text.remove_prefix(kFrame.size());
+  return text.starts_with(kLong1);
+}
+
 }  // namespace
 
 FileFormat file_format(std::span<const std::byte> bytes) {
@@ -221,10 +235,7 @@ FileFormat file_format(std::span<const std::byte> bytes) {
                               std::min(bytes.size(), kHeadBytes));
   if (text.starts_with("PK\x03\x04"sv)) return FileFormat::zip;
   if (text.starts_with("PK\x05\x06"sv)) return FileFormat::zip;  // with nothing in it
-  // torch's magic number as a pickled integer.
-  if (text.starts_with("\x80\x02\x8A\x0Al\xFC\x9C"
-                       "F\xF9 j\xA8P\x19."sv))
-    return FileFormat::legacy_stream;
+  if (begins_with_magic_number(text)) return FileFormat::legacy_stream;
   if (text.size() > kTarMagicOffset && text.substr(kTarMagicOffset).starts_with("ustar"sv))
     return FileFormat::legacy_tar;
   if (is_safetensors(bytes)) return FileFormat::safetensors;

@@ -39,7 +39,8 @@ class OpenOptions {
   std::size_t max_pickle_bytes() const { return max_pickle_bytes_; }
 
   /// Bytes of a checkpoint that is compressed inside a zip archive, which has to be inflated into
-  /// memory. Default: 2 GiB.
+  /// memory, and of all storages that are, together. Whatever the limit, what would be inflated to more
+  /// than 64 times its bytes in the file and some MiB is refused. Default: 2 GiB.
   OpenOptions& max_inflated_bytes(std::uint64_t value) {
     max_inflated_bytes_ = value;
     return *this;

@@ -37,8 +37,9 @@ Scan scan_bytes(Bytes bytes, Budget& budget, Place place);
 // A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
 void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input,
                       bool is_script) {
-  if (input.bytes.size() > input.options.max_pickle_bytes())
+  if (input.bytes.size() > input.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "the pickle is longer than is allowed");
+  detail::refuse_other_archives(input);
   contents.arena.allow(detail::value_bytes_allowed(input.bytes.size()));
   detail::WorldOptions options = input.world();
   options.is_script = is_script;

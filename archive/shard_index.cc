@@ -4,6 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace torchhub::archive {
@@ -30,7 +32,10 @@ Parsed<ShardIndex> parse_shard_index(std::string_view text) {
     if (!file.is_string()) return damaged("the index names a file by no text");
     const std::string path(file.as_string());
     const char* flaw = flaw_of_entry_name(path);
-    if (!flaw && path.find('/') != path.npos) flaw = "leads to another folder";
+    if (!flaw && path.back() == '/') flaw = "is a folder";
+    // What programs keep for themselves: a download of shards is not to write there.
+    if (!flaw && path.find('/') != path.npos && ('/' + path).find("/.") != path.npos)
+      flaw = "lies in a hidden folder";
     if (flaw) return damaged("the index names a file '" + path + "', which " + flaw);
     files.emplace(path, 0);
     if (files.size() > kMaxFiles)
@@ -48,6 +53,22 @@ Parsed<ShardIndex> parse_shard_index(std::string_view text) {
   const json::value* const total = values ? values->if_contains("total_size") : nullptr;
   if (total && total->is_int64()) index.total_size = total->as_int64();
   return index;
+}
+
+std::filesystem::path shard_path(const std::filesystem::path& index, const std::string& file) {
+  namespace fs = std::filesystem;
+  const fs::path folder = index.parent_path();
+  const fs::path path = folder / file;
+  if (file.find('/') == file.npos) return path;
+  // What is not there yet leads nowhere.
+  std::error_code unknown;
+  const fs::path root = fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, unknown);
+  const fs::path real = unknown ? fs::path() : fs::weakly_canonical(path.parent_path(), unknown);
+  const auto [end, rest] = std::mismatch(root.begin(), root.end(), real.begin(), real.end());
+  if (unknown || end != root.end())
+    throw Error(errc::unsafe_name, index.string() + ": the index names a file '" + file +
+                                       "', which a link leads out of the index's folder");
+  return path;
 }
 
 }  // namespace torchhub::archive

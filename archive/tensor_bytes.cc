@@ -101,6 +101,7 @@ void for_each_piece(const Checkpoint& checkpoint, const TensorInfo& tensor,
     throw Error(errc::limit_exceeded, "the tensor '" + std::string(tensor.name) + "' repeats " +
                                           std::to_string(storage.size()) + " bytes to " +
                                           std::to_string(tensor.bytes()));
+  if (elements_per_byte(tensor.dtype) > 1) return use(checkpoint.bytes(tensor));
   const std::size_t item = item_bytes(tensor.dtype);
   const std::size_t inner = inner_dimensions(tensor);
   const std::size_t outer = tensor.shape.size() - inner;

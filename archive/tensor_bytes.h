@@ -19,7 +19,7 @@ namespace torchhub::archive {
 
 /// Calls `use` with the elements of a dense tensor in row-major order, piece by piece: in place where
 /// they lie in one, else gathered into pieces of up to 256 KiB. Conjugate and negative views are
-/// resolved.
+/// resolved. Elements that share bytes stay packed.
 /// Throws: errc::unsupported_format for sparse and meta tensors; errc::limit_exceeded for a tensor that
 ///   repeats few bytes to more than 64 times its storage and more than 1 GiB.
 TORCHHUB_ARCHIVE_EXPORT void for_each_piece(

@@ -16,6 +16,14 @@ std::uint64_t TensorInfo::numel() const {
   return product;
 }
 
+std::uint64_t TensorInfo::bytes() const {
+  const std::uint64_t in_byte = elements_per_byte(dtype);
+  if (in_byte == 1) return numel() * item_bytes(dtype);
+  if (shape.empty()) return 1;
+  const auto columns = static_cast<std::uint64_t>(shape.back());
+  return columns == 0 ? 0 : numel() / columns * ((columns + in_byte - 1) / in_byte);
+}
+
 bool TensorInfo::is_contiguous() const {
   if (layout != Layout::strided || is_meta) return false;
   if (numel() == 0) return true;

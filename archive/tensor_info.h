@@ -83,8 +83,9 @@ struct TORCHHUB_ARCHIVE_EXPORT TensorInfo {
 
   /// Number of elements.
   std::uint64_t numel() const;
-  /// numel() times the size of an element; what the tensor would take by itself.
-  std::uint64_t bytes() const { return numel() * item_bytes(dtype); }
+  /// numel() times the size of an element, or rows of whole bytes where elements share them; what the
+  /// tensor would take by itself.
+  std::uint64_t bytes() const;
   /// Whether the elements lie in one piece, row by row.
   bool is_contiguous() const;
 };

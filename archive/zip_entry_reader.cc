@@ -86,24 +86,35 @@ std::size_t ZipEntryReader::read(std::span<std::byte> piece) {
   return got;
 }
 
-std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
-                                  std::uint64_t max_bytes) {
-  if (entry.size > max_bytes) {
-    throw Error(errc::limit_exceeded, quoted(entry.name) + " has " + std::to_string(entry.size) +
-                                          " bytes, more than the " + std::to_string(max_bytes) +
-                                          " that are allowed");
-  }
-  std::vector<std::byte> bytes(static_cast<std::size_t>(entry.size));
+void read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
+                std::span<std::byte> target) {
   ZipEntryReader reader(archive, entry);
   std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const std::size_t got = reader.read(std::span(bytes).subspan(filled));
+  while (filled < target.size()) {
+    const std::size_t got = reader.read(target.subspan(filled));
     if (got == 0) break;
     filled += got;
   }
   // Once more, for the check at the end.
   std::byte beyond;
   reader.read({&beyond, 1});
+}
+
+std::vector<std::byte> read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
+                                  std::uint64_t max_bytes, std::uint64_t freely) {
+  if (entry.size > max_bytes) {
+    throw Error(errc::limit_exceeded, quoted(entry.name) + " has " + std::to_string(entry.size) +
+                                          " bytes, more than the " + std::to_string(max_bytes) +
+                                          " that are allowed");
+  }
+  if (entry.deflated && entry.size > inflated_bytes_allowed(entry.compressed_size, freely)) {
+    throw Error(errc::limit_exceeded, quoted(entry.name) + " would be inflated from " +
+                                          std::to_string(entry.compressed_size) + " bytes to " +
+                                          std::to_string(entry.size) +
+                                          ", which is out of proportion");
+  }
+  std::vector<std::byte> bytes(static_cast<std::size_t>(entry.size));
+  read_entry(archive, entry, bytes);
   return bytes;
 }
 

@@ -27,6 +27,17 @@ inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive,
                          static_cast<std::size_t>(entry.compressed_size));
 }
 
+/// Deflate shrinks weights and their pickles to a tenth at most, and nothing to less than a 1032nd.
+inline constexpr std::uint64_t kLargestRatio = 64;
+/// Bytes that an entry may be inflated to whatever it takes in the archive.
+inline constexpr std::uint64_t kInflatedFreely = std::uint64_t{2} << 20;
+
+/// How much `compressed` bytes of an archive may be inflated to: memory stays in proportion to files.
+inline std::uint64_t inflated_bytes_allowed(std::uint64_t compressed,
+                                            std::uint64_t freely = kInflatedFreely) {
+  return freely + kLargestRatio * compressed;
+}
+
 /// Throws errc::crc_mismatch where the bytes of an entry that is stored are not those that were
 /// stored. A CRC of 0 says that torch.save did not compute it.
 TORCHHUB_ARCHIVE_EXPORT void check_crc(std::span<const std::byte> archive, const ZipEntry& entry);
@@ -51,10 +62,17 @@ class TORCHHUB_ARCHIVE_EXPORT ZipEntryReader {
   std::uint32_t crc32_ = 0;
 };
 
-/// All bytes of an entry. Throws as ZipEntryReader, and errc::limit_exceeded beyond `max_bytes`.
+/// All bytes of an entry. Throws as ZipEntryReader, and errc::limit_exceeded beyond `max_bytes` and, for
+/// one that is compressed, beyond inflated_bytes_allowed(): by the size that the directory tells before
+/// memory is taken, and no more than that size is ever inflated.
 TORCHHUB_ARCHIVE_EXPORT std::vector<std::byte> read_entry(std::span<const std::byte> archive,
                                                           const ZipEntry& entry,
-                                                          std::uint64_t max_bytes);
+                                                          std::uint64_t max_bytes,
+                                                          std::uint64_t freely = kInflatedFreely);
+
+/// The same into memory of the caller's, which is of the entry's size. Throws as ZipEntryReader.
+TORCHHUB_ARCHIVE_EXPORT void read_entry(std::span<const std::byte> archive, const ZipEntry& entry,
+                                        std::span<std::byte> target);
 
 }  // namespace torchhub::archive
 

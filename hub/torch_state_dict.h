@@ -60,7 +60,8 @@ class TORCHHUB_EXPORT StateDict {
 
 /// The tensors of an open checkpoint.
 /// Throws: errc::libtorch where this LibTorch lacks a tensor's dtype or the device that it is to go to;
-///   archive::Error where a file that is read into memory cannot be read.
+///   archive::Error where a file that is read into memory cannot be read, and what
+///   archive::Checkpoint::storage_bytes() throws.
 TORCHHUB_EXPORT StateDict to_state_dict(const archive::Checkpoint& checkpoint,
                                         const StateDictOptions& options = StateDictOptions());
 

@@ -180,7 +180,11 @@ boost::system::result<std::string> url_beside(std::string_view text, std::string
   beside.remove_query();
   beside.remove_fragment();
   beside.segments().pop_back();
-  beside.segments().push_back({name.data(), name.size()});
+  for (std::size_t at = 0; at <= name.size();) {
+    const std::string_view part = name.substr(at, name.find('/', at) - at);
+    beside.segments().push_back({part.data(), part.size()});
+    at += part.size() + 1;
+  }
   return std::string(beside.buffer());
 }
 

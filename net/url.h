@@ -34,7 +34,8 @@ struct Origin {
 /// which may be a signature.
 TORCHHUB_NET_EXPORT std::string redact_url(std::string_view text);
 
-/// The URL of the file `name` beside the one at `text`: with its user name and password, without its query.
+/// The URL of the file `name` beside the one at `text`, or, with slashes in it, in folders below: with its
+/// user name and password, without its query.
 /// errc::invalid_url where `text` is none or ends in no file.
 TORCHHUB_NET_EXPORT boost::system::result<std::string> url_beside(std::string_view text,
                                                                   std::string_view name);

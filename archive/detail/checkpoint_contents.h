@@ -8,6 +8,7 @@
 #include <torchhub/archive/file_format.h>
 #include <torchhub/archive/tensor_info.h>
 #include <torchhub/archive/value.h>
+#include <torchhub/archive/zip_entry.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,12 +23,22 @@
 
 namespace torchhub::archive::detail {
 
+/// A storage that lies compressed in a zip archive.
+struct DeflatedBytes {
+  std::span<const std::byte> archive;
+  ZipEntry entry;
+  std::unique_ptr<std::byte[]> inflated;  ///< once somebody has asked for it
+};
+
 struct StoredBytes {
-  std::span<const std::byte> bytes;  ///< in the file
+  static constexpr std::uint32_t kNotDeflated = static_cast<std::uint32_t>(-1);
+
+  std::span<const std::byte> bytes;  ///< in the file; of a deflated storage, none
   std::uint64_t file_offset = 0;
   std::uint32_t file = 0;
   std::string_view location;  ///< where torch had it: "cpu", "cuda:0", ...
   std::uint8_t swap = 1;      ///< bytes of what lies in the other byte order; 1 for nothing
+  std::uint32_t deflated = kNotDeflated;  ///< its place among CheckpointContents::deflated
 };
 
 struct CheckpointContents {
@@ -39,11 +50,17 @@ struct CheckpointContents {
   Value root;
   std::vector<TensorInfo> tensors;
   std::vector<StoredBytes> storages;
+  /// Bytes that all deflated storages together may be inflated to: some for any file, as weights may
+  /// be all zeros, and the readers add what their archives' sizes allow.
+  std::uint64_t max_inflated_bytes = std::uint64_t{128} << 20;
+  std::vector<std::string> notes;  ///< what Checkpoint::notes() tells
 
   // Made when first asked for.
   mutable std::once_flag index_once;
   mutable NameIndex index;
-  mutable std::mutex swapped_mutex;
+  mutable std::mutex swapped_mutex;  // of what follows
+  mutable std::vector<DeflatedBytes> deflated;
+  mutable std::uint64_t inflated_bytes = 0;
   mutable std::vector<std::optional<std::vector<std::byte>>> swapped;
 };
 

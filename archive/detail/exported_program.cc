@@ -1,5 +1,6 @@
 #include <torchhub/archive/detail/exported_program.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
+#include <torchhub/archive/detail/zip_storage.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <boost/json/parse.hpp>
@@ -136,7 +137,7 @@ class ExportedProgram {
     tensor.storage = storage_of(*record);
     const StoredBytes& storage = contents_.storages[tensor.storage];
     if (!fits(tensor.shape, tensor.stride, tensor.storage_offset,
-              storage.bytes.size() / item_bytes(tensor.dtype)))
+              record->size / item_bytes(tensor.dtype)))
       damaged("the tensor '" + std::string(name) + "' reaches beyond its record");
     tensor.file = storage.file;
     tensor.file_offset = storage.file_offset + tensor.storage_offset * item_bytes(tensor.dtype);
@@ -173,14 +174,8 @@ class ExportedProgram {
   std::size_t storage_of(const ZipEntry& record) {
     const auto [known, is_new] = storages_.emplace(&record, contents_.storages.size());
     if (is_new) {
-      if (record.deflated)
-        throw Error(errc::unsupported_format, "the record '" + std::string(record.name) +
-                                                  "' is compressed, so it cannot be read in place");
-      StoredBytes& stored = contents_.storages.emplace_back();
-      stored.bytes = raw_bytes(input_.bytes, record);
-      stored.file = input_.file;
-      stored.file_offset = input_.base + record.data_offset;
-      stored.location = "cpu";
+      contents_.storages.push_back(storage_of_entry(contents_, input_, record));
+      contents_.storages.back().location = "cpu";
     }
     return known->second;
   }

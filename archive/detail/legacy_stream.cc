@@ -38,8 +38,9 @@ class LegacyWorld final : public TorchWorld {
     if (is_module && is_lenient_) return parts[1];
     if (is_module)
       throw_at(errc::unsupported_format, offset, "the file holds a whole module, with its source");
-    if (parts.size() != 6)
+    if (parts.size() != 6 && id.kind() != Kind::string)
       throw_at(errc::damaged_checkpoint, offset, "a persistent id is not that of a storage");
+    if (parts.size() != 6) return TorchWorld::persistent(id, offset);
     const Value whole(Kind::tuple, parts.data(), 5);
     const Value all = TorchWorld::persistent(whole, offset);
     if (parts[5].kind() == Kind::none) return all;
@@ -70,7 +71,7 @@ class LegacyStream {
 
   void read() {
     contents_.format = FileFormat::legacy_stream;
-    const std::size_t pickles = std::min(left_.size(), input_.options.max_pickle_bytes());
+    const std::size_t pickles = std::min(left_.size(), input_.max_pickle_bytes());
     contents_.arena.allow(value_bytes_allowed(pickles / 8));
     const Value magic = next_data();
     if (magic.kind() != Kind::long_integer) damaged("its magic number is none");
@@ -92,7 +93,7 @@ class LegacyStream {
 
  private:
   Value next(PickleWorld& world) {
-    const std::size_t most = std::min(left_.size(), input_.options.max_pickle_bytes());
+    const std::size_t most = std::min(left_.size(), input_.max_pickle_bytes());
     const Unpickled pickle = unpickle(left_.first(most), contents_.arena, world);
     left_ = left_.subspan(pickle.bytes);
     return pickle.root;
@@ -137,7 +138,6 @@ class LegacyStream {
       stored.location = storage.location;
       left_ = left_.subspan(static_cast<std::size_t>(storage.bytes));
     }
-    if (!left_.empty()) damaged("it goes on after its last storage");
   }
 
   // The number of elements that stands before a storage of `bytes`.
@@ -158,6 +158,8 @@ class LegacyStream {
 }  // namespace
 
 void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input) {
+  // What follows the last storage is nobody's, as torch has it.
+  refuse_other_archives(input);
   LegacyStream(contents, input).read();
 }
 

@@ -9,10 +9,13 @@
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/tensor_table.h>
+#include <torchhub/archive/detail/zip_end.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace torchhub::archive::detail {
@@ -46,13 +49,53 @@ std::uint64_t octal_field(Bytes header, std::size_t offset, std::size_t size) {
   return value;
 }
 
+constexpr std::size_t kSumAt = 148;
+constexpr std::size_t kSumSize = 8;
+
+// Of a header's bytes, the field itself counted as blanks: as they are, and with their signs.
+struct Sums {
+  std::int64_t plain = 0;
+  std::int64_t with_signs = 0;
+};
+
+Sums sums_of(Bytes header) {
+  Sums sums;
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const bool is_field = i >= kSumAt && i < kSumAt + kSumSize;
+    const auto byte = is_field ? std::uint8_t{' '} : std::to_integer<std::uint8_t>(header[i]);
+    sums.plain += byte;
+    sums.with_signs += static_cast<std::int8_t>(byte);
+  }
+  return sums;
+}
+
 bool has_right_checksum(Bytes header) {
-  constexpr std::size_t kAt = 148;
-  constexpr std::size_t kSize = 8;
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < kBlock; ++i)
-    sum += i >= kAt && i < kAt + kSize ? ' ' : std::to_integer<std::uint64_t>(header[i]);
-  return sum == octal_field(header, kAt, kSize);
+  return sums_of(header).plain == static_cast<std::int64_t>(octal_field(header, kSumAt, kSumSize));
+}
+
+// Whether Python's tarfile would take the bytes for a tar archive, which asks for no more than a
+// checksum in octal digits or, after a byte of 128, in binary.
+bool begins_as_tar(Bytes bytes) {
+  if (bytes.size() < kBlock) return false;
+  const Bytes header = bytes.first(kBlock);
+  const Sums sums = sums_of(header);
+  const auto is_sum = [&](std::int64_t value) {
+    return value == sums.plain || value == sums.with_signs;
+  };
+  const Bytes field = header.subspan(kSumAt, kSumSize);
+  if (field[0] == std::byte{0x80} || field[0] == std::byte{0xFF}) {
+    std::uint64_t value = 0;
+    for (const std::byte byte : field.subspan(1))
+      value = value << 8 | std::to_integer<std::uint64_t>(byte);
+    return is_sum(static_cast<std::int64_t>(value)) ||
+           is_sum(static_cast<std::int64_t>(value) - (std::int64_t{1} << 56));
+  }
+  std::string_view digits = text_field(header, kSumAt, kSumSize);
+  constexpr std::string_view kBlanks = " \t\n\r\v\f";
+  digits.remove_prefix(std::min(digits.find_first_not_of(kBlanks), digits.size()));
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
+  return is_sum(value);
 }
 
 struct Members {
@@ -102,16 +145,26 @@ class TarWorld final : public TorchWorld {
   using TorchWorld::storage_number;
   using TorchWorld::TorchWorld;
 
-  // A key of the tables, as a number.
+  // A key of the tables, as a number or, by protocol 0, its digits.
   Value persistent(Value id, std::uint64_t offset) override {
-    if (id.kind() == Kind::integer) {
-      if (const auto known = objects.find(id.integer()); known != objects.end())
-        return known->second;
+    if (const auto key = key_of(id)) {
+      if (const auto known = objects.find(*key); known != objects.end()) return known->second;
     }
     throw_at(errc::damaged_checkpoint, offset, "the pickle asks for an object that is not there");
   }
 
   std::map<std::int64_t, Value> objects;
+
+ private:
+  static std::optional<std::int64_t> key_of(Value id) {
+    if (id.kind() == Kind::integer) return id.integer();
+    if (id.kind() != Kind::string) return std::nullopt;
+    const std::string_view text = id.string();
+    std::int64_t key = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), key);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return key;
+  }
 };
 
 class LegacyTar {
@@ -124,16 +177,17 @@ class LegacyTar {
 
   void read() {
     contents_.format = FileFormat::legacy_tar;
+    if (ends_as_zip(input_.bytes)) damaged("it is a zip archive as well, by its end");
     contents_.arena.allow(value_bytes_allowed(members_.get("pickle").size()));
     contents_.arena.allow(value_bytes_allowed(members_.get("tensors").size()));
     first_ = contents_.storages.size();
     read_storages();
     read_tensors();
     Bytes pickle = members_.get("pickle");
-    if (pickle.size() > input_.options.max_pickle_bytes())
+    if (pickle.size() > input_.max_pickle_bytes())
       throw Error(errc::limit_exceeded, "its pickle is longer than is allowed");
-    // Python pads nothing behind it.
-    const Value root = unpickle_whole(pickle, contents_.arena, world_);
+    const Value root =
+        unpickle_whole(pickle, contents_.arena, world_, AfterPickle::no_second_pickle);
     world_.finish();
     add_tensors(contents_, world_, root, input_.prefix, first_);
     contents_.root = root;
@@ -257,6 +311,15 @@ class LegacyTar {
 };
 
 }  // namespace
+
+void refuse_tar(const ReaderInput& input) {
+  if (begins_as_tar(input.bytes)) damaged("it is a tar archive as well");
+}
+
+void refuse_other_archives(const ReaderInput& input) {
+  refuse_tar(input);
+  if (ends_as_zip(input.bytes)) damaged("it is a zip archive as well, by its end");
+}
 
 void read_legacy_tar(CheckpointContents& contents, const ReaderInput& input) {
   LegacyTar(contents, input).read();

@@ -1,3 +1,4 @@
+#include <torchhub/archive/detail/data_world.h>
 #include <torchhub/archive/detail/pickle.h>
 #include <torchhub/archive/detail/pickle_error.h>
 #include <torchhub/archive/detail/pickle_literals.h>
@@ -69,8 +70,9 @@ class Machine {
       case Opcode::binfloat:  // big endian, alone among pickle's numbers
         return push({Kind::real, __builtin_bswap64(operands_.take(8))});
       case Opcode::int_text:
+        return push(take_int_text(operands_, arena_));
       case Opcode::long_text:
-        return push(take_integer_text(operands_));
+        return push(take_long_text(operands_, arena_));
       case Opcode::float_text:
         return push(take_real_text(operands_));
       case Opcode::string_text:
@@ -184,14 +186,27 @@ class Machine {
         if (id.kind() == Kind::tuple) discard(id.items());
         return push(made);
       }
+      case Opcode::persid: {
+        const std::string_view id = operands_.take_line(operands_.left());
+        if (!is_ascii(id)) fail("has a persistent id that is not ASCII");
+        return push(world_.persistent({Kind::string, id.data(), id.size()}, offset()));
+      }
       case Opcode::build: {
         const Value state = pop();
         return world_.build(top(), state, offset());
       }
       case Opcode::inst: {
         const std::string_view module = operands_.take_line(kMaxGlobalName);
-        world_.global(module, operands_.take_line(kMaxGlobalName), offset());
-        break;
+        const Value callable = world_.global(module, operands_.take_line(kMaxGlobalName), offset());
+        return push(instance(callable, items_since_mark()));
+      }
+      case Opcode::obj: {
+        const std::size_t count = items_since_mark();
+        if (count == 0) fail("builds an object of no class");
+        const Value callable = *last(count);
+        const Value made = instance(callable, count - 1);
+        drop(1);
+        return push(made);
       }
       case Opcode::proto:
       case Opcode::stop:
@@ -243,6 +258,13 @@ class Machine {
     std::copy(arguments.begin(), arguments.end(), copied.begin());
     discard(arguments);
     return world_.call(callable, std::span(copied).first(arguments.size()), offset());
+  }
+
+  // Python 2's instances: what `callable` builds from the `count` values on top, which are dropped.
+  Value instance(Value callable, std::size_t count) {
+    if (callable.kind() != Kind::named) fail("calls what cannot be called");
+    const Value* const arguments = copy_items(count);
+    return world_.call(callable, {arguments, count}, offset());
   }
 
   // Whether a tuple was just built, and neither a memo nor another value refers to it.
@@ -420,9 +442,29 @@ Unpickled unpickle(std::span<const std::byte> bytes, Arena& arena, PickleWorld& 
   return Machine(bytes, arena, world).run();
 }
 
-Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world) {
+namespace {
+
+// Whether a pickle that begins at `bytes` would do something: who calls load() twice would read it.
+bool begins_with_active_pickle(std::span<const std::byte> bytes) {
+  DataWorld world;
+  Arena scratch(value_bytes_allowed(bytes.size()));
+  try {
+    unpickle(bytes, scratch, world);
+  } catch (const Error& error) {
+    return error.code() == errc::refused_global || error.code() == errc::limit_exceeded;
+  }
+  return false;
+}
+
+}  // namespace
+
+Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world,
+                     AfterPickle after) {
   const Unpickled unpickled = unpickle(bytes, arena, world);
-  if (unpickled.bytes != bytes.size())
+  const std::span<const std::byte> rest = bytes.subspan(unpickled.bytes);
+  const bool may_follow =
+      rest.empty() || (after == AfterPickle::no_second_pickle && !begins_with_active_pickle(rest));
+  if (!may_follow)
     throw_at(errc::damaged_pickle, unpickled.bytes, "the pickle goes on after its end");
   return unpickled.root;
 }

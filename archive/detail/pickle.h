@@ -4,8 +4,8 @@
 // what a global, a call or a persistent id means is asked of a PickleWorld, which may refuse.
 //
 // Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 0 to 5. Left out, and
-// refused: INST, OBJ, NEWOBJ_EX, EXT1/2/4, PERSID and the out-of-band buffers, which torch.save never
-// writes. What torch.save writes needs no more.
+// refused: NEWOBJ_EX, EXT1/2/4 and the out-of-band buffers, which torch.save never writes. What
+// torch.save writes needs no more.
 
 #include <torchhub/archive/detail/arena.h>
 #include <torchhub/archive/value.h>
@@ -23,13 +23,13 @@ class PickleWorld {
  public:
   virtual ~PickleWorld() = default;
 
-  /// GLOBAL, STACK_GLOBAL, and INST before it is refused: the value that stands for `module`.`name`.
+  /// GLOBAL, STACK_GLOBAL and INST: the value that stands for `module`.`name`.
   virtual Value global(std::string_view module, std::string_view name, std::uint64_t offset) = 0;
 
-  /// REDUCE and NEWOBJ: what `callable` builds from a tuple's items.
+  /// REDUCE, NEWOBJ, INST and OBJ: what `callable` builds from a tuple's items.
   virtual Value call(Value callable, std::span<const Value> arguments, std::uint64_t offset) = 0;
 
-  /// BINPERSID: what the persistent id stands for.
+  /// BINPERSID, and PERSID, whose id is a text: what the persistent id stands for.
   virtual Value persistent(Value id, std::uint64_t offset) = 0;
 
   /// BUILD: gives `object` its state.
@@ -46,8 +46,17 @@ struct Unpickled {
 /// Throws: errc::damaged_pickle, limit_exceeded, unsupported_format, and what `world` throws.
 Unpickled unpickle(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world);
 
-/// The same, where the pickle is all of `bytes`.
-Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world);
+/// What may follow a pickle's end.
+enum class AfterPickle {
+  nothing,
+  /// What no unpickler would read, which all end with the first STOP: anything but another pickle that
+  /// does more than hold data.
+  no_second_pickle,
+};
+
+/// The same, where the pickle is all of `bytes`, but for what may follow it.
+Value unpickle_whole(std::span<const std::byte> bytes, Arena& arena, PickleWorld& world,
+                     AfterPickle after = AfterPickle::nothing);
 
 /// Bytes that the tree of a pickle of this size may take.
 std::size_t value_bytes_allowed(std::size_t pickle_bytes);

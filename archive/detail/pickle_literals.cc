@@ -1,14 +1,16 @@
 #include <torchhub/archive/detail/pickle_literals.h>
 #include <torchhub/archive/detail/utf8.h>
+#include <torchhub/archive/long_integer.h>
 
 #include <bit>
+#include <charconv>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace torchhub::archive::detail {
 namespace {
-
-constexpr std::size_t kMaxLongBytes = 255;
 
 using Kind = Value::Kind;
 
@@ -20,24 +22,114 @@ Value python2_text(std::string_view text, Arena& arena) {
   return string(is_utf8(text) ? text : arena.copy(utf8_of_latin1(text)));
 }
 
-}  // namespace
-
-Value take_long(PickleOperands& operands, std::uint64_t size) {
-  if (size > kMaxLongBytes) operands.fail("holds an integer of more than 255 bytes");
-  const std::string_view bytes = operands.take_bytes(size);
-  if (size > 8) return {Kind::long_integer, bytes.data(), bytes.size()};
+// An integer's two's complement; of 64 bits or fewer, the same kind of value however it was written.
+Value whole_number(std::string_view bytes) {
+  const auto is_sign_alone = [&] {
+    const auto last = static_cast<unsigned char>(bytes.back());
+    const auto before = static_cast<unsigned char>(bytes[bytes.size() - 2]);
+    return (last == 0 && before < 0x80) || (last == 0xFF && before >= 0x80);
+  };
+  while (bytes.size() > 8 && is_sign_alone()) bytes.remove_suffix(1);
+  const std::size_t size = bytes.size();
+  if (size > 8) return {Kind::long_integer, bytes.data(), size};
   if (size == 0) return integer(0);
   std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data(), bytes.size());
+  std::memcpy(&value, bytes.data(), size);
   const std::uint64_t shift = 64 - 8 * size;
   return integer(static_cast<std::int64_t>(value << shift) >> shift);
 }
 
-Value take_integer_text(PickleOperands& operands) {
-  std::string_view text = operands.take_line(PickleOperands::kMaxNumberText);
+// What int(text, 0) of Python and strtol(text, 0) of its C read alike: no base, no leading zero.
+Value whole_number_of_text(PickleOperands& operands, Arena& arena, std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  const bool is_plain = digits.size() <= 1 || digits[0] != '0';
+  const auto bytes = is_plain ? integer_of_text(text) : std::nullopt;
+  if (!bytes) operands.fail("holds a number that is none, or of more than 4300 digits");
+  return whole_number(bytes->size() > 8 ? arena.copy(*bytes) : *bytes);
+}
+
+void append_utf8(std::string& text, std::uint32_t code) {
+  const auto byte = [&](std::uint32_t value) { text += static_cast<char>(value); };
+  if (code < 0x80) return byte(code);
+  if (code < 0x800) {
+    byte(0xC0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      byte(0xE0 | code >> 12);
+    } else {
+      byte(0xF0 | code >> 18);
+      byte(0x80 | (code >> 12 & 0x3F));
+    }
+    byte(0x80 | (code >> 6 & 0x3F));
+  }
+  byte(0x80 | (code & 0x3F));
+}
+
+// The number that `size` hexadecimal digits at the beginning of `text` are.
+std::optional<std::uint32_t> hexadecimal(std::string_view text, std::size_t size) {
+  std::uint32_t value = 0;
+  const std::string_view digits = text.substr(0, size);
+  const auto [rest, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.size() < size || error != std::errc() || rest != digits.data() + size)
+    return std::nullopt;
+  return value;
+}
+
+// As codecs.escape_decode of CPython: what repr() of Python 2 has escaped.
+std::string unescaped(const PickleOperands& operands, std::string_view text) {
+  constexpr std::string_view kLetters = "\\'\"bfnrtva";
+  constexpr std::string_view kMeanings = "\\'\"\b\f\n\r\t\v\a";
+  std::string bytes;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c != '\\') {
+      bytes += c;
+      continue;
+    }
+    if (text.empty()) operands.fail("holds a text that ends within an escape");
+    const char letter = text.front();
+    if (const std::size_t known = kLetters.find(letter); known != kLetters.npos) {
+      bytes += kMeanings[known];
+      text.remove_prefix(1);
+    } else if (letter == 'x') {
+      const auto value = hexadecimal(text.substr(1), 2);
+      if (!value) operands.fail("holds a text with an escape that is none");
+      bytes += static_cast<char>(*value);
+      text.remove_prefix(3);
+    } else if (letter >= '0' && letter <= '7') {
+      unsigned value = 0;
+      for (int i = 0; i < 3 && !text.empty() && text.front() >= '0' && text.front() <= '7'; ++i) {
+        value = value * 8 + static_cast<unsigned>(text.front() - '0');
+        text.remove_prefix(1);
+      }
+      if (value > 0xFF) operands.fail("holds a text with an escape that is none");
+      bytes += static_cast<char>(value);
+    } else {
+      bytes += c;
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Value take_long(PickleOperands& operands, std::uint64_t size) {
+  if (size > 0x7FFFFFFF) operands.fail("holds an integer of a negative number of bytes");
+  return whole_number(operands.take_bytes(size));
+}
+
+Value take_int_text(PickleOperands& operands, Arena& arena) {
+  const std::string_view text = operands.take_line(kMostDecimalDigits + 1);
   if (text == "00" || text == "01") return {Kind::boolean, text == "01" ? 1u : 0u};
+  return whole_number_of_text(operands, arena, text);
+}
+
+Value take_long_text(PickleOperands& operands, Arena& arena) {
+  std::string_view text = operands.take_line(kMostDecimalDigits + 2);
   if (text.ends_with('L')) text.remove_suffix(1);
-  return integer(operands.number_of<std::int64_t>(text));
+  return whole_number_of_text(operands, arena, text);
 }
 
 Value take_real_text(PickleOperands& operands) {
@@ -54,16 +146,36 @@ Value take_quoted_text(PickleOperands& operands, Arena& arena) {
   if (text.size() < 2 || (text[0] != '\'' && text[0] != '"') || text.back() != text[0])
     operands.fail("holds a text without quotes");
   text = text.substr(1, text.size() - 2);
-  if (text.find('\\') != text.npos)
-    operands.fail(errc::unsupported_format, "holds a text with escapes");
-  return python2_text(text, arena);
+  if (text.find('\\') == text.npos) return python2_text(text, arena);
+  return python2_text(arena.copy(unescaped(operands, text)), arena);
 }
 
 Value take_escaped_text(PickleOperands& operands, Arena& arena) {
-  const std::string_view text = operands.take_line(operands.left());
-  if (text.find("\\u") != text.npos || text.find("\\U") != text.npos)
-    operands.fail(errc::unsupported_format, "holds a text with escapes");
-  return string(is_ascii(text) ? text : arena.copy(utf8_of_latin1(text)));
+  std::string_view text = operands.take_line(operands.left());
+  if (is_ascii(text) && text.find('\\') == text.npos) return string(text);
+  std::string decoded;
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text.front());
+    const char kind = c == '\\' && text.size() > 1 ? text[1] : '\0';
+    if (kind == 'u' || kind == 'U') {
+      const std::size_t digits = kind == 'u' ? 4 : 8;
+      const auto code = hexadecimal(text.substr(2), digits);
+      const bool is_surrogate = code && *code >= 0xD800 && *code < 0xE000;
+      if (!code || *code > 0x10FFFF || is_surrogate)
+        operands.fail("holds a text with an escape that is no character");
+      append_utf8(decoded, *code);
+      text.remove_prefix(2 + digits);
+      continue;
+    }
+    append_utf8(decoded, c);
+    text.remove_prefix(1);
+    // The other of two backslashes begins no escape.
+    if (kind == '\\') {
+      decoded += kind;
+      text.remove_prefix(1);
+    }
+  }
+  return string(arena.copy(decoded));
 }
 
 }  // namespace torchhub::archive::detail

@@ -15,8 +15,10 @@ namespace torchhub::archive::detail {
 
 /// LONG1 and LONG4: two's complement of `size` bytes, little endian.
 Value take_long(PickleOperands& operands, std::uint64_t size);
-/// INT and LONG of protocol 0, whose "00" and "01" are its booleans.
-Value take_integer_text(PickleOperands& operands);
+/// INT of protocol 0, whose "00" and "01" are its booleans.
+Value take_int_text(PickleOperands& operands, Arena& arena);
+/// LONG of protocols 0 and 1: decimal digits, and an L.
+Value take_long_text(PickleOperands& operands, Arena& arena);
 /// FLOAT of protocol 0.
 Value take_real_text(PickleOperands& operands);
 /// SHORT_BINSTRING and BINSTRING: Python 2's str, which may have been text or bytes.

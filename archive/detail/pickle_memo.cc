@@ -81,6 +81,7 @@ class MemoReader {
         case Opcode::int_text:
         case Opcode::long_text:
         case Opcode::float_text:
+        case Opcode::persid:
         case Opcode::string_text:
         case Opcode::unicode_text:
         case Opcode::put:

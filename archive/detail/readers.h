@@ -7,7 +7,9 @@
 #include <torchhub/archive/detail/torch_world.h>
 #include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/open_options.h>
+#include <torchhub/archive/zip_entry_reader.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,6 +27,16 @@ struct ReaderInput {
   std::string_view prefix = {};            ///< of all tensors' names
   int depth = 0;                           ///< of checkpoints inside checkpoints
   ReadAt read_at = {};  ///< reads at an offset of `bytes`; empty where they are not those of a file
+  /// Bytes of the file that `bytes` were inflated from; 0 where they lie in it as they are. What is read
+  /// may cost memory in proportion to these alone.
+  std::uint64_t compressed_bytes = 0;
+
+  /// Of one pickle, or another format's table.
+  std::size_t max_pickle_bytes() const {
+    if (compressed_bytes == 0) return options.max_pickle_bytes();
+    return std::min(options.max_pickle_bytes(),
+                    static_cast<std::size_t>(inflated_bytes_allowed(compressed_bytes)));
+  }
 
   WorldOptions world() const {
     WorldOptions world;
@@ -36,6 +48,12 @@ struct ReaderInput {
 
 /// Recognises the format and reads it.
 void read_checkpoint(CheckpointContents& contents, const ReaderInput& input);
+
+/// One file, one reading: errc::damaged_checkpoint where bytes that are no archive by their format are a
+/// tar archive as well, for which torch.load looks first.
+void refuse_tar(const ReaderInput& input);
+/// The same, or by their end a zip archive, for which torch.hub looks.
+void refuse_other_archives(const ReaderInput& input);
 
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input);
 void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input);

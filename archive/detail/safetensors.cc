@@ -62,12 +62,15 @@ void add_aliases(CheckpointContents& contents, std::size_t first, Value metadata
 
 void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   contents.format = FileFormat::safetensors;
+  refuse_tar(input);
   if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
   if (header_bytes > kMaxHeaderBytes) damaged("its safetensors header is longer than 100 MB");
   if (header_bytes > input.bytes.size() - 8)
     damaged("it is truncated: of the " + std::to_string(header_bytes) +
             " bytes of its safetensors header it has " + std::to_string(input.bytes.size() - 8));
+  if (input.compressed_bytes != 0 && header_bytes > input.max_pickle_bytes())
+    throw Error(errc::limit_exceeded, "its header is inflated out of proportion");
   const std::string_view text(reinterpret_cast<const char*>(input.bytes.data()) + 8,
                               static_cast<std::size_t>(header_bytes));
   contents.arena.allow(value_bytes_allowed(text.size()));

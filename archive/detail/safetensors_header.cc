@@ -24,7 +24,7 @@ constexpr std::size_t kMaxTensors = 1'000'000;
 class Handler {
  public:
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_array_size = kMaxRank;
+  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
 
@@ -38,6 +38,7 @@ class Handler {
   bool on_document_end(error_code&) { return true; }
 
   bool on_object_begin(error_code& error) {
+    if (begin_unknown()) return true;
     switch (place_) {
       case Place::document:
         place_ = Place::header;
@@ -53,12 +54,14 @@ class Handler {
   }
 
   bool on_object_end(std::size_t, error_code& error) {
+    if (end_unknown()) return true;
     if (place_ == Place::entry && !end_entry(error)) return false;
     place_ = place_ == Place::header ? Place::document : Place::header;
     return true;
   }
 
   bool on_array_begin(error_code& error) {
+    if (begin_unknown()) return true;
     if (place_ != Place::entry || (field_ != Field::shape && field_ != Field::offsets))
       return fail(error, "has an array where none may be");
     place_ = Place::numbers;
@@ -67,6 +70,7 @@ class Handler {
   }
 
   bool on_array_end(std::size_t, error_code& error) {
+    if (end_unknown()) return true;
     place_ = Place::entry;
     if (field_ == Field::shape) {
       rank_ = count_;
@@ -85,6 +89,7 @@ class Handler {
   }
 
   bool on_key(json::string_view last, std::size_t, error_code& error) {
+    if (skip_unknown()) return true;
     key_ = whole_text(last);
     if (place_ == Place::entry) return begin_field(error);
     if (key_.find('\0') != key_.npos) return fail(error, "has a name with a NUL in it");
@@ -97,6 +102,7 @@ class Handler {
   }
 
   bool on_string(json::string_view last, std::size_t, error_code& error) {
+    if (skip_unknown()) return true;
     if (place_ == Place::metadata) {
       metadata_.emplace_back(key_, whole_text(last));
       return true;
@@ -121,6 +127,7 @@ class Handler {
   }
 
   bool on_int64(std::int64_t value, json::string_view text, error_code& error) {
+    if (skip_unknown()) return true;
     // "-0" is no count either.
     if (value < 0 || (value == 0 && text.starts_with('-')))
       return fail(error, "has a number that is negative");
@@ -128,18 +135,22 @@ class Handler {
   }
 
   bool on_uint64(std::uint64_t value, json::string_view, error_code& error) {
+    if (skip_unknown()) return true;
     return on_count(value, error);
   }
 
   bool on_double(double, json::string_view, error_code& error) {
+    if (skip_unknown()) return true;
     return fail(error, "has a number that is no whole one");
   }
 
   bool on_bool(bool, error_code& error) {
+    if (skip_unknown()) return true;
     return fail(error, "has a truth value where none may be");
   }
 
   bool on_null(error_code& error) {
+    if (skip_unknown()) return true;
     // Python's None for no metadata.
     if (place_ == Place::header && key_ == "__metadata__" && !has_metadata_) {
       has_metadata_ = true;
@@ -159,7 +170,27 @@ class Handler {
 
  private:
   enum class Place { document, header, entry, metadata, numbers };
-  enum class Field : unsigned { none = 0, dtype = 1, shape = 2, offsets = 4 };
+  enum class Field : unsigned { none = 0, dtype = 1, shape = 2, offsets = 4, unknown = 8 };
+
+  // What belongs to the value of a field that is not known: nothing of it is kept.
+  bool skip_unknown() {
+    if (!is_unknown_) return false;
+    buffer_.clear();
+    is_unknown_ = unknown_depth_ > 0;
+    return true;
+  }
+
+  bool begin_unknown() {
+    if (!is_unknown_) return false;
+    ++unknown_depth_;
+    return true;
+  }
+
+  bool end_unknown() {
+    if (!is_unknown_) return false;
+    is_unknown_ = --unknown_depth_ > 0;
+    return true;
+  }
 
   bool fail(error_code& error, std::string what) {
     flaw_ = std::move(what);
@@ -201,10 +232,9 @@ class Handler {
     field_ = key_ == "dtype"          ? Field::dtype
              : key_ == "shape"        ? Field::shape
              : key_ == "data_offsets" ? Field::offsets
-                                      : Field::none;
-    if (field_ == Field::none)
-      return fail(error,
-                  "has the field '" + std::string(key_.substr(0, 32)) + "', which is not known");
+                                      : Field::unknown;
+    is_unknown_ = field_ == Field::unknown;
+    if (is_unknown_) return true;
     if (fields_ & static_cast<unsigned>(field_))
       return fail(error, "has the field '" + std::string(key_) + "' twice");
     fields_ |= static_cast<unsigned>(field_);
@@ -217,6 +247,7 @@ class Handler {
     constexpr std::uint64_t kMaxSize = (std::uint64_t{1} << 48) - 1;  // the format's JSON schema
     if (field_ == Field::shape && value > kMaxSize)
       return fail(error, "has a dimension of more than 2^48");
+    if (count_ == kMaxRank) return fail(error, "has more than 64 dimensions");
     numbers_[count_++] = value;
     return true;
   }
@@ -287,6 +318,8 @@ class Handler {
   std::string_view key_;
   Place place_ = Place::document;
   Field field_ = Field::none;
+  bool is_unknown_ = false;        // within the value of an unknown field
+  std::size_t unknown_depth_ = 0;  // of objects and arrays there
   unsigned fields_ = 0;
   std::array<std::uint64_t, kMaxRank> numbers_{};
   std::array<std::uint64_t, kMaxRank> sizes_{};
@@ -298,7 +331,7 @@ class Handler {
 
 SafetensorsHeader parse_safetensors_header(std::string_view text, Arena& arena) {
   json::parse_options options;
-  options.max_depth = 4;
+  options.max_depth = 128;  // as the Rust core has it
   json::basic_parser<Handler> parser(options, text, arena);
   error_code error;
   std::size_t used = parser.write_some(false, text.data(), text.size(), error);

@@ -3,8 +3,8 @@
 // The JSON header of a safetensors file. Pure.
 //
 // Source: the format's README (huggingface/safetensors) and, for what its text leaves open, its Rust
-// core of 2026-05. Where that core takes what the text forbids (a name twice, an entry as an array,
-// fields it does not know), the text counts here.
+// core of 2026-05. Where that core takes what the text forbids (a name twice, an entry as an array), the
+// text counts here. As for that core, fields of an entry that are not known mean nothing.
 
 #include <torchhub/archive/detail/arena.h>
 #include <torchhub/archive/dtype.h>

@@ -30,6 +30,17 @@ void check_hooks(Value hooks, std::uint64_t offset) {
     damaged(offset, "a tensor has backward hooks");
 }
 
+// Whether a tensor whose elements share bytes lies inside a storage of `bytes`. torch counts its offset
+// in bytes. Throws where the elements do not lie row by row, and so begin inside of bytes.
+bool packed_fits(const TensorInfo& tensor, std::uint64_t bytes, std::uint64_t offset) {
+  if (tensor.stride.size() != tensor.shape.size() || !element_count(tensor.shape)) return false;
+  if (!tensor.is_contiguous() && !tensor.is_meta)
+    throw_at(errc::unsupported_format, offset,
+             "a tensor of " + std::string(name_of(tensor.dtype)) +
+                 " does not lie row by row, so that its elements begin inside of bytes");
+  return tensor.storage_offset <= bytes && tensor.bytes() <= bytes - tensor.storage_offset;
+}
+
 bool is_whole_number(DType dtype) {
   return dtype == DType::int64 || dtype == DType::int32 || dtype == DType::int16 ||
          dtype == DType::int8 || dtype == DType::uint8;
@@ -79,7 +90,9 @@ Value TorchWorld::rebuild_tensor(Arguments arguments, std::optional<DType> dtype
   tensor.shape = *shape;
   tensor.stride = *stride;
   const std::size_t item = item_bytes(tensor.dtype);
-  if (!fits(tensor.shape, tensor.stride, tensor.storage_offset, view.bytes / item)) {
+  const bool is_packed = elements_per_byte(tensor.dtype) > 1;
+  if (is_packed ? !packed_fits(tensor, view.bytes, offset)
+                : !fits(tensor.shape, tensor.stride, tensor.storage_offset, view.bytes / item)) {
     damaged(offset, "a tensor reaches beyond its storage '" + std::string(storage.key) + "' of " +
                         std::to_string(view.bytes) + " bytes");
   }

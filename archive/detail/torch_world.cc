@@ -315,6 +315,9 @@ Value TorchWorld::persistent(Value id, std::uint64_t offset) {
   const auto numel = type ? as_count(parts[4]) : std::nullopt;
   const auto bytes =
       numel ? product(*numel, type->dtype ? item_bytes(*type->dtype) : 1) : std::nullopt;
+  if (!bytes && is_text(id))
+    throw_at(errc::unsupported_format, offset,
+             "a persistent id is a text, as pickle protocol 0 has it, which names no storage");
   if (!bytes) damaged(offset, "a persistent id is not that of a storage");
   StorageReference storage;
   storage.key = parts[2].string();

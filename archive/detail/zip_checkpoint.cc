@@ -5,6 +5,7 @@
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/tensor_table.h>
 #include <torchhub/archive/detail/zip_records.h>
+#include <torchhub/archive/detail/zip_storage.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
@@ -20,10 +21,12 @@ namespace {
 constexpr int kMaxDepth = 2;
 
 // The record's bytes: in place where they are stored, else inflated into memory that `contents`
-// keeps. Their CRC was checked.
+// keeps: at most `max_bytes`, and beyond `freely` in proportion to the compressed ones. Their CRC was
+// checked.
 std::span<const std::byte> whole_record(CheckpointContents& contents,
                                         std::span<const std::byte> archive, const ZipEntry& entry,
-                                        std::uint64_t max_bytes) {
+                                        std::uint64_t max_bytes,
+                                        std::uint64_t freely = kInflatedFreely) {
   if (!entry.deflated) {
     if (entry.size > max_bytes) {
       throw Error(errc::limit_exceeded, "the record '" + std::string(entry.name) + "' has " +
@@ -34,7 +37,7 @@ std::span<const std::byte> whole_record(CheckpointContents& contents,
     return raw_bytes(archive, entry);
   }
   const auto inflated =
-      std::make_shared<const std::vector<std::byte>>(read_entry(archive, entry, max_bytes));
+      std::make_shared<const std::vector<std::byte>>(read_entry(archive, entry, max_bytes, freely));
   contents.sources.push_back(inflated);
   return *inflated;
 }
@@ -60,15 +63,16 @@ bool is_record_number(std::string_view key) {
 }
 
 // Where the storage's record lies in the archive.
-StoredBytes find_storage(const ReaderInput& input, const ZipRecords& records,
-                         const TorchWorld& world, std::size_t number, std::string_view folder) {
+StoredBytes find_storage(CheckpointContents& contents, const ReaderInput& input,
+                         const ZipRecords& records, const TorchWorld& world, std::size_t number,
+                         std::string_view folder) {
   const StorageReference& storage = world.storages()[number];
   const auto named = [&] { return "the storage '" + std::string(storage.key) + "'"; };
-  StoredBytes stored;
-  stored.file = input.file;
-  stored.location = storage.location;
-  if (storage.location == "meta") return stored;
-  if (storage.is_in_pickle) {
+  if (storage.location == "meta" || storage.is_in_pickle) {
+    StoredBytes stored;
+    stored.file = input.file;
+    stored.location = storage.location;
+    if (storage.location == "meta") return stored;
     stored.bytes = world.bytes_in_pickle(number);
     if (stored.bytes.data() >= input.bytes.data() &&
         stored.bytes.data() < input.bytes.data() + input.bytes.size())
@@ -79,16 +83,13 @@ StoredBytes find_storage(const ReaderInput& input, const ZipRecords& records,
   const ZipEntry* const entry =
       is_record_number(storage.key) ? records.find(folder, storage.key) : nullptr;
   if (!entry) throw Error(errc::damaged_checkpoint, named() + " is missing");
-  if (entry->deflated)
-    throw Error(errc::unsupported_format,
-                named() + " is compressed, so it cannot be read in place");
   if (entry->size != storage.bytes) {
     throw Error(errc::damaged_checkpoint, named() + " has " + std::to_string(entry->size) +
                                               " bytes where the pickle says " +
                                               std::to_string(storage.bytes));
   }
-  stored.bytes = raw_bytes(input.bytes, *entry);
-  stored.file_offset = input.base + entry->data_offset;
+  StoredBytes stored = storage_of_entry(contents, input, *entry);
+  stored.location = storage.location;
   return stored;
 }
 
@@ -101,14 +102,14 @@ struct ReadPickle {
 ReadPickle read_pickle(CheckpointContents& contents, const ReaderInput& input,
                        const ZipEntry& pickle, std::size_t records, bool is_script) {
   const std::span<const std::byte> bytes =
-      whole_record(contents, input.bytes, pickle, input.options.max_pickle_bytes());
+      whole_record(contents, input.bytes, pickle, input.max_pickle_bytes());
   contents.arena.allow(value_bytes_allowed(bytes.size()));
   WorldOptions options = input.world();
   options.is_script = is_script;
   ReadPickle read{std::make_unique<TorchWorld>(contents.arena, options), Value()};
   // Each storage takes some eighty bytes of the pickle: no more than that on a directory's word.
   read.world->expect(std::min(records, bytes.size() / 64));
-  read.root = unpickle_whole(bytes, contents.arena, *read.world);
+  read.root = unpickle_whole(bytes, contents.arena, *read.world, AfterPickle::no_second_pickle);
   read.world->finish();
   return read;
 }
@@ -120,7 +121,7 @@ void add_pickle(CheckpointContents& contents, const ReaderInput& input, const Zi
   const std::size_t count = read.world->storages().size();
   contents.storages.reserve(first + count);
   for (std::size_t i = 0; i < count; ++i)
-    contents.storages.push_back(find_storage(input, records, *read.world, i, folder));
+    contents.storages.push_back(find_storage(contents, input, records, *read.world, i, folder));
   add_tensors(contents, *read.world, root, input.prefix, first);
 }
 
@@ -147,21 +148,31 @@ void add_constants(CheckpointContents& contents, const ReaderInput& input,
              "constants");
 }
 
-// A zip around one file, as torch.hub unpacked them before torch 1.6.
-bool is_wrapped(const ZipDirectory& directory) {
-  return directory.entries.size() == 1 && directory.entries[0].kind == ZipEntry::Kind::file &&
-         !directory.entries[0].name.ends_with("/data.pkl");
+// The one file in the zip, as torch.hub unpacked them before torch 1.6; null where the zip is no such
+// wrapper. Entries of folders hold nothing.
+const ZipEntry* find_wrapped(const ZipDirectory& directory) {
+  const ZipEntry* file = nullptr;
+  for (const ZipEntry& entry : directory.entries) {
+    if (entry.kind == ZipEntry::Kind::folder) continue;
+    if (file || entry.kind != ZipEntry::Kind::file) return nullptr;
+    file = &entry;
+  }
+  return file && !file->name.ends_with("/data.pkl") ? file : nullptr;
 }
 
 void read_wrapped(CheckpointContents& contents, const ReaderInput& input, const ZipEntry& entry) {
+  constexpr std::uint64_t kFreely = std::uint64_t{16} << 20;
   if (input.depth == kMaxDepth)
     throw Error(errc::limit_exceeded, "it is a zip archive in a zip archive in another");
   ReaderInput inner = input;
   inner.depth = input.depth + 1;
   inner.read_at = {};
   if (entry.deflated) {
-    inner.bytes = whole_record(contents, input.bytes, entry, input.options.max_inflated_bytes());
+    inner.bytes =
+        whole_record(contents, input.bytes, entry, input.options.max_inflated_bytes(), kFreely);
     inner.base = 0;
+    // Of a wrapper that was inflated itself, the outermost file's count.
+    if (inner.compressed_bytes == 0) inner.compressed_bytes = entry.compressed_size;
   } else {
     inner.bytes = raw_bytes(input.bytes, entry);
     inner.base = input.base + entry.data_offset;
@@ -246,17 +257,20 @@ class EarlyPickle {
 }  // namespace
 
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
-  UncheckedDirectory unchecked = read_central_directory(input.bytes).value();
+  UncheckedDirectory unchecked =
+      read_central_directory(input.bytes, NameEncoding::utf8, Trailing::passed_over).value();
   EarlyPickle early(contents, input, unchecked);
   early.check(input, unchecked);
   const ZipDirectory& directory = unchecked.directory;
   refuse_foreign_zip(contents, directory);
-  if (is_wrapped(directory)) return read_wrapped(contents, input, directory.entries[0]);
+  if (const ZipEntry* const wrapped = find_wrapped(directory))
+    return read_wrapped(contents, input, *wrapped);
   if (directory.find("serialized_exported_program.json"))
     throw Error(errc::unsupported_format,
                 "an exported program of torch before 2.7 is not read as a checkpoint");
   const ZipRecords records(input.bytes, directory);
   contents.format = FileFormat::zip;
+  allow_inflation(contents, input);
   if (records.find("archive_format")) return read_exported_program(contents, input, records);
   check_kind(records);
   check_version(records);

@@ -20,8 +20,17 @@ struct ZipEnd {
   std::string comment;
 };
 
-/// The one end record that fits the file; errc::not_a_zip if there is none, or more than one.
-Parsed<ZipEnd> find_zip_end(std::span<const std::byte> archive);
+/// Whether bytes may follow the end record and its comment, as torch, zipfile and unzip have it.
+enum class Trailing { refused, passed_over };
+
+/// The one end record that fits the file; errc::not_a_zip if there is none, or more than one. What is
+/// passed over has at most 65,535 bytes, and no end record's signature is in it.
+Parsed<ZipEnd> find_zip_end(std::span<const std::byte> archive,
+                            Trailing trailing = Trailing::refused);
+
+/// Whether zipfile would take a file for a zip archive by its end, whatever it begins with: torch.hub
+/// unpacks such a checkpoint and loads what is in it.
+bool ends_as_zip(std::span<const std::byte> file);
 
 }  // namespace torchhub::archive::detail
 

@@ -330,8 +330,9 @@ std::optional<Flaw> compare_names(ZipDirectory& directory, std::uint64_t offset)
 
 namespace detail {
 
-Parsed<UncheckedDirectory> read_central_directory(Bytes archive, NameEncoding names) {
-  Parsed<ZipEnd> end = find_zip_end(archive);
+Parsed<UncheckedDirectory> read_central_directory(Bytes archive, NameEncoding names,
+                                                  Trailing trailing) {
+  Parsed<ZipEnd> end = find_zip_end(archive, trailing);
   if (!end) return end.error();
   // No room for that many: do not reserve on a header's word.
   if (end->entries > end->directory_size / kCentralBytes) {

@@ -2,6 +2,7 @@
 #define TORCHHUB_ARCHIVE_DETAIL_ZIP_PARTS_H_
 // read_zip_directory() in its two steps, for who has something else to do during the second.
 
+#include <torchhub/archive/detail/zip_end.h>
 #include <torchhub/archive/entry_name.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/zip_entry.h>
@@ -34,7 +35,8 @@ using ReadAt = std::function<bool(std::uint64_t offset, std::span<std::byte> byt
 inline constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;
 
 Parsed<UncheckedDirectory> read_central_directory(std::span<const std::byte> archive,
-                                                  NameEncoding names = NameEncoding::utf8);
+                                                  NameEncoding names = NameEncoding::utf8,
+                                                  Trailing trailing = Trailing::refused);
 
 /// Finds one entry's data; sets its data_offset.
 std::optional<Flaw> check_local_header(std::span<const std::byte> archive,

@@ -27,8 +27,11 @@ ZipRecords::ZipRecords(std::span<const std::byte> archive, const ZipDirectory& d
   }
   for (const ZipEntry& entry : directory.entries) {
     if (folder_.empty()) folder_ = entry.name.substr(0, entry.name.find('/'));
-    if (entry.name.size() <= folder_.size() + 1 || folder_.empty() ||
-        entry.name.find('/') == entry.name.npos)
+    // Zip tools have an entry for each folder too, which holds nothing: the common one's is its name.
+    const bool is_root = entry.kind == ZipEntry::Kind::folder &&
+                         entry.name.size() == folder_.size() + 1 && !folder_.empty();
+    if (!is_root && (entry.name.size() <= folder_.size() + 1 || folder_.empty() ||
+                     entry.name.find('/') == entry.name.npos))
       not_torch("'" + std::string(entry.name) + "' lies in no folder");
     if (!entry.name.starts_with(folder_) || entry.name[folder_.size()] != '/')
       not_torch("it has more than one folder");

@@ -1,5 +1,6 @@
 #include <torchhub/archive/convert.h>
 #include <torchhub/hub/cli/checkpoint_argument.h>
+#include <torchhub/hub/cli/checkpoint_notes.h>
 #include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/printer.h>
@@ -38,6 +39,7 @@ void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
   const archive::Converted converted = archive::convert_to_safetensors(
       checkpoint, arguments.output,
       arguments.force ? archive::ReadOnlyFile::replaced : archive::ReadOnlyFile::kept);
+  print_notes(checkpoint, line);
   tell("Kept as names in __metadata__, since they are other tensors:", converted.aliases, line);
   tell("warning: these shared bytes with others, and have their own now:", converted.unshared,
        line);

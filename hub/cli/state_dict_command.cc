@@ -2,6 +2,7 @@
 #include <torchhub/archive/tensor_bytes.h>
 #include <torchhub/cache/sha256.h>
 #include <torchhub/hub/cli/checkpoint_argument.h>
+#include <torchhub/hub/cli/checkpoint_notes.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/state_dict_command.h>
@@ -44,7 +45,7 @@ std::string digest_of(const archive::Checkpoint& checkpoint, const TensorInfo& t
   return cache::to_hex(digest.finish());
 }
 
-json::object to_json(const TensorInfo& tensor) {
+json::object to_json(const archive::Checkpoint& checkpoint, const TensorInfo& tensor) {
   json::object object{{"name", tensor.name},
                       {"dtype", archive::name_of(tensor.dtype)},
                       {"shape", json::array(tensor.shape.begin(), tensor.shape.end())},
@@ -54,7 +55,11 @@ json::object to_json(const TensorInfo& tensor) {
                       {"offset", nullptr}};
   if (tensor.storage != TensorInfo::kNoStorage) {
     object["storage"] = tensor.storage;
-    object["offset"] = tensor.file_offset;
+    if (checkpoint.is_compressed(tensor)) {
+      object["compressed"] = true;
+    } else {
+      object["offset"] = tensor.file_offset;
+    }
   }
   if (tensor.layout != archive::Layout::strided) object["layout"] = name_of(tensor.layout);
   if (tensor.is_meta) object["meta"] = true;
@@ -84,17 +89,18 @@ void print_json(const std::filesystem::path& file, const archive::Checkpoint& ch
                 const Selected& selected) {
   json::array tensors;
   for (std::size_t i = 0; i < selected.tensors.size(); ++i) {
-    json::object tensor = to_json(*selected.tensors[i]);
+    json::object tensor = to_json(checkpoint, *selected.tensors[i]);
     if (!selected.digests.empty() && !selected.digests[i].empty())
       tensor["sha256"] = selected.digests[i];
     if (checkpoint.files().size() > 1)
       tensor["file"] = json_text(checkpoint.files()[selected.tensors[i]->file]);
     tensors.push_back(std::move(tensor));
   }
-  const json::object document{{"file", json_text(file.string())},
-                              {"format", archive::name_of(checkpoint.format())},
-                              {"tensors", std::move(tensors)},
-                              {"values", values_json(checkpoint.root())}};
+  json::object document{{"file", json_text(file.string())},
+                        {"format", archive::name_of(checkpoint.format())},
+                        {"tensors", std::move(tensors)},
+                        {"values", values_json(checkpoint.root())}};
+  if (!checkpoint.notes().empty()) document["notes"] = notes_json(checkpoint);
   results() << terminal_json(json::serialize(document)) << "\n";
 }
 
@@ -142,6 +148,7 @@ void run_state_dict(const StateDictArguments& arguments, const CommandLine& line
   const archive::Checkpoint checkpoint = archive::open_checkpoint(file, options);
   const Selected selected = select(checkpoint, arguments);
   checkpoint.check_intact();
+  print_notes(checkpoint, line);
   if (line.json) {
     print_json(file, checkpoint, selected);
   } else {

@@ -1,3 +1,4 @@
+#include <torchhub/archive/long_integer.h>
 #include <torchhub/hub/cli/json_number.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/value_json.h>
@@ -36,8 +37,10 @@ class Writer {
       case Value::Kind::named:
         return json::string(value.string());
       case Value::Kind::bytes:
-      case Value::Kind::long_integer:
         return json::string(ascii_text(value.string()));
+      case Value::Kind::long_integer:
+        // JSON's readers have no numbers that large.
+        return json::string(archive::integer_text(value.string()));
       case Value::Kind::array:
         return json::object{
             {"array", archive::name_of(value.array().dtype)},

@@ -28,7 +28,7 @@ std::vector<Shard> shards_of(std::string_view url, const std::filesystem::path& 
   for (const std::string& name : parsed->files) {
     const auto beside = net::url_beside(url, name);
     if (!beside) throw net::Error(beside.error(), net::redact_url(url));
-    shards.push_back({*beside, index.parent_path() / name});
+    shards.push_back({*beside, archive::shard_path(index, name)});
   }
   return shards;
 }

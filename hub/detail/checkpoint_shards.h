@@ -17,13 +17,14 @@ bool is_shard_index(std::string_view file_name);
 std::string shard_folder(std::string_view path_of_url);
 
 struct Shard {
-  std::string url;             ///< beside the index's, without its query (RFC 3986 section 5)
-  std::filesystem::path file;  ///< beside the index's
+  std::string url;  ///< beside the index's or below, without its query (RFC 3986 section 5)
+  std::filesystem::path file;  ///< beside the index's or below
 };
 
 /// The shards that the file `index` names, which came from `url`. None where its name is no index's, or its
 /// content, of which archive::open_checkpoint then says what is wrong.
-/// Throws: net::errc::invalid_url; archive::Error where the file cannot be read.
+/// Throws: net::errc::invalid_url; archive::Error where the file cannot be read, and where a shard's folder
+///   is a link out of the index's.
 std::vector<Shard> shards_of(std::string_view url, const std::filesystem::path& index);
 
 }  // namespace torchhub::detail

@@ -95,6 +95,7 @@ void TensorBuilder::read_into_memory(std::span<const TensorInfo* const> tensors)
   std::vector<bool> is_known(storages_.size());
   const auto want = [&](const TensorInfo& info) {
     if (info.storage == TensorInfo::kNoStorage || is_known[info.storage]) return;
+    if (checkpoint_.is_compressed(info)) return;  // in memory once it is inflated
     is_known[info.storage] = true;
     wanted.push_back(&info);
   };
@@ -203,8 +204,15 @@ at::Tensor TensorBuilder::build_quantized(const TensorInfo& info, c10::ScalarTyp
                                                        quantization.scale, quantization.zero_point)
                          : at::_empty_per_channel_affine_quantized(
                                numbers(info.shape), part(0), part(1), quantization.axis, options);
-  tensor.set_(on_cpu(info), static_cast<std::int64_t>(info.storage_offset), numbers(info.shape),
-              numbers(info.stride));
+  if (archive::elements_per_byte(info.dtype) > 1) {
+    // set_() would want a byte for each element. It lies row by row, as it was made here.
+    tensor.unsafeGetTensorImpl()->set_storage_keep_dtype(on_cpu(info));
+    tensor.unsafeGetTensorImpl()->set_storage_offset(
+        static_cast<std::int64_t>(info.storage_offset));
+  } else {
+    tensor.set_(on_cpu(info), static_cast<std::int64_t>(info.storage_offset), numbers(info.shape),
+                numbers(info.stride));
+  }
   const c10::Device device = device_of(info);
   return device.is_cpu() ? tensor : tensor.to(device);
 }

@@ -65,6 +65,49 @@ TEST(GeometryAttacks, N33_ReachesThatOverflow) {
             errc::damaged_checkpoint);
 }
 
+// A tensor by _rebuild_qtensor whose elements share bytes, over 48 of them.
+std::string packed(const std::string& dtype, const std::string& offset, const std::string& shape,
+                   const std::string& stride) {
+  return global("torch._utils", "_rebuild_qtensor") + "(" + storage(dtype, "0", 48) + offset +
+         shape + stride + "(" + global("torch", "per_tensor_affine") + "G\x3f\xe0\0\0\0\0\0\0"s +
+         integer(1) + "t\x89" + kDict + "tR";
+}
+
+TEST(GeometryAttacks, N31_ElementsThatShareBytes) {
+  const auto bytes_of = [](const std::string& body) {
+    const Checkpoint checkpoint = open_bytes(twelve_floats_zip(body));
+    std::string bytes;
+    for_each_piece(checkpoint, checkpoint.tensors()[0], [&](std::span<const std::byte> piece) {
+      bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    });
+    EXPECT_EQ(bytes.size(), checkpoint.tensors()[0].bytes());
+    return bytes;
+  };
+  const std::string four = "QUInt4x2Storage";
+  const std::string two = "QUInt2x4Storage";
+  // Rows of whole bytes: 12 x 8, 16 x 5, 12 x 16 and 16 x 9 take 48 bytes.
+  EXPECT_EQ(bytes_of(packed(four, integer(0), tuple(12, 8), tuple(8, 1))), twelve_floats());
+  EXPECT_EQ(bytes_of(packed(four, integer(0), tuple(16, 5), tuple(5, 1))), twelve_floats());
+  EXPECT_EQ(bytes_of(packed(two, integer(0), tuple(12, 16), tuple(16, 1))), twelve_floats());
+  EXPECT_EQ(bytes_of(packed(two, integer(0), tuple(16, 9), tuple(9, 1))), twelve_floats());
+  EXPECT_EQ(bytes_of(packed(four, integer(0), "(t", "(t")), twelve_floats().substr(0, 1));
+  EXPECT_EQ(bytes_of(packed(four, integer(0), tuple(0, 5), tuple(5, 1))), "");
+  // torch counts an offset in bytes.
+  EXPECT_EQ(bytes_of(packed(four, integer(8), tuple(8), tuple(1))), twelve_floats().substr(8, 4));
+
+  EXPECT_EQ(refused(packed(four, integer(0), tuple(13, 8), tuple(8, 1))), errc::damaged_checkpoint);
+  EXPECT_EQ(refused(packed(four, integer(0), tuple(17, 5), tuple(5, 1))), errc::damaged_checkpoint);
+  EXPECT_EQ(refused(packed(two, integer(0), tuple(17, 9), tuple(9, 1))), errc::damaged_checkpoint);
+  EXPECT_EQ(refused(packed(four, integer(45), tuple(8), tuple(1))), errc::damaged_checkpoint);
+  EXPECT_EQ(refused(packed(four, integer(49), tuple(0), tuple(1))), errc::damaged_checkpoint);
+  EXPECT_EQ(refused(packed(four, integer(0), tuple(2, 2), tuple(2))), errc::damaged_checkpoint);
+  EXPECT_EQ(refused(packed(four, integer(0), shape_of(kHuge + kHuge), tuple(1, 1))),
+            errc::damaged_checkpoint);
+  // Rows that begin inside of bytes.
+  EXPECT_EQ(refused(packed(four, integer(0), tuple(3, 2), tuple(1, 3))), errc::unsupported_format);
+  EXPECT_EQ(refused(packed(two, integer(0), tuple(3, 2), tuple(8, 1))), errc::unsupported_format);
+}
+
 TEST(GeometryAttacks, N34_StridesOfAnotherRank) {
   EXPECT_EQ(refused(tensor(kTwelve, 0, tuple(3, 4), tuple(1))), errc::damaged_checkpoint);
   EXPECT_EQ(refused(tensor(kTwelve, 0, tuple(12), tuple(4, 1))), errc::damaged_checkpoint);

@@ -51,6 +51,22 @@ TEST(LegacyAttacks, N58_SignaturesAndByteOrder) {
             errc::refused_global);
 }
 
+// torch.save(..., pickle_protocol=...), the magic number as each has it.
+TEST(LegacyAttacks, N58_Protocols) {
+  const std::string rest = kVersion + kSystem + pickle(kObject) + pickle(kKeys) + kData;
+  const std::string number = "\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19."s;
+  const std::string frame = "\x95\x0d\0\0\0\0\0\0\0"s;
+  for (const std::string& magic :
+       {"L119547037146038801333356L\n."s, "\x80\3" + number, "\x80\4" + number,
+        "\x80\4" + frame + number, "\x80\5" + frame + number})
+    EXPECT_EQ(attack(magic + rest).sentence, "(nothing was thrown)");
+  for (const std::string& magic :
+       {"L119547037146038801333357L\n."s, "L119547037146038801333356\n."s, "\x80\1" + number,
+        "\x80\6" + number, "\x80\3" + frame + number, number})
+    EXPECT_TRUE(is_one_of(attack(magic + rest), {errc::not_a_checkpoint, errc::unsupported_format}))
+        << testing::PrintToString(magic);
+}
+
 TEST(LegacyAttacks, N59_KeyLists) {
   EXPECT_THAT(attack(stream(kObject, "]", "")).sentence, HasSubstr("lists 0 storages"));
   EXPECT_EQ(attack(stream(kObject, "]" + text("x") + "a", kData)).code, errc::damaged_checkpoint);
@@ -90,7 +106,18 @@ TEST(LegacyAttacks, N61_ViewsBeyondTheirStorage) {
 
 TEST(LegacyAttacks, N62_TooLittleAndTooMuch) {
   const std::string whole = stream(kObject, kKeys, kData);
-  EXPECT_EQ(attack(whole + "x").code, errc::damaged_checkpoint);
+  // As torch has it, unless torch.hub would take what follows for the file.
+  for (const std::string& more : {"x"s, std::string(4096, '\0'), whole})
+    EXPECT_FALSE(attack(whole + more).code);
+  EXPECT_EQ(attack(whole + torch_zip(pickle("N"))).code, errc::damaged_checkpoint);
+  EXPECT_EQ(attack(whole + torch_zip(pickle("N")) + "x").code, errc::damaged_checkpoint);
+  // In the last storage, too; but a signature alone is a number as any other.
+  std::string data = twelve_floats();
+  data.replace(0, 4, "PK\5\6");
+  EXPECT_FALSE(attack(stream(kObject, kKeys, counted(12, data))).code);
+  const std::string empty = tests::build_zip({});
+  data.replace(data.size() - empty.size(), empty.size(), empty);
+  EXPECT_EQ(attack(stream(kObject, kKeys, counted(12, data))).code, errc::damaged_checkpoint);
   for (std::size_t size = kMagic.size(); size < whole.size(); ++size)
     EXPECT_TRUE(attack(whole.substr(0, size)).code) << size;
 }
@@ -122,6 +149,23 @@ std::string member(const std::string& name, const std::string& content, char typ
   return header + content + std::string((512 - content.size() % 512) % 512, '\0');
 }
 
+// A checkpoint that tarfile, which torch.load asks first, would take for a tar archive: its first 512
+// bytes are a header with the right checksum, of a file whose name no terminal shows.
+std::string with_tar_header(std::string file, bool in_binary) {
+  constexpr std::size_t kSum = 148;
+  file.replace(kSum, 8, "        ");
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < 512; ++i) sum += static_cast<unsigned char>(file[i]);
+  char octal[9];
+  std::snprintf(octal, sizeof octal, "%06o", sum);
+  std::string field = std::string(octal, 6) + std::string("\0 ", 2);
+  if (in_binary) {
+    field = std::string("\x80\0\0\0\0\0", 6);
+    field += {static_cast<char>(sum >> 8), static_cast<char>(sum)};
+  }
+  return file.replace(kSum, 8, field);
+}
+
 const std::string kTarStorages =
     pickle("K\1") + pickle("(K\5" + text("cpu") + global("torch", "FloatStorage") + "t") +
     counted(12, twelve_floats()) + pickle("]");
@@ -139,6 +183,30 @@ std::string tar(const std::string& storages = kTarStorages,
                 const std::string& object = pickle("K\7Q"), const std::string& more = "") {
   return member("sys_info", pickle("}")) + member("storages", storages) +
          member("tensors", tensors) + member("pickle", object) + more + std::string(1024, '\0');
+}
+
+TEST(LegacyAttacks, N64_TarArchivesThatAreSomethingElse) {
+  const std::string padding = "X" + little_endian(600, 4) + std::string(600, 'x');
+  const std::string file =
+      kMagic + kVersion + kSystem + pickle("(" + padding + kObject + "t") + pickle(kKeys) + kData;
+  EXPECT_FALSE(attack(file).code);
+  for (const bool in_binary : {false, true}) {
+    std::string tarred = with_tar_header(file, in_binary);
+    // The text takes any bytes but those of no character.
+    const Failure failure = attack(tarred);
+    EXPECT_EQ(failure.code, errc::damaged_checkpoint);
+    EXPECT_THAT(failure.sentence, HasSubstr("a tar archive as well"));
+    tarred[0x1ff] = 'y';
+    EXPECT_THAT(attack(tarred).sentence, testing::Not(HasSubstr("a tar archive as well")));
+  }
+  // safetensors, and a bare pickle.
+  const std::string header = "{\"__metadata__\":{\"x\":\"" + std::string(600, 'x') + "\"}}";
+  const std::string safetensors = little_endian(header.size(), 8) + header;
+  EXPECT_FALSE(attack(safetensors).code);
+  EXPECT_THAT(attack(with_tar_header(safetensors, true)).sentence,
+              HasSubstr("a tar archive as well"));
+  // Behind a tar archive's end.
+  EXPECT_EQ(attack(tar() + torch_zip(pickle("N"))).code, errc::damaged_checkpoint);
 }
 
 TEST(LegacyAttacks, N64_Tar) {
@@ -166,6 +234,12 @@ TEST(LegacyAttacks, N64_Tar) {
             errc::damaged_checkpoint);
   EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, pickle("K\x09Q"))).code,
             errc::damaged_checkpoint);
+  // Protocol 0 has the keys in digits.
+  EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, "P7\n.")).sentence, "(nothing was thrown)");
+  for (const char* key : {"9", "07x", "", "0x7"})
+    EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, "P" + std::string(key) + "\n.")).code,
+              errc::damaged_checkpoint)
+        << key;
   EXPECT_EQ(attack(tar(kTarStorages, kTarTensors, pickle(global("os", "system")))).code,
             errc::refused_global);
   EXPECT_EQ(attack(tar(pickle("K\2") + kTarStorages.substr(pickle("K\1").size()))).code,

@@ -38,6 +38,40 @@ TEST(SafetensorsAttacks, N65_WhatTheFormatAllows) {
   EXPECT_TRUE(is_read(R"({"b":{"dtype":"F4","shape":[16],"data_offsets":[0,8]}})"));
 }
 
+// Fields of an entry that this reader does not know, as the Rust core passes over them.
+TEST(SafetensorsAttacks, N65_UnknownFields) {
+  const auto entry = [](const std::string& more) {
+    return R"({"a":{)" + more + R"("dtype":"F32",)" + more +
+           R"("shape":[2],"data_offsets":[0,8]}})";
+  };
+  std::string hundred = "[";
+  for (int i = 0; i < 100; ++i) hundred += "1,";
+  hundred.back() = ']';
+  for (const std::string& value :
+       {"1"s, "-1.5e3"s, "null"s, "true"s, "\"text\\u0041\""s, "[]"s, "{}"s,
+        "[[1,[2]],{\"shape\":[9]}]"s, "{\"dtype\":\"F64\",\"x\":{\"y\":[{}]},\"dtype\":null}"s,
+        hundred}) {
+    EXPECT_TRUE(is_read(entry("\"x\":" + value + ","))) << value;
+  }
+  const Checkpoint checkpoint =
+      open_bytes(file(entry(R"("scale":{"shape":[7],"dtype":"I8"},)"), kEight));
+  EXPECT_EQ(checkpoint.tensors()[0].dtype, DType::float32);
+  EXPECT_EQ(checkpoint.tensors()[0].shape.size(), 1u);
+  EXPECT_EQ(checkpoint.tensors()[0].shape[0], 2);
+  // The known ones are wanted, once each, beside them.
+  EXPECT_FALSE(is_read(R"({"a":{"x":{"dtype":"F32"},"shape":[2],"data_offsets":[0,8]}})"));
+  EXPECT_FALSE(
+      is_read(R"({"a":{"x":1,"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}})"));
+  EXPECT_FALSE(is_read(entry("\"x\":" + std::string(200, '[') + std::string(200, ']') + ",")));
+  EXPECT_FALSE(is_read(entry("\"x\":[1,")));
+  // Elsewhere, there are none.
+  EXPECT_FALSE(is_read("{\"x\":1," + kOne + "}"));
+  EXPECT_FALSE(is_read("{\"x\":[]," + kOne + "}"));
+  std::string rank = "1";
+  for (int i = 0; i < 64; ++i) rank += ",1";
+  EXPECT_FALSE(is_read(R"({"a":{"dtype":"F64","shape":[)" + rank + R"(],"data_offsets":[0,8]}})"));
+}
+
 TEST(SafetensorsAttacks, N65_WhatItForbids) {
   // Sizes that do not fit.
   EXPECT_FALSE(is_read("{" + kOne + "}", kEight + "x"));
@@ -53,7 +87,6 @@ TEST(SafetensorsAttacks, N65_WhatItForbids) {
   EXPECT_FALSE(
       is_read(R"({"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)" + kOne + "}"));
   EXPECT_FALSE(is_read(R"({"a":["F32",[2],[0,8]]})"));
-  EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[2]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}})"));
@@ -158,7 +191,8 @@ class ShardAttacks : public testing::Test {
 TEST_F(ShardAttacks, N72_NamesOfFiles) {
   EXPECT_FALSE(open(R"({"a":"one.safetensors","b":"two.safetensors"})").code);
   for (const char* name :
-       {"../outside.safetensors", "/etc/passwd", "x/one.safetensors", "", ".", "..", "a\\\\b",
+       {"../outside.safetensors", "/etc/passwd", "x/../../outside.safetensors", "x/", "", ".", "..",
+        "a\\\\b", "x//one.safetensors", "x/./one.safetensors", ".git/one.safetensors", "x/.one",
         "one.safetensors\\u0000", "C:one.safetensors", "./one.safetensors"})
     EXPECT_EQ(open(R"({"a":")" + std::string(name) + R"("})").code, errc::damaged_checkpoint)
         << name;
@@ -177,13 +211,53 @@ TEST_F(ShardAttacks, N72_WhatIsNoFile) {
   EXPECT_EQ(open(R"({"a":"folder"})").code, boost::system::errc::is_a_directory);
 }
 
+TEST_F(ShardAttacks, N72_Subfolders) {
+  namespace fs = std::filesystem;
+  fs::create_directories(folder_ / "x/y");
+  fs::copy(folder_ / "one.safetensors", folder_ / "x/y/one.safetensors");
+  EXPECT_FALSE(open(R"({"a":"x/y/one.safetensors","b":"two.safetensors"})").code);
+  // A link within the folder, and a shard that is one to anywhere, as huggingface_hub has them.
+  fs::create_directory_symlink(folder_ / "x", folder_ / "within");
+  EXPECT_FALSE(open(R"({"a":"within/y/one.safetensors"})").code);
+  fs::create_symlink(folder_.path().parent_path() / "outside.safetensors", folder_ / "x/blob");
+  EXPECT_FALSE(open(R"({"a":"x/blob"})").code);
+  // A folder that is a link out of it.
+  fs::create_directory_symlink(folder_.path().parent_path(), folder_ / "out");
+  fs::create_directory_symlink(folder_.path().parent_path(), folder_ / "x/out");
+  for (const char* name : {"out/outside.safetensors", "x/out/outside.safetensors"})
+    EXPECT_EQ(open(R"({"a":")" + std::string(name) + R"("})").code, errc::unsafe_name) << name;
+}
+
+TEST_F(ShardAttacks, N72_TensorsThatTheIndexLeavesOut) {
+  const auto index = folder_ / "model.safetensors.index.json";
+  tests::write_file(index, R"({"weight_map":{"b":"two.safetensors"}})");
+  EXPECT_TRUE(open_checkpoint(index).notes().empty());
+  tests::write_file(folder_ / "both.safetensors",
+                    file(R"({"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                         R"("extra":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+                         kEight));
+  tests::write_file(index, R"({"weight_map":{"b":"both.safetensors"}})");
+  const Checkpoint checkpoint = open_checkpoint(index);
+  EXPECT_EQ(checkpoint.bytes("extra").size(), 4u);
+  ASSERT_EQ(checkpoint.notes().size(), 1u);
+  EXPECT_THAT(checkpoint.notes()[0],
+              HasSubstr("both.safetensors: holds what the index leaves out: 'extra'"));
+  // Which of two is meant, nobody tells.
+  tests::write_file(folder_ / "more.safetensors",
+                    file(R"({"c":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                         R"("extra":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+                         kEight));
+  EXPECT_THAT(open(R"({"b":"both.safetensors","c":"more.safetensors"})").sentence,
+              HasSubstr("'extra' is there twice"));
+}
+
 TEST_F(ShardAttacks, N72_TensorsThatAreElsewhere) {
   EXPECT_THAT(open(R"({"a":"two.safetensors","b":"two.safetensors"})").sentence,
               HasSubstr("'a' is not in"));
   EXPECT_THAT(open(R"({"a":"two.safetensors","b":"one.safetensors"})").sentence,
               HasSubstr("not where the index says"));
   EXPECT_THAT(open(R"({"b":"two.safetensors","c":"one.safetensors"})").sentence,
-              HasSubstr("is not in the index"));
+              HasSubstr("'c' is not in"));
   tests::write_file(folder_ / "twin.safetensors", file("{" + kOne + "}", kEight));
   EXPECT_EQ(open(R"({"a":"one.safetensors","x":"twin.safetensors"})").code,
             errc::damaged_checkpoint);

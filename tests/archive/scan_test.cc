@@ -1,6 +1,7 @@
 #include <torchhub/archive/scan.h>
 #include <torchhub/tests/archive/attack.h>
 
+#include <cstdio>
 #include <utility>
 
 namespace torchhub::archive {
@@ -39,6 +40,20 @@ TEST(Scan, ReadsPicklesThatTorchDidNotWrite) {
   EXPECT_EQ(scan("cposix\nsystem\n(S'id'\ntR.").reason, "posix.system at byte 0");
   EXPECT_EQ(scan("(iposix\nsystem\n.").reason, "posix.system at byte 1");
   EXPECT_TRUE(scan(pickle("}")).is_safe);
+}
+
+// torch.load looks for a tar archive first, torch.hub for a zip archive at a file's end.
+TEST(Scan, IsNotSafeForAFileThatIsTwo) {
+  std::string file = pickle("X" + little_endian(600, 4) + std::string(600, 'x'));
+  EXPECT_TRUE(scan(file).is_safe);
+  EXPECT_FALSE(scan(file.substr(0, file.size() - 1) + "(N1." + torch_zip(pickle("N"))).is_safe);
+  file.replace(148, 8, "        ");
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < 512; ++i) sum += static_cast<unsigned char>(file[i]);
+  char octal[8];
+  std::snprintf(octal, sizeof octal, "%07o", sum);
+  file.replace(148, 7, octal, 7);
+  EXPECT_EQ(scan(file).reason, "it is a tar archive as well");
 }
 
 // A scanner that stops at the damage, and a loader that does not get that far.

@@ -123,11 +123,154 @@ TEST(ZipAttacks, N50_Bombs) {
               errc::unsupported_entry);
 }
 
+// By the limits that hold where nobody asks for others.
+TEST(ZipAttacks, N50_BombsThatCostNothing) {
+  const std::string zeros(std::size_t{20} << 20, '\0');
+  const auto bomb = [&](const std::string& name) {
+    return zip({{.name = name, .content = zeros, .deflate = true},
+                {.name = "archive/version", .content = "3"}});
+  };
+  const Failure pickle_bomb = attack(bomb("archive/data.pkl"));
+  EXPECT_EQ(pickle_bomb.code, errc::limit_exceeded);
+  EXPECT_THAT(pickle_bomb.sentence, HasSubstr("out of proportion"));
+  const std::string wrapped = zip({{.name = "model.pth", .content = zeros, .deflate = true}});
+  EXPECT_EQ(attack(wrapped).code, errc::limit_exceeded);
+  // A pickle that lies uncompressed in what is compressed: values that take eight times its size.
+  const auto lists = [](std::size_t count) {
+    return torch_zip(pickle("(" + std::string(count, ']') + "l"));
+  };
+  const auto twice = [](const std::string& inner) {
+    return zip({{.name = "model.pth", .content = inner, .deflate = true}});
+  };
+  EXPECT_EQ(attack(twice(lists(12'000'000))).code, errc::limit_exceeded);
+  EXPECT_FALSE(attack(twice(lists(100'000))).code);
+  // A header of safetensors, likewise.
+  const std::string header = "{" + std::string(12'000'000, ' ') + "}";
+  EXPECT_EQ(attack(twice(little_endian(header.size(), 8) + header)).code, errc::limit_exceeded);
+}
+
+const std::string kDeflated = "archive/data/0";
+
+Checkpoint twelve_deflated(const ZipMember& storage, const OpenOptions& options = OpenOptions()) {
+  return open_bytes(torch_zip(pickle(kWhole), {storage}), options);
+}
+
 TEST(ZipAttacks, N51_CompressedTensors) {
-  const Failure failure = attack(torch_zip(
-      pickle(kWhole), {{.name = "archive/data/0", .content = twelve_floats(), .deflate = true}}));
-  EXPECT_EQ(failure.code, errc::unsupported_format);
-  EXPECT_THAT(failure.sentence, HasSubstr("compressed"));
+  const Checkpoint checkpoint =
+      twelve_deflated({.name = kDeflated, .content = twelve_floats(), .deflate = true});
+  const TensorInfo& tensor = checkpoint.tensors()[0];
+  EXPECT_TRUE(checkpoint.is_compressed(tensor));
+  EXPECT_FALSE(checkpoint.storage_file_offset(tensor));
+  const auto bytes = checkpoint.bytes(tensor);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
+            twelve_floats());
+  EXPECT_EQ(bytes.data(), checkpoint.bytes(tensor).data());
+  ASSERT_EQ(checkpoint.notes().size(), 1u);
+  EXPECT_THAT(checkpoint.notes()[0], HasSubstr("1 of its 1 storages are compressed"));
+  EXPECT_TRUE(open_bytes(twelve_floats_zip(kWhole)).notes().empty());
+}
+
+TEST(ZipAttacks, N51_CompressedTensorsThatLie) {
+  const auto failure = [](const ZipMember& storage, const OpenOptions& options = OpenOptions()) {
+    return tests::failure_of([&] {
+      const Checkpoint checkpoint = twelve_deflated(storage, options);
+      checkpoint.bytes(checkpoint.tensors()[0]);
+    });
+  };
+  EXPECT_FALSE(failure({.name = kDeflated, .content = twelve_floats(), .deflate = true}).code);
+  const Failure wrong =
+      failure({.name = kDeflated, .content = twelve_floats(), .deflate = true, .crc32 = 7});
+  EXPECT_EQ(wrong.code, errc::crc_mismatch);
+  EXPECT_THAT(wrong.sentence, testing::StartsWith("it.pth: 'archive/data/0'"));
+  // Other bytes than the pickle says: by the directory, and by what comes out.
+  EXPECT_EQ(failure({.name = kDeflated, .content = std::string(44, 'x'), .deflate = true}).code,
+            errc::damaged_checkpoint);
+  for (const std::size_t size : {44u, 52u})
+    EXPECT_EQ(
+        failure({.name = kDeflated, .content = std::string(size, 'x'), .deflate = true, .size = 48})
+            .code,
+        errc::damaged_zip)
+        << size;
+  EXPECT_EQ(failure({.name = kDeflated, .content = std::string(48, '\xFF'), .method = 8}).code,
+            errc::damaged_zip);
+  EXPECT_EQ(failure({.name = kDeflated, .content = twelve_floats(), .deflate = true},
+                    OpenOptions().max_inflated_bytes(47))
+                .code,
+            errc::limit_exceeded);
+}
+
+TEST(ZipAttacks, N51_CompressedTensorsOutOfProportion) {
+  // Zeros shrink to a thousandth, and are weights that nobody has trained.
+  constexpr std::size_t kFresh = 10'000'000;
+  const auto zeros = [](std::size_t said) {
+    const auto numel = static_cast<std::int32_t>(said / 4);
+    return torch_zip(pickle(tensor(storage("FloatStorage", "0", numel), 0, tuple(numel), tuple(1))),
+                     {{.name = kDeflated,
+                       .content = std::string(kFresh, '\0'),
+                       .deflate = true,
+                       .size = static_cast<std::uint32_t>(said)}});
+  };
+  const Checkpoint fresh = open_bytes(zeros(kFresh));
+  EXPECT_EQ(fresh.bytes(fresh.tensors()[0]).size(), kFresh);
+  // What would take more than its file stands for is refused by what the directory says.
+  const std::size_t before = peak_memory();
+  const Checkpoint checkpoint = open_bytes(zeros(160'000'000));
+  const Failure failure = tests::failure_of([&] { checkpoint.bytes(checkpoint.tensors()[0]); });
+  EXPECT_EQ(failure.code, errc::limit_exceeded);
+  EXPECT_THAT(failure.sentence, HasSubstr("bytes that are allowed"));
+  if (!tests::kIsSanitized) {
+    EXPECT_LT(peak_memory() - before, std::size_t{32} << 20);
+  }
+}
+
+// A storage that nobody asks for is not inflated, and takes nothing from what may be.
+TEST(ZipAttacks, N51_CompressedTensorsThatNobodyAsksFor) {
+  const std::string two =
+      "(" + kWhole + tensor(storage("FloatStorage", "1", 12), 0, tuple(12), tuple(1)) + "t";
+  const Checkpoint checkpoint = open_bytes(
+      torch_zip(
+          pickle(two),
+          {{.name = kDeflated, .content = twelve_floats(), .deflate = true},
+           {.name = "archive/data/1", .content = twelve_floats(), .deflate = true, .crc32 = 7}}),
+      OpenOptions().max_inflated_bytes(48));
+  EXPECT_EQ(checkpoint.bytes("0").size(), 48u);
+  EXPECT_EQ(checkpoint.bytes("0").size(), 48u);
+  EXPECT_EQ(tests::failure_of([&] { checkpoint.bytes("1"); }).code, errc::limit_exceeded);
+}
+
+TEST(ZipAttacks, N55_EntriesForFolders) {
+  const auto folder = [](const std::string& name) {
+    return ZipMember{.name = name, .unix_mode = 040755};
+  };
+  const std::vector<ZipMember> files = {{.name = "archive/data.pkl", .content = pickle(kWhole)},
+                                        {.name = "archive/version", .content = "3"},
+                                        {.name = kDeflated, .content = twelve_floats()}};
+  const auto with_folders = [&](std::vector<ZipMember> before,
+                                const std::vector<ZipMember>& behind) {
+    before.insert(before.end(), files.begin(), files.end());
+    before.insert(before.end(), behind.begin(), behind.end());
+    return zip(before);
+  };
+  EXPECT_EQ(
+      open_bytes(with_folders({folder("archive/"), folder("archive/data/")}, {})).bytes("").size(),
+      48u);
+  EXPECT_FALSE(attack(with_folders({}, {folder("archive/data/"), folder("archive/")})).code);
+  EXPECT_FALSE(attack(with_folders({folder("archive/empty/")}, {})).code);
+  // Around a checkpoint, too.
+  const std::string wrapped =
+      zip({folder("weights/"), {.name = "weights/model.pth", .content = with_folders({}, {})}});
+  EXPECT_EQ(open_bytes(wrapped).bytes("").size(), 48u);
+  // Folders beside the records', out of the archive, or with something in them.
+  for (const char* other : {"other/", "archive2/"}) {
+    EXPECT_EQ(attack(with_folders({folder(other)}, {})).code, errc::not_a_checkpoint) << other;
+    EXPECT_EQ(attack(with_folders({}, {folder(other)})).code, errc::not_a_checkpoint) << other;
+  }
+  for (const char* other : {"../", "/", "archive/../", "archive//"})
+    EXPECT_EQ(attack(with_folders({folder(other)}, {})).code, errc::unsafe_name) << other;
+  EXPECT_EQ(
+      attack(with_folders({{.name = "archive/", .content = "x", .unix_mode = 040755}}, {})).code,
+      errc::damaged_zip);
+  EXPECT_EQ(attack(zip({folder("archive/")})).code, errc::not_a_checkpoint);
 }
 
 TEST(ZipAttacks, N52_Zip64ThatIsNone) {
@@ -154,7 +297,19 @@ TEST(ZipAttacks, N53_TwoArchivesInOne) {
   EXPECT_EQ(attack(torch_zip(kGood) + evil).code, errc::not_a_zip);
   EXPECT_EQ(attack("x" + torch_zip(kGood)).code, errc::not_a_checkpoint);
   EXPECT_EQ(attack("PK\3\4" + torch_zip(kGood)).code, errc::not_a_zip);
-  EXPECT_EQ(attack(torch_zip(kGood) + "x").code, errc::not_a_zip);
+  // Behind it and before it: the end record that the last or the first reader finds.
+  EXPECT_EQ(attack(torch_zip(kGood) + torch_zip(kGood)).code, errc::not_a_zip);
+  EXPECT_EQ(attack(torch_zip(kGood) + "PK\5\6").code, errc::not_a_zip);
+}
+
+TEST(ZipAttacks, N53_WhatTrailsAnArchive) {
+  // As torch has it: no end record is looked for further from the end.
+  EXPECT_FALSE(attack(torch_zip(kGood) + "x").code);
+  EXPECT_FALSE(attack(torch_zip(kGood) + std::string(65'535, 'x')).code);
+  EXPECT_EQ(attack(torch_zip(kGood) + std::string(65'536, 'x')).code, errc::not_a_zip);
+  // Repositories are no checkpoints.
+  const std::string trailed = torch_zip(kGood) + "x";
+  EXPECT_FALSE(read_zip_directory(std::as_bytes(std::span(trailed))));
 }
 
 TEST(ZipAttacks, N54_CountsThatAreWrong) {

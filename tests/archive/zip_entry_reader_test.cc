@@ -68,6 +68,21 @@ TEST(ZipEntryReader, ProducesWhatTheDirectorySays) {
             errc::damaged_zip);
 }
 
+TEST(ZipEntryReader, InflatesInProportion) {
+  const auto zeros = [](std::size_t size) {
+    return tests::build_zip({{.name = "a", .content = std::string(size, '\0'), .deflate = true}});
+  };
+  constexpr std::uint64_t kMost = 1 << 30;
+  EXPECT_EQ(content_of(zeros(kInflatedFreely), kMost).size(), kInflatedFreely);
+  EXPECT_EQ(tests::failure_of([&] { content_of(zeros(4 * kInflatedFreely), kMost); }).code,
+            errc::limit_exceeded);
+  EXPECT_EQ(inflated_bytes_allowed(10, 7), 647u);
+  // What is stored is there already.
+  const std::string stored(4 * kInflatedFreely, '\0');
+  EXPECT_EQ(content_of(tests::build_zip({{.name = "a", .content = stored}}), kMost).size(),
+            stored.size());
+}
+
 TEST(ZipEntryReader, KeepsTheLimit) {
   const std::string zip = tests::build_zip({{.name = "a", .content = "abcd"}});
   EXPECT_EQ(content_of(zip, 4), "abcd");

@@ -86,6 +86,23 @@ TEST_F(ShardedCheckpointTest, LiesWhereTheCallerWantsIt) {
   EXPECT_TRUE(fs::exists(home_ / "mine" / kSecond));
 }
 
+TEST_F(ShardedCheckpointTest, MayHaveItsShardsInSubfolders) {
+  server_.answer("/one/model/main/model.safetensors.index.json",
+                 {.body = R"({"weight_map":{"a":"x/y/1.safetensors"}})"});
+  server_.answer("/one/model/main/x/y/1.safetensors", {.body = safetensors("a", "wxyz")});
+  const auto options = CheckpointFileOptions().model_dir(home_ / "mine");
+  const fs::path index = get_checkpoint_file(url("/one/model"), options, context_);
+  EXPECT_TRUE(fs::exists(home_ / "mine/x/y/1.safetensors"));
+  EXPECT_EQ(archive::open_checkpoint(index).bytes("a").size(), 4u);
+  // Nothing is written where a folder's link leads out.
+  fs::remove_all(home_ / "mine/x");
+  fs::create_directory(home_ / "other");
+  fs::create_directory_symlink(home_ / "other", home_ / "mine/x");
+  EXPECT_EQ(failure_of([&] { get_checkpoint_file(url("/one/model"), options, context_); }).code,
+            archive::errc::unsafe_name);
+  EXPECT_TRUE(fs::is_empty(home_ / "other"));
+}
+
 TEST_F(ShardedCheckpointTest, WithoutAShardSaysWhich) {
   server_.answer(std::string("/one/model/main/") + kSecond, {.status = 404});
   const tests::Failure failure = failure_of([&] { element_of(url("/one/model"), "a"); });

@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kWeights = "hub/examples/digits_release/digit_reader-c0f7955a.pth";
 
 // A float32 matrix 0..11 of 3 x 4, its second row and its second column, over one storage.
-std::string matrix_checkpoint(const std::string& before_data) {
+std::string matrix_checkpoint(const std::string& before_data, bool deflate = false) {
   std::string bytes;
   for (int i = 0; i < 12; ++i) {
     const float value = static_cast<float>(i);
@@ -36,7 +36,7 @@ std::string matrix_checkpoint(const std::string& before_data) {
   return tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(body)},
                            {.name = "a/version", .content = "3"},
                            {.name = "a/pad", .content = before_data},
-                           {.name = "a/data/0", .content = bytes}});
+                           {.name = "a/data/0", .content = bytes, .deflate = deflate}});
 }
 
 StateDict read(const std::string& file) {
@@ -61,6 +61,20 @@ TEST(TorchStateDict, LiesOverTheFileWithoutACopy) {
   const StateDict weights = to_state_dict(checkpoint);
   for (const auto& [name, tensor] : weights)
     EXPECT_EQ(tensor.data_ptr(), checkpoint.bytes(name).data()) << name;
+}
+
+// A storage that a zip tool has compressed is inflated once, however it is asked for.
+TEST(TorchStateDict, LiesOverWhatWasInflated) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth", matrix_checkpoint("", true));
+  const archive::Checkpoint checkpoint = archive::open_checkpoint(folder / "x.pth");
+  for (const Storage storage : {Storage::mapped, Storage::in_memory}) {
+    const StateDict weights = to_state_dict(checkpoint, StateDictOptions().storage(storage));
+    EXPECT_TRUE(at::equal(weights.at("all"), at::arange(12, at::kFloat).reshape({3, 4})));
+    EXPECT_TRUE(at::equal(weights.at("column"), at::arange(1, 12, 4, at::kFloat)));
+    EXPECT_EQ(weights.at("all").data_ptr(), checkpoint.bytes("all").data());
+    EXPECT_TRUE(weights.at("row").is_alias_of(weights.at("all")));
+  }
 }
 
 TEST(TorchStateDict, LivesLongerThanTheCheckpoint) {

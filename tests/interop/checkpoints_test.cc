@@ -36,7 +36,11 @@ std::vector<std::int64_t> numbers_of(archive::Shape shape) { return {shape.begin
 
 // The elements in row-major order, whatever the strides.
 std::string digest_of(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.detach().resolve_conj().resolve_neg().contiguous();
+  // Elements that share bytes have no others.
+  const bool is_packed = tensor.is_quantized() && (tensor.scalar_type() == at::kQUInt4x2 ||
+                                                   tensor.scalar_type() == at::kQUInt2x4);
+  const at::Tensor flat =
+      is_packed ? tensor.int_repr() : tensor.detach().resolve_conj().resolve_neg().contiguous();
   cache::Sha256 digest;
   if (flat.numel() > 0)
     digest.update(

@@ -54,6 +54,10 @@ PARTS = {
 }
 
 
+# torch dequantizes none of them.
+SUB_BYTE = (torch.quint4x2, torch.quint2x4) if MODERN else ()
+
+
 class Describer:
     def __init__(self):
         self.storages = {}
@@ -76,7 +80,7 @@ class Describer:
             entry["meta"] = True
             return entry
         entry["sha256"] = sha256(raw(tensor))
-        if tensor.is_quantized:
+        if tensor.is_quantized and tensor.dtype not in SUB_BYTE:
             entry["dense"] = sha256(raw(tensor.dequantize()))
         if tensor.numel() > 0:
             storage = tensor.untyped_storage() if MODERN else tensor.storage()
@@ -193,6 +197,17 @@ for name, value in OBJECTS.items():
     save(f"{name}.pth", value)
     save(f"{name}_legacy.pth", value, _use_new_zipfile_serialization=False)
     save(f"{name}_protocol5.pth", value, pickle_protocol=5)
+# By the other protocols, where torch reads what it writes: protocol 0 has no persistent ids but texts.
+if MODERN:
+    for name in ("state_dict", "optimizer", "shared", "numbers", "unicode", "many"):
+        for protocol in (1, 3, 4, 5):
+            save(f"{name}_legacy_protocol{protocol}.pth", OBJECTS[name], pickle_protocol=protocol, _use_new_zipfile_serialization=False)
+        save(f"{name}_protocol1.pth", OBJECTS[name], pickle_protocol=1)
+    plain = {"n": [1, -2.5, 2**70, None, True, (), (1,)], "t": "a\\b\n\u20ac\U0001f600\x00", "b": b"\x00\xff", "o": collections.OrderedDict(a=1)}
+    for legacy in (True, False):
+        save(f"plain_protocol0_{legacy}.pth", plain, pickle_protocol=0, _use_new_zipfile_serialization=not legacy)
+        torch.save({"w": shared}, path_of(f"protocol0_{legacy}.pth"), pickle_protocol=0, _use_new_zipfile_serialization=not legacy)
+        refuse(f"protocol0_{legacy}.pth")
 save("\u00fcn\u00efcode.pth", {"w": torch.ones(2)})
 
 # Views by their flags, sparse, quantized, meta.
@@ -215,6 +230,18 @@ for name in ("qint8", "quint8", "qint32"):
     save(f"{name}.pth", {"q": quantized, "t": quantized.t()})
 save("per_channel.pth", {"q": torch.quantize_per_channel(numbers, torch.tensor([0.1, 0.2, 0.3]), torch.tensor([0, 1, 2]), 0, torch.qint8)})
 
+if MODERN:
+    # Rows of whole bytes alone: torch's int_repr() leaves out bytes of others.
+    packed = {}
+    for dtype, columns in ((torch.quint4x2, 8), (torch.quint2x4, 12)):
+        scales, zeros = torch.full((3,), 0.25), torch.full((3,), 1.0)
+        rows = torch.arange(3.0 * columns).reshape(3, columns) / 8 - 1
+        packed[str(dtype)] = torch.quantize_per_channel(rows, scales, zeros, 0, dtype)
+        packed[f"{dtype} by one scale"] = torch._empty_affine_quantized([2, columns], scale=0.5, zero_point=1, dtype=dtype)
+    packed["row"] = packed["torch.quint4x2"][0]
+    save("sub_byte.pth", packed)
+    save("sub_byte_legacy.pth", packed, _use_new_zipfile_serialization=False)
+
 
 # The same zips, written by another tool or in another way.
 def rewrite(source, name, change=lambda name, data: data, compress=(), extra=()):
@@ -233,8 +260,21 @@ rewrite("state_dict.pth", "unaligned.pth")
 expect("unaligned.pth", load("unaligned.pth"))
 rewrite("state_dict.pth", "deflated_pickle.pth", compress=("data.pkl",))
 expect("deflated_pickle.pth", load("state_dict.pth"))
-rewrite("state_dict.pth", "deflated_storage.pth", compress=("data/0",))
-refuse("deflated_storage.pth")
+ALL = {f"data/{i}" for i in range(600)} | {"data.pkl", "version", "byteorder"}
+for name, compress in {"deflated_storage": ("data/0",), "deflated_all": ALL}.items():
+    for source in ("state_dict", "shared", "optimizer"):
+        rewrite(f"{source}.pth", f"{name}_{source}.pth", compress=compress)
+        expect(f"{name}_{source}.pth", load(f"{name}_{source}.pth"))
+with zipfile.ZipFile(path_of("state_dict.pth")) as archive:
+    root = archive.namelist()[0].split("/")[0]
+rewrite("state_dict.pth", "folders.pth", extra=[(f"{root}/data/", b""), (f"{root}/more/", b""), (f"{root}/", b"")])
+expect("folders.pth", load("folders.pth"))
+rewrite("state_dict.pth", "trailed_pickle.pth", lambda name, data: data + b"junk" if name == "data.pkl" else data)
+expect("trailed_pickle.pth", load("trailed_pickle.pth"))
+for name in ("state_dict", "shared_legacy"):
+    with open(path_of(f"{name}.pth"), "rb") as plain, open(path_of(f"trailed_{name}.pth"), "wb") as trailed:
+        trailed.write(plain.read() + b"trailing bytes\n")
+    expect(f"trailed_{name}.pth", load(f"trailed_{name}.pth"))
 for name, width in (("float32", 4), ("int64", 8), ("int16", 2), ("uint8", 1), ("complex64", 4), ("float64", 8)):
     def to_big(member, data):
         if member == "byteorder":
@@ -243,8 +283,11 @@ for name, width in (("float32", 4), ("int64", 8), ("int16", 2), ("uint8", 1), ("
             return b"".join(data[i : i + width][::-1] for i in range(0, len(data), width))
         return data
 
-    rewrite(f"{name}.pth", f"{name}_big_endian.pth", to_big, extra=() if MODERN else [(f"{name}/byteorder", b"big")])
+    extra = () if MODERN else [(f"{name}/byteorder", b"big")]
+    rewrite(f"{name}.pth", f"{name}_big_endian.pth", to_big, extra=extra)
     expect(f"{name}_big_endian.pth", load(f"{name}.pth"))
+    rewrite(f"{name}.pth", f"{name}_big_endian_deflated.pth", to_big, compress=ALL, extra=extra)
+    expect(f"{name}_big_endian_deflated.pth", load(f"{name}.pth"))
 for name in ("state_dict.pth", "shared_legacy.pth"):
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         wrapped = f"wrapped_{method}_{name}"
@@ -379,6 +422,23 @@ if safetensors:
         safetensors.torch.save_file(tensors, path_of(f"{name}.safetensors"), metadata={"format": "pt"})
         loaded = safetensors.torch.load_file(path_of(f"{name}.safetensors"))
         expect(f"{name}.safetensors", {key: loaded[key] for key in sorted(loaded)}, sorted=True)
+    # Fields that only other readers know; shards in a folder, one with a tensor that the index leaves out.
+    tensors = {"a": torch.ones(3), "b": torch.arange(5)}
+    safetensors.torch.save_file(tensors, path_of("fields.safetensors"))
+    with open(path_of("fields.safetensors"), "rb") as file:
+        data = file.read()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = {name: {**entry, "scale": [1, {"x": None}], "note": "\u00e9"} for name, entry in json.loads(data[8 : 8 + length]).items()}
+    header = json.dumps(header).encode()
+    with open(path_of("fields.safetensors"), "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header + data[8 + length :])
+    expect("fields.safetensors", safetensors.torch.load_file(path_of("fields.safetensors")), sorted=True)
+    os.mkdir(path_of("shards"))
+    safetensors.torch.save_file(tensors, path_of("shards/one.safetensors"))
+    safetensors.torch.save_file({"c": torch.zeros(2)}, path_of("shards/two.safetensors"))
+    with open(path_of("folders.safetensors.index.json"), "w", encoding="utf-8") as index:
+        json.dump({"weight_map": {"a": "shards/one.safetensors", "c": "shards/two.safetensors"}, "more": {"x": 1}}, index)
+    expect("folders.safetensors.index.json", {**tensors, "c": torch.zeros(2)}, sorted=True)
     parts = {"model-1.safetensors": {"a": torch.ones(3), "b.c": torch.zeros(2, 2)}, "model-2.safetensors": {"d": torch.arange(5)}}
     weights = {}
     for file, tensors in parts.items():

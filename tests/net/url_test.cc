@@ -186,6 +186,7 @@ TEST(Url, NamesAFileBesideAnother) {
   EXPECT_EQ(url_beside("https://u:p@h:8/a/b?q=1#f", "c d%.bin").value(),
             "https://u:p@h:8/a/c%20d%25.bin");
   EXPECT_EQ(url_beside("https://h/b", "c").value(), "https://h/c");
+  EXPECT_EQ(url_beside("https://h/a/b?q", "c d/e/f.bin").value(), "https://h/a/c%20d/e/f.bin");
   EXPECT_EQ(url_beside("https://h/a%2fb%40//~/b", "c").value(), "https://h/a%2fb%40//~/c");
   for (const char* text : {"http:\r", "http:", "https://h:84ht/b"})
     EXPECT_EQ(url_beside(text, "c").error(), errc::invalid_url) << text;

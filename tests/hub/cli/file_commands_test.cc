@@ -64,6 +64,49 @@ TEST_F(FileCommandsTest, ShowsWhatIsNoTensor) {
   EXPECT_THAT(torchhub({"state-dict", home_ / "values.pt"}).out, HasSubstr("0 tensors"));
 }
 
+// Packed again by a zip tool; and a shard with more than its index names.
+TEST_F(FileCommandsTest, TellsWhatIsSpecialAboutACheckpoint) {
+  const std::string root =
+      tests::tensor(tests::storage("ByteStorage", "0", 4), 0, tests::tuple(4), tests::tuple(1));
+  const fs::path packed = home_ / "packed.pt";
+  tests::write_file(
+      packed, tests::build_zip({{.name = "a/data.pkl",
+                                 .content = tests::pickle("}" + tests::text("w") + root + "s")},
+                                {.name = "a/version", .content = "3"},
+                                {.name = "a/data/0", .content = "abcd", .deflate = true}}));
+  const std::string note = "1 of its 1 storages are compressed";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"state-dict", packed},
+        {"convert", packed, home_ / "out.safetensors"}}) {
+    const Outcome outcome = torchhub(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("note: " + packed.string() + ": " + note));
+    EXPECT_THAT(outcome.out, Not(HasSubstr(note)));
+  }
+  EXPECT_EQ(torchhub({"state-dict", packed, "--quiet"}).err, "");
+  const json::value document = json_of({"state-dict", packed, "--json", "--digest"});
+  ASSERT_EQ(document.at("notes").as_array().size(), 1u);
+  EXPECT_THAT(std::string(document.at("notes").at(0).as_string()), HasSubstr(note));
+  const json::object& tensor = document.at("tensors").at(0).as_object();
+  EXPECT_EQ(tensor.at("compressed"), json::value(true));
+  EXPECT_TRUE(tensor.at("offset").is_null());
+  EXPECT_EQ(tensor.at("sha256"),
+            json::value("88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589"));
+  const json::value plain = json_of({"state-dict", kWeights, "--json"});
+  EXPECT_FALSE(plain.as_object().contains("notes"));
+  EXPECT_FALSE(plain.at("tensors").at(0).as_object().contains("compressed"));
+}
+
+TEST_F(FileCommandsTest, ShowsIntegersOfAnySize) {
+  tests::write_file(home_ / "large.pt",
+                    tests::build_zip({{.name = "a/data.pkl",
+                                       .content = tests::pickle("}" + tests::text("n") +
+                                                                "L1180591620717411303424L\ns")},
+                                      {.name = "a/version", .content = "3"}}));
+  EXPECT_EQ(json_of({"state-dict", home_ / "large.pt", "--json"}).at("values").at("n"),
+            json::value("1180591620717411303424"));
+}
+
 TEST_F(FileCommandsTest, ShowsACheckpointFromAUrl) {
   EXPECT_THAT(torchhub({"state-dict", weights_url_, "--check-hash"}).out, HasSubstr("6 tensors"));
   EXPECT_TRUE(fs::exists(home_ / "torch/hub/checkpoints/digit_reader-c0f7955a.pth"));

@@ -210,5 +210,26 @@ TEST(StateDictDiff, ComparesChannelsByTheirScales) {
   EXPECT_EQ(value(scheme), 0);
 }
 
+// Elements that share bytes, in rows that begin with one.
+TEST(StateDictDiff, ComparesPackedElements) {
+  const auto packed = [](const std::string& data, std::int32_t zero_point) {
+    return checkpoint(rebuilt("QUInt4x2Storage", 4, tuple(2, 3), tuple(3, 1),
+                              global("torch", "per_tensor_affine") + real(0.5) +
+                                  integer(zero_point)),
+                      data);
+  };
+  // 1, 2, 3 and 4, 5, 6.
+  const std::string numbers = "\x21\x03\x54\x06";
+  EXPECT_EQ(changed(packed(numbers, 0), packed(numbers, 0)).reason, "nothing");
+  const ChangedTensor last = changed(packed(numbers, 0), packed("\x21\x03\x54\x0F", 0));
+  EXPECT_EQ(last.reason, "values");
+  EXPECT_EQ(std::get<double>(last.max_abs.value()), 4.5);
+  const ChangedTensor second = changed(packed(numbers, 0), packed("\x41\x03\x54\x06", 0));
+  EXPECT_EQ(std::get<double>(second.max_abs.value()), 1);
+  const ChangedTensor moved = changed(packed(numbers, 0), packed("\x32\x04\x65\x07", 1));
+  EXPECT_EQ(moved.reason, "quantization, zero point 0 -> 1");
+  EXPECT_EQ(std::get<double>(moved.max_abs.value()), 0);
+}
+
 }  // namespace
 }  // namespace torchhub::cli
