@@ -2,8 +2,8 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/pickle_outline.h>
 #include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/scan.h>
-#include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
@@ -256,10 +256,18 @@ const ZipEntry* only_file(const ZipDirectory& directory) {
   return only && !only->name.ends_with("/data.pkl") ? only : nullptr;
 }
 
+// As the reader of checkpoints sees it, which passes over what trails an archive.
+Parsed<ZipDirectory> directory_of(Bytes bytes) {
+  if (file_format(bytes) != FileFormat::zip) return Flaw{errc::not_a_zip, 0, ""};
+  Parsed<detail::UncheckedDirectory> unchecked =
+      detail::read_central_directory(bytes, NameEncoding::utf8, detail::Trailing::passed_over);
+  if (!unchecked) return unchecked.error();
+  if (auto flaw = detail::check_directory(bytes, *unchecked, {})) return *flaw;
+  return std::move(unchecked->directory);
+}
+
 Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
-  const auto directory = file_format(bytes) == FileFormat::zip
-                             ? read_zip_directory(bytes)
-                             : Parsed<ZipDirectory>(Flaw{errc::not_a_zip, 0, ""});
+  const Parsed<ZipDirectory> directory = directory_of(bytes);
   const ZipEntry* const only = directory ? only_file(*directory) : nullptr;
   if (only) {
     Scan scan = scan_entry(bytes, *only, budget, place);

@@ -59,10 +59,8 @@ class FileScan {
       return tell(path, unreadable(std::string("it is ") + kind_of(status.type())));
     Judged judged = judge(path);
     if (!judged.index) return tell(path, std::move(judged.scan));
-    for (const std::string& shard : judged.index->files) {
-      const fs::path file = path.parent_path() / shard;
-      tell(file, judge(file).scan);
-    }
+    for (const std::string& shard : judged.index->files)
+      tell(path.parent_path() / shard, judge_shard(path, shard));
     if (judged.index->files.empty()) {
       judged.scan = Scan();
       judged.scan.format = FileFormat::shard_index;
@@ -101,6 +99,14 @@ class FileScan {
       judged.scan = unreadable(without_path(error.what(), path));
     }
     return judged;
+  }
+
+  Scan judge_shard(const fs::path& index, const std::string& shard) {
+    try {
+      return judge(shard_path(index, shard)).scan;
+    } catch (const Error& error) {
+      return unreadable(without_path(error.what(), index));
+    }
   }
 
   static std::string without_path(std::string_view sentence, const fs::path& path) {
@@ -152,7 +158,7 @@ class FileScan {
     for (const std::string& shard : judged.index->files) {
       const fs::path file = path.parent_path() / shard;
       std::error_code unknown;
-      if (!fs::exists(fs::symlink_status(file, unknown))) tell(file, judge(file).scan);
+      if (!fs::exists(fs::symlink_status(file, unknown))) tell(file, judge_shard(path, shard));
     }
   }
 

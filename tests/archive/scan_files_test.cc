@@ -76,6 +76,9 @@ TEST_F(ScanFiles, TellsTheShardsOfAnIndex) {
   EXPECT_THAT(scan(folder_ / "cut.json"), ElementsAre("refused cut.json: unreadable"));
   write("none.json", R"({"weight_map": {}})");
   EXPECT_THAT(scan(folder_ / "none.json"), ElementsAre("safe none.json"));
+  fs::create_directory_symlink("..", folder_ / "inner/up");
+  write("inner/link.json", R"({"weight_map": {"a": "up/1.bin"}})");
+  EXPECT_THAT(scan(folder_ / "inner/link.json"), ElementsAre("refused inner/up/1.bin: unreadable"));
   // An index is no shard.
   write("loop.json", R"({"weight_map": {"a": "loop.json"}})");
   EXPECT_THAT(scan(folder_ / "loop.json"), ElementsAre("refused loop.json: unreadable"));

@@ -130,6 +130,14 @@ TEST(Scan, TakesNoStorageForAPickle) {
     EXPECT_FALSE(scan(torch_zip(pickle("N"), {{.name = name, .content = evil}})).is_safe) << name;
 }
 
+TEST(Scan, LooksBesideACheckpointThatSomethingTrails) {
+  const std::string evil = pickle(global("posix", "system"));
+  const std::string file =
+      torch_zip(pickle("N"), {{.name = "archive/extra.pkl", .content = evil}}) + "\n";
+  EXPECT_EQ(scan(file).reason, "archive/extra.pkl: posix.system at byte 2");
+  EXPECT_TRUE(scan(torch_zip(pickle("N")) + "\n").is_safe);
+}
+
 TEST(Scan, WeighsCodeMoreThanDamage) {
   const std::string evil = pickle(global("posix", "system"));
   const Scan result = scan(tests::build_zip({{.name = "a", .content = pickle("NN")},

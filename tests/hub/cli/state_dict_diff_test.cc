@@ -213,10 +213,10 @@ TEST(StateDictDiff, ComparesChannelsByTheirScales) {
 // Elements that share bytes, in rows that begin with one.
 TEST(StateDictDiff, ComparesPackedElements) {
   const auto packed = [](const std::string& data, std::int32_t zero_point) {
-    return checkpoint(rebuilt("QUInt4x2Storage", 4, tuple(2, 3), tuple(3, 1),
-                              global("torch", "per_tensor_affine") + real(0.5) +
-                                  integer(zero_point)),
-                      data);
+    return checkpoint(
+        rebuilt("QUInt4x2Storage", 4, tuple(2, 3), tuple(3, 1),
+                global("torch", "per_tensor_affine") + real(0.5) + integer(zero_point)),
+        data);
   };
   // 1, 2, 3 and 4, 5, 6.
   const std::string numbers = "\x21\x03\x54\x06";
