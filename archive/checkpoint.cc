@@ -1,13 +1,17 @@
 #include <torchhub/archive/checkpoint.h>
+#include <torchhub/archive/detail/bare_pickle.h>
 #include <torchhub/archive/detail/checkpoint_contents.h>
+#include <torchhub/archive/detail/folder_kind.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/shard_index.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstring>
 #include <functional>
+#include <system_error>
 #include <map>
 #include <unordered_set>
 #include <vector>
@@ -29,10 +33,11 @@ void read_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
       return read_safetensors(contents, input);
     case FileFormat::bare_pickle:
       throw Error(errc::unsupported_format,
-                  "it is a bare pickle, not written by torch.save, which is not read");
+                  "it is " + std::string(describe_bare_pickle(input.bytes)));
     case FileFormat::shard_index:
       throw Error(errc::unsupported_format,
-                  "it is the index of a checkpoint in several files; open it by its path");
+                  "it is the index of a checkpoint in several files, where one of the files was "
+                  "wanted; an index is opened by its path");
     default:
       throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents.format)));
   }
@@ -182,6 +187,13 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
   contents.root = Value(Value::Kind::dict, root, 0);
 }
 
+void refuse_folder(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(path, unknown)) return;
+  throw Error(boost::system::error_code(EISDIR, boost::system::system_category()),
+              path.string() + ": cannot be read: it is " + detail::describe_folder(path));
+}
+
 std::vector<std::byte> swapped_copy(std::span<const std::byte> bytes, std::uint8_t swap) {
   std::vector<std::byte> copy(bytes.begin(), bytes.end());
   for (std::size_t at = 0; at + swap <= copy.size(); at += swap) {
@@ -234,6 +246,7 @@ Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const 
 }
 
 Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions& options) {
+  refuse_folder(path);
   const OpenFile opened(path);
   auto file = std::make_shared<const MappedFile>(opened.map());
   auto contents = std::make_shared<CheckpointContents>();

@@ -26,12 +26,15 @@ struct Converted {
   std::vector<std::string> aliases;  ///< names that are in __metadata__ alone
   std::vector<std::string>
       unshared;  ///< tensors that shared bytes with others, and have their own now
-  std::vector<std::string> dropped;  ///< paths of values that are no tensors
+  /// Paths of values that are no tensors, the first ten thousand: of an object, of what its state holds.
+  /// Never "", and control characters in them as \xNN.
+  std::vector<std::string> dropped;
 };
 
+/// What is written, open_checkpoint() reads.
 /// Throws: errc::unsupported_format for sparse, quantized and meta tensors, for dtypes that the format
-///   lacks, and for a tensor without a name; what for_each_piece and SafetensorsWriter throw. There is
-///   no file then, or the one that was.
+///   lacks, and for a tensor without a name or with a NUL in it; what for_each_piece and SafetensorsWriter
+///   throw. There is no file then, or the one that was.
 TORCHHUB_ARCHIVE_EXPORT Converted
 convert_to_safetensors(const Checkpoint& checkpoint, const std::filesystem::path& path,
                        ReadOnlyFile read_only = ReadOnlyFile::kept);

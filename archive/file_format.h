@@ -28,14 +28,33 @@ enum class FileFormat {
   xml,              ///< likewise an object store's error message, as a rule
   json,             ///< likewise a server's
   git_lfs_pointer,  ///< a text that stands for a file that was not fetched
+  text,             ///< any other
   gguf,
   hdf5,
+  numpy_array,    ///< .npy
+  numpy_archive,  ///< .npz; by the first bytes alone a zip
+  keras,          ///< likewise
+  onnx,
+  tensor_flow,  ///< a SavedModel's graph
+  tf_lite,
+  mobile_module,  ///< TorchScript for mobile devices, as a flat buffer
+  executorch,
   gzip,
+  xz,
+  bzip2,
+  zstandard,
+  lz4,
   seven_zip,
-  zeros,  ///< begins with nothing but zeros: a download that was never written
+  rar,
+  image,
+  pdf,
+  program,  ///< or a library, or an object file
+  zeros,    ///< begins with nothing but zeros: a download that was never written
   unknown,
 };
 
+/// Reads the first few KiB; of what begins as JSON up to 64 MiB, to tell an index from another document;
+/// and all of what may be a pickle of protocols 0 or 1, which has no signature.
 TORCHHUB_ARCHIVE_EXPORT FileFormat file_format(std::span<const std::byte> bytes);
 
 /// What the format is called in a sentence: "an HTML page".

@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/safetensors_dtypes.h>
+#include <torchhub/archive/detail/safetensors_header.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/safetensors_writer.h>
 
@@ -21,6 +22,22 @@ json::array shape_of(const SafetensorsTensor& tensor) {
   if (tensor.dtype == DType::float4_e2m1fn_x2 && !tensor.shape.empty())
     shape.back() = tensor.shape.back() * 2;
   return shape;
+}
+
+// What is written must be read again: by our own reader, whose limits are the format's.
+void check_header(const std::filesystem::path& path, const std::string& text) {
+  constexpr std::size_t kMaxHeaderBytes = 100'000'000;
+  const auto refuse = [&](const Error& error) {
+    throw Error(error.code(), path.string() + ": safetensors cannot keep this: " + error.what());
+  };
+  if (text.size() > kMaxHeaderBytes)
+    refuse({errc::limit_exceeded, "its header would be longer than 100 MB"});
+  try {
+    detail::Arena arena(std::size_t{1} << 40);
+    detail::parse_safetensors_header(text, arena);
+  } catch (const Error& error) {
+    refuse(error);
+  }
 }
 
 }  // namespace
@@ -77,6 +94,7 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
   }
   std::string text = json::serialize(header);
   text.append((8 - text.size() % 8) % 8, ' ');
+  check_header(path, text);
 
   const std::uint64_t size = text.size();
   const std::uint64_t data = sizeof size + size;

@@ -42,7 +42,8 @@ class TORCHHUB_ARCHIVE_EXPORT SafetensorsWriter {
  public:
   /// `tensors` keep their numbers, whatever their order in the file. `metadata` goes into the header.
   /// Throws: errc::unsupported_format for a dtype that the format lacks; errc::damaged_checkpoint for
-  ///   a name twice; the system's codes.
+  ///   a name twice; what open_checkpoint() would say of the header, such as a name with a NUL, more than a
+  ///   million tensors or 100 MB; the system's codes.
   SafetensorsWriter(const std::filesystem::path& path, std::vector<SafetensorsTensor> tensors,
                     const std::map<std::string, std::string>& metadata = {},
                     ReadOnlyFile read_only = ReadOnlyFile::kept);

@@ -1,54 +1,137 @@
 #include <torchhub/archive/detail/checkpoint_contents.h>
+#include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/pickle_outline.h>
 #include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/scan.h>
+#include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 namespace torchhub::archive {
 
 namespace {
 
+using Bytes = std::span<const std::byte>;
+
+constexpr int kMaxDepth = 3;
+
+// What one scan may take in all, however its archives lie in one another.
+struct Budget {
+  const OpenOptions& options;
+  std::uint64_t inflated;  // bytes that may still be inflated
+};
+
+// Where bytes were found.
+struct Place {
+  int depth = 0;           // archives around them
+  bool is_script = false;  // beside the code of a TorchScript archive, whose pickles C++ reads
+};
+
+Scan scan_bytes(Bytes bytes, Budget& budget, Place place);
+
 // A pickle that torch.save did not write holds no tensors that can be read: for its globals only.
-void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input) {
+void read_bare_pickle(detail::CheckpointContents& contents, const detail::ReaderInput& input,
+                      bool is_script) {
   if (input.bytes.size() > input.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "the pickle is longer than is allowed");
   detail::refuse_other_archives(input);
   contents.arena.allow(detail::value_bytes_allowed(input.bytes.size()));
-  detail::TorchWorld world(contents.arena, input.world());
+  detail::WorldOptions options = input.world();
+  options.is_script = is_script;
+  detail::TorchWorld world(contents.arena, options);
   detail::unpickle_whole(input.bytes, contents.arena, world);
+}
+
+bool is_read_as_checkpoint(FileFormat format) {
+  return format == FileFormat::zip || format == FileFormat::legacy_stream ||
+         format == FileFormat::legacy_tar || format == FileFormat::safetensors;
+}
+
+bool is_unknown_or_text(FileFormat format) {
+  return format == FileFormat::unknown || format == FileFormat::text;
 }
 
 // Protocols 0 and 1 have no signature; a pickle of theirs names a global, begins a group or a
 // container.
-bool may_be_pickle(FileFormat format, std::span<const std::byte> bytes) {
-  if (format == FileFormat::bare_pickle) return true;
-  if (format != FileFormat::unknown || bytes.empty()) return false;
+bool may_be_pickle(FileFormat format, Bytes bytes) {
+  if (!is_unknown_or_text(format) || bytes.empty()) return false;
   const char first = static_cast<char>(bytes[0]);
   return std::string_view("c(]})lid0IFSVL").find(first) != std::string_view::npos;
 }
 
-}  // namespace
+// Behind the header of a numpy array of objects lies a pickle. Nothing for an array of numbers.
+// Source: numpy/lib/format.py.
+std::optional<Bytes> pickle_of_array(Bytes bytes) {
+  constexpr std::size_t kVersionAt = 6;
+  constexpr std::size_t kSizeAt = 8;
+  if (bytes.size() < 12) return std::nullopt;
+  const bool is_first = bytes[kVersionAt] == std::byte{1};
+  const std::size_t begin = kSizeAt + (is_first ? 2u : 4u);
+  const std::uint64_t size =
+      is_first ? detail::load_little_endian<std::uint16_t>(bytes, kSizeAt)
+               : std::uint64_t{detail::load_little_endian<std::uint32_t>(bytes, kSizeAt)};
+  if (size > bytes.size() - begin) return std::nullopt;
+  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + begin,
+                                static_cast<std::size_t>(size));
+  if (header.find('O') == header.npos) return std::nullopt;
+  return bytes.subspan(begin + static_cast<std::size_t>(size));
+}
 
-Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& options) {
+// A text in which a reader of pickles takes the first two lines for a name: a list of words, such as
+// "cat" and "dog". Python would look for a module "at", and then stop at what is no opcode, or it would
+// not find the module.
+bool is_list_of_words(FileFormat format, const detail::PickleOutline& outline) {
+  if (format != FileFormat::text) return false;
+  constexpr std::string_view kInNoModule = " ()[]{}<>=:;,/\\'\"#!?*&%$|@";
+  return !outline.calls || (outline.first_module &&
+                            outline.first_module->find_first_of(kInNoModule) != std::string::npos);
+}
+
+// Of a checkpoint, or of something that is none.
+Scan scan_content(Bytes bytes, const OpenOptions& options, bool is_script) {
   Scan scan;
   std::vector<detail::GlobalUse> uses;
   detail::CheckpointContents contents;
   const OpenOptions lenient = OpenOptions(options).lenient(true);
-  detail::ReaderInput input{bytes, lenient};
-  input.uses = &uses;
   contents.format = file_format(bytes);
+  std::optional<Bytes> array;
+  if (contents.format == FileFormat::numpy_array) array = pickle_of_array(bytes);
+  detail::ReaderInput input{array.value_or(bytes), lenient};
+  input.uses = &uses;
+  const FileFormat looks = contents.format;
+  const bool is_pickle = looks == FileFormat::bare_pickle || array.has_value();
+  detail::PickleOutline outline;
+  if (!is_pickle && !is_read_as_checkpoint(looks))
+    outline =
+        detail::pickle_outline(bytes.first(std::min(bytes.size(), options.max_pickle_bytes())));
+  bool is_refused = false;
   try {
-    if (may_be_pickle(contents.format, bytes)) {
-      contents.format = FileFormat::bare_pickle;
-      read_bare_pickle(contents, input);
+    if (is_pickle || outline.imports || may_be_pickle(looks, bytes)) {
+      if (!array) contents.format = FileFormat::bare_pickle;
+      read_bare_pickle(contents, input, is_script);
     } else {
       detail::read_checkpoint(contents, input);
     }
     scan.is_complete = true;
   } catch (const Error& error) {
     scan.reason = error.what();
+    is_refused = error.code() == errc::refused_global;
+    scan.is_other = looks == FileFormat::zip && error.code() == errc::not_a_checkpoint;
+    const bool imports = (outline.imports || !uses.empty()) && !is_list_of_words(looks, outline);
+    if (!is_pickle && !is_read_as_checkpoint(looks) && looks != FileFormat::git_lfs_pointer &&
+        !imports) {
+      contents.format = looks;
+      scan.is_other = true;
+      scan.reason = "it is " + std::string(describe(looks));
+    }
   }
   scan.format = contents.format;
+  if (scan.is_other) uses.clear();
   for (detail::GlobalUse& use : uses)
     scan.globals.push_back({std::move(use.name), use.offset, use.is_allowed});
   const auto refused = std::find_if(scan.globals.begin(), scan.globals.end(),
@@ -56,7 +139,176 @@ Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& option
   if (refused != scan.globals.end())
     scan.reason = refused->name + " at byte " + std::to_string(refused->offset);
   scan.is_safe = scan.reason.empty();
+  if (!scan.is_safe)
+    scan.cause =
+        is_refused || refused != scan.globals.end() ? ScanCause::code : ScanCause::unreadable;
   return scan;
+}
+
+// NAME of FOLDER/NAME; "" of what lies in no folder.
+std::string_view record_of(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash == name.npos ? std::string_view() : name.substr(slash + 1);
+}
+
+// A storage's record, FOLDER/data/NUMBER or FOLDER/constants/NUMBER: bytes that nobody unpickles.
+bool is_storage(std::string_view name) {
+  const std::string_view record = record_of(name);
+  for (const std::string_view folder : {"data/", "constants/"}) {
+    if (record.starts_with(folder) && record.size() > folder.size() &&
+        record.find_first_not_of("0123456789", folder.size()) == record.npos)
+      return true;
+  }
+  return false;
+}
+
+// FOLDER/data.pkl and FOLDER/constants.pkl, which the reader of checkpoints has read.
+bool is_own_pickle(std::string_view name) {
+  return record_of(name) == "data.pkl" || record_of(name) == "constants.pkl";
+}
+
+bool is_code(std::string_view name) { return record_of(name).starts_with("code/"); }
+
+// Whether what begins so is worth being read as a whole.
+bool may_hold_pickle(Bytes head) {
+  const FileFormat format = file_format(head);
+  if (format == FileFormat::numpy_array) return pickle_of_array(head).has_value();
+  if (is_read_as_checkpoint(format)) return format != FileFormat::safetensors;
+  if (format == FileFormat::bare_pickle) return true;
+  const detail::PickleOutline outline = detail::pickle_outline(head);
+  return outline.imports || outline.is_cut;
+}
+
+// An entry's first bytes, inflated if they have to be.
+std::vector<std::byte> head_of(Bytes archive, const ZipEntry& entry) {
+  constexpr std::uint64_t kHead = 4096;
+  std::vector<std::byte> head(static_cast<std::size_t>(std::min(entry.size, kHead)));
+  ZipEntryReader reader(archive, entry);
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const std::size_t got = reader.read(std::span(head).subspan(filled));
+    if (got == 0) break;
+    filled += got;
+  }
+  head.resize(filled);
+  return head;
+}
+
+// All of an entry: in place, or inflated into `inflated`.
+Bytes bytes_of(Bytes archive, const ZipEntry& entry, Budget& budget,
+               std::vector<std::byte>& inflated) {
+  constexpr std::uint64_t kAlwaysFine = std::uint64_t{2} << 20;
+  constexpr std::uint64_t kMaxRatio = 64;
+  if (!entry.deflated) return raw_bytes(archive, entry);
+  const bool swells = entry.size > kAlwaysFine && entry.size / kMaxRatio > entry.compressed_size;
+  if (swells || entry.size > budget.inflated)
+    throw Error(errc::limit_exceeded, "inflated, it is longer than is allowed");
+  budget.inflated -= entry.size;
+  inflated = read_entry(archive, entry, entry.size);
+  return inflated;
+}
+
+// What is true of one entry, by itself.
+Scan scan_entry(Bytes archive, const ZipEntry& entry, Budget& budget, Place place) {
+  try {
+    if (place.depth == kMaxDepth)
+      throw Error(errc::limit_exceeded, "it is a zip archive in others, too many of them");
+    std::vector<std::byte> inflated;
+    ++place.depth;
+    return scan_bytes(bytes_of(archive, entry, budget, inflated), budget, place);
+  } catch (const Error& error) {
+    Scan scan;
+    scan.reason = error.what();
+    scan.cause = ScanCause::unreadable;
+    return scan;
+  }
+}
+
+// What one of several entries says counts for the archive, unless it is some other file.
+void add_entry(Scan& scan, Bytes archive, const ZipEntry& entry, Budget& budget, Place place) {
+  try {
+    if (!may_hold_pickle(head_of(archive, entry))) return;
+  } catch (const Error&) {
+    // What is wrong with it, its own scan tells.
+  }
+  Scan inner = scan_entry(archive, entry, budget, place);
+  if (inner.is_other) return;
+  // No more than notes on its code: what is damaged there, nobody misses.
+  if (place.is_script && inner.cause == ScanCause::unreadable) return;
+  scan.globals.insert(scan.globals.end(), inner.globals.begin(), inner.globals.end());
+  const bool weighs_more = scan.is_safe || scan.is_other ||
+                           (scan.cause == ScanCause::unreadable && inner.cause == ScanCause::code);
+  if (inner.is_safe || !weighs_more) return;
+  scan.is_safe = false;
+  scan.is_other = false;
+  scan.cause = inner.cause;
+  scan.reason = std::string(entry.name) + ": " + inner.reason;
+}
+
+// The one file in a zip around it; null where there are several, or where it is a checkpoint's pickle.
+const ZipEntry* only_file(const ZipDirectory& directory) {
+  const ZipEntry* only = nullptr;
+  for (const ZipEntry& entry : directory.entries) {
+    if (entry.kind != ZipEntry::Kind::file) continue;
+    if (only) return nullptr;
+    only = &entry;
+  }
+  return only && !only->name.ends_with("/data.pkl") ? only : nullptr;
+}
+
+// As the reader of checkpoints sees it, which passes over what trails an archive.
+Parsed<ZipDirectory> directory_of(Bytes bytes) {
+  if (file_format(bytes) != FileFormat::zip) return Flaw{errc::not_a_zip, 0, ""};
+  Parsed<detail::UncheckedDirectory> unchecked =
+      detail::read_central_directory(bytes, NameEncoding::utf8, detail::Trailing::passed_over);
+  if (!unchecked) return unchecked.error();
+  if (auto flaw = detail::check_directory(bytes, *unchecked, {})) return *flaw;
+  return std::move(unchecked->directory);
+}
+
+Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
+  const Parsed<ZipDirectory> directory = directory_of(bytes);
+  const ZipEntry* const only = directory ? only_file(*directory) : nullptr;
+  if (only) {
+    Scan scan = scan_entry(bytes, *only, budget, place);
+    if (scan.is_other) {
+      scan.reason = "it is a zip archive around '" + std::string(only->name) + "': " + scan.reason;
+      scan.format = FileFormat::zip;
+    }
+    return scan;
+  }
+  Scan scan = scan_content(bytes, budget.options, place.is_script);
+  // What is wrong with the archive was told.
+  if (!directory) return scan;
+  const bool is_pickle_read = scan.is_complete || !scan.globals.empty();
+  const bool is_checkpoint = !scan.is_other;
+  for (const ZipEntry& entry : directory->entries) {
+    if (entry.kind != ZipEntry::Kind::file) continue;
+    if (is_checkpoint && is_storage(entry.name)) continue;
+    if (is_checkpoint && is_pickle_read && is_own_pickle(entry.name)) continue;
+    place.is_script = scan.format == FileFormat::torch_script && is_code(entry.name);
+    add_entry(scan, bytes, entry, budget, place);
+  }
+  return scan;
+}
+
+}  // namespace
+
+std::string_view name_of(ScanCause cause) {
+  switch (cause) {
+    case ScanCause::none:
+      return "";
+    case ScanCause::code:
+      return "code";
+    case ScanCause::unreadable:
+      return "unreadable";
+  }
+  return "";
+}
+
+Scan scan_checkpoint(std::span<const std::byte> bytes, const OpenOptions& options) {
+  Budget budget{options, options.max_inflated_bytes()};
+  return scan_bytes(bytes, budget, Place());
 }
 
 }  // namespace torchhub::archive

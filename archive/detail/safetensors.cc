@@ -37,7 +37,8 @@ void check_places(const std::vector<SafetensorsEntry>& entries, std::uint64_t da
     end = entries[i].end;
   }
   if (end != data_bytes) {
-    damaged("it has " + std::to_string(data_bytes) + " bytes of data where its header says " +
+    damaged(std::string(end > data_bytes ? "it is truncated: " : "") + "it has " +
+            std::to_string(data_bytes) + " bytes of data where its header says " +
             std::to_string(end));
   }
 }
@@ -64,8 +65,10 @@ void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   refuse_tar(input);
   if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
-  if (header_bytes > kMaxHeaderBytes || header_bytes > input.bytes.size() - 8)
-    damaged("its header is longer than the file, or than 100 MB");
+  if (header_bytes > kMaxHeaderBytes) damaged("its safetensors header is longer than 100 MB");
+  if (header_bytes > input.bytes.size() - 8)
+    damaged("it is truncated: of the " + std::to_string(header_bytes) +
+            " bytes of its safetensors header it has " + std::to_string(input.bytes.size() - 8));
   if (input.compressed_bytes != 0 && header_bytes > input.max_pickle_bytes())
     throw Error(errc::limit_exceeded, "its header is inflated out of proportion");
   const std::string_view text(reinterpret_cast<const char*>(input.bytes.data()) + 8,

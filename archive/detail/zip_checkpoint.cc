@@ -1,6 +1,7 @@
 // torch.save's zip archives, TorchScript's, and zips around another checkpoint.
 
 #include <torchhub/archive/detail/exported_program.h>
+#include <torchhub/archive/detail/foreign_zip.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/tensor_table.h>
 #include <torchhub/archive/detail/zip_records.h>
@@ -261,6 +262,7 @@ void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input)
   EarlyPickle early(contents, input, unchecked);
   early.check(input, unchecked);
   const ZipDirectory& directory = unchecked.directory;
+  refuse_foreign_zip(contents, directory);
   if (const ZipEntry* const wrapped = find_wrapped(directory))
     return read_wrapped(contents, input, *wrapped);
   if (directory.find("serialized_exported_program.json"))

@@ -1,5 +1,6 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/zip_end.h>
+#include <torchhub/archive/detail/zip_flaw.h>
 
 #include <algorithm>
 #include <optional>
@@ -53,7 +54,8 @@ std::optional<ZipEnd> end_at(Bytes bytes, std::uint64_t offset, Trailing trailin
                                                     kZip64LocatorBytes, kZip64LocatorSignature)) {
     const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
     if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
-    if (end64 + kZip64EndBytes > offset - kZip64LocatorBytes) return std::nullopt;
+    // Python's zipfile takes the record right before the locator, wherever that says it is.
+    if (end64 + kZip64EndBytes != offset - kZip64LocatorBytes) return std::nullopt;
     const auto entries64 = load_little_endian<std::uint64_t>(bytes, end64 + 32);
     const auto size64 = load_little_endian<std::uint64_t>(bytes, end64 + 40);
     const auto offset64 = load_little_endian<std::uint64_t>(bytes, end64 + 48);
@@ -89,7 +91,7 @@ std::optional<ZipEnd> end_before_the_end(Bytes bytes, std::uint64_t first, std::
 }  // namespace
 
 Parsed<ZipEnd> find_zip_end(Bytes bytes, Trailing trailing) {
-  if (bytes.size() < kEndBytes) return Flaw{errc::not_a_zip, 0, "too short for a zip archive"};
+  if (bytes.size() < kEndBytes) return why_no_zip_end(bytes);
   const std::uint64_t last = bytes.size() - kEndBytes;
   const std::uint64_t first = last - std::min<std::uint64_t>(last, kMaxComment);
   // A view finds signatures many bytes at a time.
@@ -106,10 +108,7 @@ Parsed<ZipEnd> find_zip_end(Bytes bytes, Trailing trailing) {
     found = std::move(end);
   }
   if (!found && trailing == Trailing::passed_over) found = end_before_the_end(bytes, first, tail);
-  if (!found) {
-    return Flaw{errc::not_a_zip, bytes.size(),
-                "no end-of-central-directory record (not a zip archive, or cut off)"};
-  }
+  if (!found) return why_no_zip_end(bytes);
   // Readers that look for the last signature would take this one.
   if (found->comment.find(kEndSignature) != std::string::npos) {
     return Flaw{errc::not_a_zip, found->offset,

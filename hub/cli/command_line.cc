@@ -246,9 +246,10 @@ CLI::App& add_convert(CLI::App& app, ConvertArguments& arguments) {
 CLI::App& add_scan(CLI::App& app, ScanArguments& arguments) {
   CLI::App& verb = *app.add_subcommand(
       "scan", "Tell what Python would import and call if it loaded a file, without loading it");
-  verb.add_option("files", arguments.files, "Checkpoints and other pickles")
+  verb.add_option("files", arguments.files,
+                  "Checkpoints and other pickles; indexes of shards, folders of such files")
       ->required()
-      ->type_name("FILE...");
+      ->type_name("FILE|FOLDER...");
   return verb;
 }
 

@@ -1,6 +1,5 @@
-#include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/error.h>
-#include <torchhub/archive/scan.h>
+#include <torchhub/archive/scan_files.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/scan_command.h>
@@ -15,52 +14,55 @@ namespace {
 
 namespace json = boost::json;
 
-json::object to_json(const std::string& file, const archive::Scan& scan) {
+json::object to_json(const archive::ScannedFile& file) {
+  const archive::Scan& scan = file.scan;
   json::array globals;
   for (const archive::ScannedGlobal& global : scan.globals)
     globals.push_back(json::object{{"name", json_text(global.name)},
                                    {"offset", global.offset},
                                    {"allowed", global.is_allowed}});
-  json::object object{{"file", json_text(file)},
-                      {"verdict", scan.is_safe ? "safe" : "refused"},
-                      {"format", archive::name_of(scan.format)},
-                      {"globals", std::move(globals)}};
+  json::object object{
+      {"file", json_text(file.path.string())},
+      {"verdict", file.is_skipped ? "skipped" : (scan.is_safe ? "safe" : "refused")},
+      {"format", archive::name_of(scan.format)},
+      {"globals", std::move(globals)}};
   if (!scan.is_safe) object["reason"] = json_text(scan.reason);
+  if (!scan.is_safe && !file.is_skipped) object["cause"] = archive::name_of(scan.cause);
   return object;
+}
+
+void print(const archive::ScannedFile& file) {
+  const TerminalText path = terminal_line(file.path.string());
+  if (file.scan.is_safe) {
+    results() << "safe " << path << "\n";
+  } else {
+    results() << (file.is_skipped ? TerminalText("skipped ") : TerminalText("refused ")) << path
+              << ": " << terminal_line(file.scan.reason) << "\n";
+  }
 }
 
 }  // namespace
 
 void run_scan(const ScanArguments& arguments, const CommandLine& line) {
   json::array files;
+  std::size_t judged = 0;
   std::size_t refused = 0;
-  for (const std::string& file : arguments.files) {
-    archive::Scan scan;
-    try {
-      const archive::MappedFile mapped(file);
-      scan = archive::scan_checkpoint(mapped.view());
-      if (!mapped.is_intact()) {
-        scan.is_safe = false;
-        scan.reason = "it was made shorter while it was being read";
-      }
-    } catch (const archive::Error& error) {
-      scan.reason = error.what();
-    }
-    if (!scan.is_safe) ++refused;
+  const auto tell = [&](const archive::ScannedFile& file) {
+    if (!file.is_skipped) ++judged;
+    if (!file.is_skipped && !file.scan.is_safe) ++refused;
     if (line.json) {
-      files.push_back(to_json(file, scan));
-    } else if (scan.is_safe) {
-      results() << "safe " << terminal_line(file) << "\n";
+      files.push_back(to_json(file));
     } else {
-      results() << "refused " << terminal_line(file) << ": " << terminal_line(scan.reason) << "\n";
+      print(file);
     }
-  }
+  };
+  for (const std::string& path : arguments.files) archive::scan_files(path, tell);
   if (line.json)
     results() << terminal_json(json::serialize(json::object{{"files", std::move(files)}})) << "\n";
   if (refused > 0)
-    throw archive::Error(archive::errc::refused_global, std::to_string(refused) + " of " +
-                                                            std::to_string(arguments.files.size()) +
-                                                            " files refused");
+    throw archive::Error(
+        archive::errc::refused_global,
+        std::to_string(refused) + " of " + std::to_string(judged) + " files refused");
 }
 
 }  // namespace torchhub::cli

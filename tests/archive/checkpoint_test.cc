@@ -1,3 +1,4 @@
+#include <torchhub/archive/zip_directory.h>
 #include <torchhub/tests/archive/attack.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -13,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 static_assert(ByteSource<MappedFile>);
 static_assert(ByteSource<MemorySource>);
@@ -238,6 +240,94 @@ TEST(Checkpoint, SaysWhatAFileIsInstead) {
   EXPECT_THAT(sentence(std::string(4096, '\0')), HasSubstr("zeros"));
   EXPECT_THAT(sentence("GGUF\3"), HasSubstr("GGUF"));
   EXPECT_EQ(failure_of("nothing of the kind").code, errc::not_a_checkpoint);
+  EXPECT_THAT(sentence("404: Not Found"), HasSubstr("text"));
+  EXPECT_THAT(sentence("(dp0\nS'a'\np1\nI1\ns."), HasSubstr("bare pickle"));
+  EXPECT_THAT(sentence("PK\5\6" + std::string(18, '\0')), HasSubstr("zip archive"));
+  const std::string npy = "\x93NUMPY\1\0\6\0{'<f8'"s;
+  EXPECT_THAT(sentence(npy), HasSubstr("numpy array (.npy)"));
+  EXPECT_THAT(sentence(tests::build_zip({{.name = "a.npy", .content = npy}})), HasSubstr(".npz"));
+  EXPECT_THAT(sentence(tests::build_zip({{.name = "a.npy", .content = npy},
+                                         {.name = "b.npy", .content = npy, .deflate = true}})),
+              HasSubstr(".npz"));
+  EXPECT_THAT(sentence(tests::build_zip({{.name = "metadata.json", .content = "{}"},
+                                         {.name = "config.json", .content = "{}"},
+                                         {.name = "model.weights.h5", .content = "\x89HDF"}})),
+              HasSubstr("Keras"));
+}
+
+TEST(Checkpoint, TellsABarePickleByWhatItNames) {
+  const auto sentence = [](const std::string& file) { return failure_of(file).sentence; };
+  const std::string unpacked = sentence(pickle(kWhole));
+  EXPECT_THAT(unpacked, HasSubstr("unpacked"));
+  EXPECT_THAT(unpacked, Not(HasSubstr("not written by torch.save")));
+  EXPECT_THAT(sentence(pickle("(\x8C\7storageX")), HasSubstr("unpacked"));
+  EXPECT_THAT(sentence(pickle(global("torch.distributed.checkpoint.metadata", "Metadata"))),
+              HasSubstr("distributed checkpoint"));
+  EXPECT_THAT(sentence(pickle(text("a storage"))), HasSubstr("not written by torch.save"));
+}
+
+// What a zip's end looks like tells what happened to it.
+TEST(Checkpoint, TellsACutZipFromOneThatGoesOn) {
+  const auto sentence = [](const std::string& file) { return failure_of(file).sentence; };
+  const std::string zip = twelve_floats_zip(kWhole);
+  for (const std::size_t left :
+       {zip.size() - 1, zip.size() - 30, std::size_t{40}, std::size_t{5}}) {
+    EXPECT_THAT(sentence(zip.substr(0, left)), HasSubstr("truncated")) << left;
+    EXPECT_THAT(sentence(zip.substr(0, left)), Not(HasSubstr("goes on"))) << left;
+  }
+  EXPECT_THAT(sentence(zip.substr(0, 40) + std::string(500, '\0')), HasSubstr("end in zeros"));
+  EXPECT_THAT(sentence(zip + zip), HasSubstr("several zip archives"));
+  EXPECT_THAT(sentence(zip + twelve_floats_zip("N") + zip), HasSubstr("distributed checkpoint"));
+  // As torch.save ends an archive: a record of 64 bits and its locator, too.
+  const std::string end = zip.substr(zip.size() - 22);
+  const std::string wide =
+      zip.substr(0, zip.size() - 22) + "PK\6\6" + little_endian(44, 8) + little_endian(0x31E, 2) +
+      little_endian(45, 2) + little_endian(0, 8) + little_endian(3, 8) + little_endian(3, 8) +
+      end.substr(12, 4) + little_endian(0, 4) + end.substr(16, 4) + little_endian(0, 4) + "PK\6\7" +
+      little_endian(0, 4) + little_endian(zip.size() - 22, 8) + little_endian(1, 4) + end;
+  EXPECT_EQ(sentence(wide), "(nothing was thrown)");
+  EXPECT_THAT(sentence(wide + wide), HasSubstr("several zip archives"));
+  for (const std::size_t more : {std::size_t{1}, std::size_t{100'000}}) {
+    const std::string longer = zip + std::string(more, '\n');
+    const auto directory = read_zip_directory(std::as_bytes(std::span(longer)));
+    ASSERT_FALSE(directory);
+    EXPECT_THAT(directory.error().what, HasSubstr(std::to_string(more) + " bytes follow"));
+    EXPECT_THAT(directory.error().what, Not(HasSubstr("cut off")));
+  }
+}
+
+TEST(Checkpoint, TellsASafetensorsFileThatIsCut) {
+  const auto sentence = [](const std::string& file) { return failure_of(file).sentence; };
+  const std::string header = R"({"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})";
+  const std::string whole = little_endian(header.size(), 8) + header + "1234";
+  EXPECT_EQ(sentence(whole), "(nothing was thrown)");
+  for (std::size_t left = 8; left < whole.size(); ++left) {
+    EXPECT_THAT(sentence(whole.substr(0, left)), HasSubstr("truncated")) << left;
+    EXPECT_THAT(sentence(whole.substr(0, left)), HasSubstr("header")) << left;
+  }
+}
+
+TEST(Checkpoint, TellsWhatAFolderIs) {
+  const tests::TempFolder folder;
+  const auto sentence = [&](const std::string& name) {
+    const Failure failure = tests::failure_of([&] { open_checkpoint(folder / name); });
+    EXPECT_EQ(failure.code, boost::system::errc::is_a_directory);
+    return failure.sentence;
+  };
+  tests::write_file(folder / "dcp/.metadata", "");
+  tests::write_file(folder / "parts/__0_0.distcp", "");
+  for (const char* name : {"dcp", "parts"})
+    EXPECT_THAT(sentence(name), HasSubstr("distributed checkpoint")) << name;
+  tests::write_file(folder / "unpacked/data.pkl", "");
+  tests::write_file(folder / "unpacked/version", "3");
+  EXPECT_THAT(sentence("unpacked"), HasSubstr("unpacked; it is read once it is zipped again"));
+  tests::write_file(folder / "sharded/model-1.safetensors", "");
+  tests::write_file(folder / "sharded/model.safetensors.index.json", "{}");
+  EXPECT_THAT(sentence("sharded"), HasSubstr("such as model.safetensors.index.json"));
+  tests::write_file(folder / "tf/saved_model.pb", "");
+  EXPECT_THAT(sentence("tf"), HasSubstr("TensorFlow"));
+  tests::write_file(folder / "other/a.txt", "");
+  EXPECT_THAT(sentence("other"), HasSubstr("it is a folder, not a file"));
 }
 
 TEST(Checkpoint, RefusesOtherZips) {

@@ -3,9 +3,13 @@
 #include <torchhub/tests/archive/attack.h>
 #include <torchhub/tests/support/temp_folder.h>
 
+#include <map>
+#include <utility>
+
 namespace torchhub::archive {
 namespace {
 
+using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
@@ -61,6 +65,78 @@ TEST(Convert, RefusesWhatTheFormatLacks) {
   EXPECT_EQ(refused("}" + text("m") + meta + "s").code, errc::unsupported_format);
   const std::string wide = tensor(storage("ComplexDoubleStorage", "0", 3), 0, tuple(3), tuple(1));
   EXPECT_THAT(refused("}" + text("c") + wide + "s").sentence, HasSubstr("complex128"));
+}
+
+TEST(Convert, NamesWhatItDrops) {
+  const tests::TempFolder folder;
+  const auto dropped = [&](const std::string& body) {
+    return convert_to_safetensors(open_bytes(twelve_floats_zip(body), OpenOptions().lenient(true)),
+                                  folder / "out.safetensors")
+        .dropped;
+  };
+  const std::string object = global("a", "B") + ")\x81";
+  EXPECT_THAT(dropped("}" + text("w") + kWhole + "s"), ElementsAre());
+  EXPECT_THAT(dropped(integer(3)), ElementsAre("(the value itself)"));
+  EXPECT_THAT(dropped(object), ElementsAre("(the value itself)"));
+  EXPECT_THAT(dropped(object + "}" + text("w") + kWhole + "s" + text("training") + "\x88sb"),
+              ElementsAre("training"));
+  EXPECT_THAT(dropped("}(" + text("") + integer(1) + text("a\0b"s) + integer(2) +
+                      text("c\x1b\x7f") + "N" + text("d") + "}" + text("") + "Ns" + text("e") +
+                      object + integer(-5) + "N\x88N" + text("f") + "](N" + kWhole + "Ne" + "u"),
+              ElementsAre("''", "a\\x00b", "c\\x1b\\x7f", "d.''", "e", "-5", "True", "f.0", "f.2"));
+}
+
+// Values that hold one another have paths without end: four times twice the list.
+TEST(Convert, EndsWithValuesInOneAnother) {
+  const tests::TempFolder folder;
+  std::string body = "](" + std::string(9'000, 'N') + "e";
+  for (char i = 0; i < 4; ++i) body += std::string("q") + i + "h" + i + "\x86";
+  const std::vector<std::string> dropped =
+      convert_to_safetensors(open_bytes(twelve_floats_zip(body)), folder / "out.safetensors")
+          .dropped;
+  EXPECT_EQ(dropped.size(), 10'000u);
+  EXPECT_EQ(dropped.front(), "0.0.0.0.0");
+  EXPECT_EQ(dropped.back(), "0.0.0.1.999");
+}
+
+TEST(Convert, WritesWhatIsReadAgainOrNothing) {
+  const tests::TempFolder folder;
+  const fs::path path = folder / "out.safetensors";
+  const auto refused = [&](const std::string& name) {
+    const Failure failure = tests::failure_of([&] {
+      convert_to_safetensors(open_bytes(twelve_floats_zip("}" + text(name) + kWhole + "s")), path);
+    });
+    EXPECT_FALSE(fs::exists(path));
+    return failure.sentence;
+  };
+  EXPECT_EQ(refused("a\0b"s),
+            "the tensor 'a\\x00b' has a NUL in its name, which safetensors cannot keep");
+  EXPECT_THAT(refused("\0"s), HasSubstr("'\\x00' has a NUL"));
+  for (const std::string& name :
+       {"a\nb"s, "a\x01\x1f\x7f"s, "\"\\"s, "\xE5\x90\x8D"s, " "s, std::string(100'000, 'x')}) {
+    convert_to_safetensors(open_bytes(twelve_floats_zip("}" + text(name) + kWhole + "s")), path);
+    EXPECT_EQ(bytes_of(open_checkpoint(path), name), twelve_floats()) << name;
+    fs::remove(path);
+  }
+}
+
+TEST(SafetensorsWriter, RefusesWhatWouldNotBeRead) {
+  const tests::TempFolder folder;
+  const auto refused = [&](SafetensorsTensor tensor, std::map<std::string, std::string> metadata) {
+    const Failure failure =
+        tests::failure_of([&] { SafetensorsWriter(folder / "a", {std::move(tensor)}, metadata); });
+    EXPECT_TRUE(fs::is_empty(folder.path()));
+    return failure.sentence;
+  };
+  EXPECT_THAT(refused({"a\0b"s, DType::uint8, {0}}, {}),
+              HasSubstr("a: safetensors cannot keep this"));
+  EXPECT_THAT(refused({"w", DType::uint8, {0}}, {{"a\0"s, "b"}}), HasSubstr("NUL"));
+  EXPECT_THAT(refused({"w", DType::uint8, {0, std::int64_t{1} << 50}}, {}), HasSubstr("2^48"));
+  EXPECT_THAT(refused({"w", DType::uint8, std::vector<std::int64_t>(70, 1)}, {}),
+              HasSubstr("cannot keep"));
+  EXPECT_THAT(refused({"w\xFF", DType::uint8, {0}}, {}), HasSubstr("cannot keep"));
+  EXPECT_THAT(refused({"w", DType::uint8, {0}}, {{"a", std::string(100'000'000, 'x')}}),
+              HasSubstr("100 MB"));
 }
 
 TEST(SafetensorsWriter, LeavesNothingUnlessItIsWhole) {

@@ -245,6 +245,40 @@ TEST_F(FileCommandsTest, ScansFilesWithoutLoadingThem) {
             (json::value{{"name", "posix.system"}, {"offset", 2}, {"allowed", false}}));
 }
 
+TEST_F(FileCommandsTest, ScansIndexesAndFolders) {
+  const std::string evil = "cposix\nsystem\n(S'id'\ntR.";
+  const auto files_of = [&](const fs::path& path, int status) {
+    const Outcome outcome = torchhub({"scan", path, "--json"});
+    EXPECT_EQ(outcome.status, status) << outcome.err;
+    return json::parse(outcome.out).at("files").as_array();
+  };
+  fs::create_directory(home_ / "model");
+  fs::copy(kWeights, home_ / "model/1.bin");
+  tests::write_file(home_ / "model/i.json", R"({"weight_map": {"a": "1.bin"}})");
+  tests::write_file(home_ / "model/README.md", "# A model");
+  const json::array shards = files_of(home_ / "model/i.json", 0);
+  ASSERT_EQ(shards.size(), 1u);
+  EXPECT_EQ(shards[0].at("file"), json::value((home_ / "model/1.bin").string()));
+  EXPECT_EQ(shards[0].at("verdict"), "safe");
+  EXPECT_FALSE(shards[0].as_object().contains("cause"));
+  EXPECT_EQ(files_of(home_ / "model", 0).size(), 3u);
+
+  tests::write_file(home_ / "model/x.txt", evil);
+  tests::write_file(home_ / "model/y.pth", tests::read_file(kWeights).substr(0, 100));
+  const json::array files = files_of(home_ / "model", 1);
+  ASSERT_EQ(files.size(), 5u);
+  EXPECT_EQ(files[1].at("verdict"), "skipped");
+  EXPECT_EQ(files[1].at("reason"), "it is a text file");
+  EXPECT_EQ(files[3].at("verdict"), "refused");
+  EXPECT_EQ(files[3].at("cause"), "code");
+  EXPECT_EQ(files[3].at("globals").at(0).at("name"), "posix.system");
+  EXPECT_EQ(files[4].at("cause"), "unreadable");
+  const Outcome outcome = torchhub({"scan", home_ / "model"});
+  EXPECT_THAT(outcome.out, HasSubstr("skipped " + (home_ / "model/README.md").string() +
+                                     ": it is a text file\n"));
+  EXPECT_EQ(outcome.err, "torchhub: error: 2 of 3 files refused\n");
+}
+
 TEST_F(FileCommandsTest, ConvertsComparesAndPicksTensors) {
   const std::string made = home_ / "made.safetensors";
   const json::value converted = json_of({"convert", kWeights, made, "--json"});
@@ -268,6 +302,12 @@ TEST_F(FileCommandsTest, ConvertsComparesAndPicksTensors) {
   EXPECT_EQ(diff.at("changed").at(0).at("reason"), "values");
   EXPECT_GT(diff.at("changed").at(0).at("max_abs").as_double(), 0);
   EXPECT_TRUE(diff.at("only_a").as_array().empty());
+  // A quiet NaN: the field is a number or null.
+  changed.replace(changed.size() - 4, 4, "\xFF\xFF\xFF\x7F");
+  tests::write_file(home_ / "changed.safetensors", changed);
+  const json::value none =
+      json_of({"state-dict", "--diff", made, home_ / "changed.safetensors", "--json"});
+  EXPECT_TRUE(none.at("changed").at(0).at("max_abs").is_null());
   EXPECT_EQ(torchhub({"state-dict"}).status, 2);
   EXPECT_EQ(torchhub({"state-dict", made, "--diff", made, made}).status, 2);
 }

@@ -1,0 +1,212 @@
+#include <torchhub/archive/detail/pickle_outline.h>
+#include <torchhub/archive/detail/utf8.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace torchhub::archive::detail {
+namespace {
+
+// What stands behind an opcode: nothing, bytes, a length and as many bytes, or a line. EXT opcodes and
+// NEXT_BUFFER ask for what a program has to register or hand over, and raise where it has not.
+enum class Operand : std::uint8_t {
+  raises,
+  none,
+  one,
+  two,
+  four,
+  eight,
+  text1,
+  text4,
+  text8,
+  line,    // of any text
+  quoted,  // of a text in quotes
+  number,  // of an integer
+  real
+};
+
+struct Kind {
+  Operand operand = Operand::raises;
+  bool pushes = false;
+  bool is_text = false;
+  std::uint8_t takes = 0;  // values that must be on the stack, left there or not
+  bool ends_group = false;
+};
+
+constexpr std::array<Kind, 256> make_kinds() {
+  std::array<Kind, 256> kinds{};
+  const auto set = [&](const char* opcodes, Kind kind) {
+    for (; *opcodes != '\0'; ++opcodes) kinds[static_cast<unsigned char>(*opcodes)] = kind;
+  };
+  set("(", {.operand = Operand::none, .pushes = true});
+  set(")]}N\x88\x89\x8F", {.operand = Operand::none, .pushes = true});
+  set("0\x94\x98", {.operand = Operand::none, .takes = 1});
+  set("2", {.operand = Operand::none, .pushes = true, .is_text = true, .takes = 1});
+  set("1eu\x90", {.operand = Operand::none, .ends_group = true});
+  set("dlt\x91o", {.operand = Operand::none, .pushes = true, .ends_group = true});
+  set("abR\x81", {.operand = Operand::none, .takes = 2});
+  set("s\x92", {.operand = Operand::none, .takes = 3});
+  set("\x85Q", {.operand = Operand::none, .pushes = true, .takes = 1});
+  set("\x86", {.operand = Operand::none, .pushes = true, .takes = 2});
+  set("\x87", {.operand = Operand::none, .pushes = true, .takes = 3});
+  set("Kh", {.operand = Operand::one, .pushes = true});
+  set("M", {.operand = Operand::two, .pushes = true});
+  set("Jj", {.operand = Operand::four, .pushes = true});
+  set("G", {.operand = Operand::eight, .pushes = true});
+  set("q", {.operand = Operand::one, .takes = 1});
+  set("\x80", {.operand = Operand::one});
+  set("r", {.operand = Operand::four, .takes = 1});
+  set("\x95", {.operand = Operand::eight});
+  set("U\x8C", {.operand = Operand::text1, .pushes = true, .is_text = true});
+  set("C\x8A", {.operand = Operand::text1, .pushes = true});
+  set("TX", {.operand = Operand::text4, .pushes = true, .is_text = true});
+  set("B\x8B", {.operand = Operand::text4, .pushes = true});
+  set("\x8D", {.operand = Operand::text8, .pushes = true, .is_text = true});
+  set("\x8E\x96", {.operand = Operand::text8, .pushes = true});
+  set("S", {.operand = Operand::quoted, .pushes = true, .is_text = true});
+  set("V", {.operand = Operand::line, .pushes = true, .is_text = true});
+  set("P", {.operand = Operand::line, .pushes = true});
+  set("F", {.operand = Operand::real, .pushes = true});
+  set("ILg", {.operand = Operand::number, .pushes = true});
+  set("p", {.operand = Operand::number, .takes = 1});
+  return kinds;
+}
+
+constexpr std::array<Kind, 256> kKinds = make_kinds();
+
+// Whether a line can be what Python takes for such an operand, by its first character.
+bool may_be(Operand operand, std::string_view line) {
+  const std::size_t at = line.find_first_not_of(" \t\r\f\v");
+  const char first = at == line.npos ? '\0' : line[at];
+  const bool is_number = (first >= '0' && first <= '9') || first == '-' || first == '+';
+  switch (operand) {
+    case Operand::quoted:
+      return first == '\'' || first == '"';
+    case Operand::number:
+      return is_number;
+    case Operand::real:
+      return is_number || std::string_view(".nNiI").find(first) != std::string_view::npos;
+    default:
+      return true;
+  }
+}
+
+class Outline {
+ public:
+  explicit Outline(std::span<const std::byte> bytes)
+      : left_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
+
+  PickleOutline follow() {
+    while (!left_.empty()) {
+      const char opcode = left_.front();
+      left_.remove_prefix(1);
+      if (opcode == '.') {
+        outline_.is_whole = left_.empty() && values_ > 0;
+        return outline_;
+      }
+      if (opcode == 'c' || opcode == 'i') {
+        if (!name_global()) return outline_;
+        if (opcode == 'i' && has_mark_) outline_.calls = true;
+        ++values_;
+        continue;
+      }
+      if (opcode == '\x93') {
+        if (texts_ == 0 || values_ < 2) return outline_;
+        outline_.imports = true;
+        continue;
+      }
+      const Kind kind = kKinds[static_cast<unsigned char>(opcode)];
+      // Of fewer values than it takes, or of no group, Python raises.
+      if (values_ < kind.takes || (kind.ends_group && !has_mark_)) return outline_;
+      if (!take(kind.operand)) return outline_;
+      has_mark_ = has_mark_ || opcode == '(';
+      if (outline_.imports &&
+          std::string_view("Rob\x81\x92").find(opcode) != std::string_view::npos)
+        outline_.calls = true;
+      if (kind.pushes) ++values_;
+      if (kind.is_text) ++texts_;
+    }
+    outline_.is_cut = true;
+    return outline_;
+  }
+
+ private:
+  // Two lines. At the end of a file C Python takes a line without its end.
+  bool name_global() {
+    const std::string_view module = take_line();
+    if (outline_.is_cut) return false;
+    const std::string_view name = take_line();
+    if (!is_utf8(module) || !is_utf8(name)) {
+      outline_.is_cut = false;
+      return false;
+    }
+    if (!outline_.imports) outline_.first_module = module;
+    outline_.imports = true;
+    return !outline_.is_cut;
+  }
+
+  std::string_view take_line() {
+    const std::size_t end = left_.find('\n');
+    outline_.is_cut = end == left_.npos;
+    const std::string_view line = left_.substr(0, end);
+    left_.remove_prefix(outline_.is_cut ? left_.size() : end + 1);
+    return line;
+  }
+
+  bool skip(std::uint64_t size) {
+    outline_.is_cut = size > left_.size();
+    if (!outline_.is_cut) left_.remove_prefix(static_cast<std::size_t>(size));
+    return !outline_.is_cut;
+  }
+
+  bool skip_text(std::size_t width) {
+    std::uint64_t size = 0;
+    std::memcpy(&size, left_.data(), std::min(width, left_.size()));
+    return skip(width) && skip(size);
+  }
+
+  bool take(Operand operand) {
+    switch (operand) {
+      case Operand::raises:
+        return false;
+      case Operand::none:
+        return true;
+      case Operand::one:
+        return skip(1);
+      case Operand::two:
+        return skip(2);
+      case Operand::four:
+        return skip(4);
+      case Operand::eight:
+        return skip(8);
+      case Operand::text1:
+        return skip_text(1);
+      case Operand::text4:
+        return skip_text(4);
+      case Operand::text8:
+        return skip_text(8);
+      case Operand::line:
+      case Operand::quoted:
+      case Operand::number:
+      case Operand::real: {
+        const std::string_view line = take_line();
+        return !outline_.is_cut && may_be(operand, line);
+      }
+    }
+    return false;
+  }
+
+  std::string_view left_;
+  PickleOutline outline_;
+  std::size_t values_ = 0;  // as many as there can be on the stack
+  std::size_t texts_ = 0;
+  bool has_mark_ = false;
+};
+
+}  // namespace
+
+PickleOutline pickle_outline(std::span<const std::byte> bytes) { return Outline(bytes).follow(); }
+
+}  // namespace torchhub::archive::detail
