@@ -5,6 +5,7 @@
 
 import contextlib
 import json
+import os
 import warnings
 
 import torch
@@ -43,11 +44,37 @@ def compile(modules, path, model, inputs, dynamic):
     dynamic_shapes = shapes if module is model else (shapes,)
     with _among(modules), _without_warnings(), _settings(), torch.no_grad():
         inputs = tuple(_settled(tensor) for tensor in inputs)
-        program = _exported(module, inputs, dynamic_shapes if dynamic else None)
-        record = json.dumps(_record(program))
-        torch._inductor.aoti_compile_and_package(
-            program, package_path=path, inductor_configs={"aot_inductor.metadata": {"torchhub_inputs": record}}
-        )
+        program, way = _exported(module, inputs, dynamic_shapes if dynamic else None)
+        exported = len(_guards(program))
+        arguments, keywords = program.example_inputs
+        with way():
+            files = torch._inductor.aot_compile(
+                program.module(), arguments, keywords, options={"aot_inductor.package": True}
+            )
+        # The compiler asks for sizes, too, and goes by the example's answers.
+        record = _record(program, exported)
+        for number, dimension in dynamic:
+            size = record["inputs"][number]["sizes"][dimension]
+            if isinstance(size, int):
+                raise RuntimeError(
+                    f"dimension {dimension} of input {number} cannot change: AOTInductor makes code for {size} alone"
+                )
+        _package(path, files, record)
+
+
+def _package(path, files, record):
+    """The files as one, with the record in the metadata that AOTIModelPackageLoader.get_metadata gives."""
+    from torch._inductor.package import package_aoti
+
+    def with_record(file):
+        if not str(file).endswith("_metadata.json"):
+            return file
+        copy = os.path.join(os.path.dirname(path), os.path.basename(file))
+        with open(file) as old, open(copy, "w") as new:
+            json.dump(json.load(old) | {"torchhub_inputs": json.dumps(record)}, new)
+        return copy
+
+    package_aoti(path, [with_record(file) for file in files])
 
 
 def _settled(tensor):
@@ -61,32 +88,35 @@ def _settled(tensor):
 
 
 def _exported(module, inputs, shapes):
-    def export(oblivious):
-        settings = torch.fx.experimental._config
-        with settings.patch(backed_size_oblivious=True) if oblivious else contextlib.nullcontext():
-            return torch.export.export(module, inputs, dynamic_shapes=shapes, strict=False)
+    """The program, and the context that it was exported in."""
+
+    def export(way):
+        with way():
+            return torch.export.export(module, inputs, dynamic_shapes=shapes, strict=False), way
 
     # Code that asks for sizes is followed as the example's answer, which then holds for all. Torch can also follow it
     # for any size alike; that fails for more models, and where it gives fewer rules it is the better program.
-    can_be_oblivious = shapes is not None and hasattr(torch.fx.experimental._config, "backed_size_oblivious")
+    settings = torch.fx.experimental._config
+    plain, oblivious = contextlib.nullcontext, lambda: settings.patch(backed_size_oblivious=True)
+    if shapes is None or not hasattr(settings, "backed_size_oblivious"):
+        return export(plain)
     try:
-        program = export(False)
+        found = export(plain)
     except Exception:
         with contextlib.suppress(Exception):
-            if can_be_oblivious:
-                return export(True)
+            return export(oblivious)
         raise
-    rules = len(_rules(program))
-    if rules and can_be_oblivious:
+    if rules := _rules(found[0]):
         with contextlib.suppress(Exception):
-            other = export(True)
-            if len(_rules(other)) < rules:
+            other = export(oblivious)
+            if len(_rules(other[0])) < len(rules):
                 return other
-    return program
+    return found
 
 
-def _record(program):
-    """What hub/detail/model_inputs.h describes."""
+def _record(program, exported=None):
+    """What hub/detail/model_inputs.h describes. The program was exported with `exported` guards, the others are the
+    compiler's."""
     values = {node.name: node.meta.get("val") for node in program.graph.nodes}
     signature = program.graph_signature
     inputs = [values[spec.arg.name] for spec in signature.input_specs if spec.kind.name == "USER_INPUT"]
@@ -98,7 +128,7 @@ def _record(program):
         "symbols": {
             str(symbol): _bounds(values) for symbol, values in program.range_constraints.items() if symbol.is_Symbol
         },
-        "rules": _rules(program),
+        "rules": _rules(program, exported),
     }
     if all(isinstance(value, torch.Tensor) for value in outputs):
         record["outputs"] = [_tensor(value) for value in outputs]
@@ -119,20 +149,37 @@ def _bounds(values):
     return bounds | {"max": int(values.upper)} if values.upper.is_Integer else bounds
 
 
-def _rules(program):
-    """What the program asks of its inputs' sizes besides bounds, as expressions that must hold."""
+def _environment(program):
     values = (node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder")
-    environments = [value.fake_mode.shape_env for value in values if hasattr(value, "fake_mode")]
-    if not environments or environments[0] is None:
+    return next((value.fake_mode.shape_env for value in values if hasattr(value, "fake_mode")), None)
+
+
+def _guards(program):
+    environment = _environment(program)
+    return [] if environment is None else environment.guards
+
+
+def _decides(guard):
+    """Whether a guard of the compiler's is about what is computed; most choose among ways to the same numbers."""
+    places = ("_inductor/lowering.py", "_inductor/decomposition.py", "torch/_decomp/")
+    return type(guard.expr).__name__ == "Equality" or any(place in str(getattr(guard, "sloc", "")) for place in places)
+
+
+def _rules(program, exported=None):
+    """What the program asks of its inputs' sizes besides bounds, as expressions that must hold."""
+    environment = _environment(program)
+    if environment is None:
         return []
-    conditions = [guard.expr for guard in environments[0].guards]
-    for asserts in environments[0].deferred_runtime_asserts.values():
+    count = len(environment.guards) if exported is None else exported
+    guards = [*environment.guards[:count], *filter(_decides, environment.guards[count:])]
+    conditions = [guard.expr for guard in guards]
+    for asserts in environment.deferred_runtime_asserts.values():
         conditions += [each.expr for each in asserts]
     symbols = {symbol for symbol in program.range_constraints if symbol.is_Symbol}
     rules = []
     for condition in conditions:
-        for _ in range(len(environments[0].replacements)):
-            condition = condition.xreplace(environments[0].replacements)
+        for _ in range(len(environment.replacements)):
+            condition = condition.xreplace(environment.replacements)
         if condition.free_symbols and condition.free_symbols <= symbols:
             # Of numbers that are not whole, for example: not written down.
             with contextlib.suppress(ValueError):

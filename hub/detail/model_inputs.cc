@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kMaxRank = 64;
+constexpr int kMaxSympyDepth = 64;
 // torch takes 0 and 1 for special, and says of a size that it did not try with them that it is 2 at least; at
 // run time it takes both (torch/_export/utils.py).
 constexpr std::int64_t kNotTriedBelow = 2;
@@ -119,12 +120,53 @@ std::optional<archive::DType> dtype_of_schema(std::optional<std::int64_t> number
   return found == kNumbers.end() ? std::nullopt : std::optional(found->dtype);
 }
 
-// {"as_int": 3} or {"as_expr": {"expr_str": "s0", ...}}; of expressions, symbols alone.
+// An expression as sympy's srepr() writes it: Mul(Integer(2), Symbol('s0', integer=True)). Takes it off `text`.
+std::optional<SizeExpression> take_sympy(std::string_view& text, std::vector<std::string>& symbols,
+                                         int depth = 0) {
+  const auto take = [&](std::string_view what) {
+    if (!text.starts_with(what)) return false;
+    text.remove_prefix(what.size());
+    return true;
+  };
+  const auto take_until = [&](char end) {
+    const std::string_view taken = text.substr(0, text.find(end));
+    text.remove_prefix(std::min(taken.size() + 1, text.size()));
+    return taken;
+  };
+  if (take("Symbol('")) {
+    const std::string_view name = take_until('\'');
+    take_until(')');
+    return is_name(name) ? std::optional(symbol(name, symbols)) : std::nullopt;
+  }
+  if (take("Integer(")) {
+    const std::string_view digits = take_until(')');
+    const bool is_negative = digits.starts_with('-');
+    const auto value = whole(digits.substr(is_negative ? 1 : 0));
+    return value ? std::optional(constant(is_negative ? -*value : *value)) : std::nullopt;
+  }
+  SizeExpression expression;
+  if (take("Mul(")) {
+    expression.kind = SizeExpression::Kind::product;
+  } else if (take("Add(")) {
+    expression.kind = SizeExpression::Kind::sum;
+  } else {
+    return std::nullopt;
+  }
+  do {
+    auto argument = depth < kMaxSympyDepth ? take_sympy(text, symbols, depth + 1) : std::nullopt;
+    if (!argument) return std::nullopt;
+    expression.arguments.push_back(std::move(*argument));
+  } while (take(", "));
+  return take(")") ? std::optional(std::move(expression)) : std::nullopt;
+}
+
+// {"as_int": 3} or {"as_expr": {"expr_str": "Symbol('s0')", ...}}, of older versions of torch "s0".
 std::optional<SizeExpression> read_schema_size(const json::value& value,
                                                std::vector<std::string>& symbols) {
   if (const auto size = number(member(&value, "as_int"))) return constant(*size);
-  const std::string_view name = text(member(member(&value, "as_expr"), "expr_str"));
-  return is_name(name) ? std::optional(symbol(name, symbols)) : std::nullopt;
+  std::string_view expression = text(member(member(&value, "as_expr"), "expr_str"));
+  return is_name(expression) ? std::optional(symbol(expression, symbols))
+                             : take_sympy(expression, symbols);
 }
 
 WantedTensor read_schema_tensor(const json::value* meta, std::size_t input,
@@ -175,6 +217,7 @@ class SourceReader {
     WantedTensor tensor;
     std::map<std::size_t, std::int64_t> sizes;
     std::map<std::size_t, std::int64_t> least;
+    std::map<std::size_t, std::int64_t> most;
     std::map<std::size_t, std::int64_t> strides;
     std::vector<std::string> symbolic;  ///< sizes as the source writes them
     bool is_checked = false;
@@ -228,7 +271,7 @@ class SourceReader {
     }
   }
 
-  // "3 != arg2_1_size[1]", "arg2_1_size[0] < 2", "192 != arg2_1_stride[0]".
+  // "3 != arg2_1_size[1]", "arg2_1_size[0] < 2", "arg2_1_size[0] > 15", "192 != arg2_1_stride[0]".
   void read_comparison(std::string_view condition) {
     const auto dimension = whole(between(condition, "[", "]"));
     if (!dimension || static_cast<std::size_t>(*dimension) >= kMaxRank) return;
@@ -244,11 +287,14 @@ class SourceReader {
         if (fixed) input->strides.emplace(place, *fixed);
         return;
       }
-      const std::size_t below = condition.find("] < ");
-      const auto least =
-          below == condition.npos ? std::nullopt : whole(condition.substr(below + 4));
+      const auto bound = [&](std::string_view sign) {
+        const std::size_t at = condition.find(sign);
+        return at == condition.npos ? std::nullopt : whole(condition.substr(at + sign.size()));
+      };
       if (fixed) input->sizes.emplace(place, *fixed);
-      input->least.emplace(place, least.value_or(0));
+      if (const auto most = bound("] > ")) input->most.emplace(place, *most);
+      const auto least = bound("] < ");
+      if (least || !input->least.contains(place)) input->least[place] = least.value_or(0);
       return;
     }
   }
@@ -274,6 +320,10 @@ class SourceReader {
     const bool has_symbols = told.symbolic.size() == rank;
     tensor.sizes.emplace();
     for (std::size_t d = 0; d < rank; ++d) {
+      // Bounds that leave one size are the compiler's word that it went by that one.
+      const auto most = told.most.find(d);
+      if (most != told.most.end() && most->second == told.least.find(d)->second)
+        told.sizes.emplace(d, most->second);
       const auto fixed = told.sizes.find(d);
       if (fixed != told.sizes.end()) {
         tensor.sizes->push_back(constant(fixed->second));

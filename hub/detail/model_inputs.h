@@ -62,8 +62,8 @@ ReadInputs read_inputs_record(std::string_view text);
 ReadInputs read_program_inputs(std::string_view text);
 
 /// The source of the machine code (torch/_inductor/codegen/cpp_wrapper_cpu.py). Of bounds it is believed that 0
-/// is not taken, alone: its others follow from what the compiler guessed of the example's size, and torch itself
-/// ignores them.
+/// is not taken, and those that leave one size alone: the others follow from how the compiler chose among ways
+/// that give the same numbers, and torch itself ignores them.
 ReadInputs read_source_inputs(std::string_view source);
 
 }  // namespace torchhub::detail

@@ -109,13 +109,15 @@ AOTI_NOINLINE static void check_input_0(
     if (arg2_1_size[0] > 15) {
     if (3 != arg2_1_size[1]) {
     if (arg2_1_size[2] < 0) {
+    if (arg2_1_size[3] < 8) {
+    if (arg2_1_size[3] > 8) {
     if (1 != arg2_1_stride[1]) {
     if (3 != arg2_1_stride[2]) {
     int32_t arg2_1_expected_device_type = 1;
 AOTI_NOINLINE static void check_input_1(
     int32_t arg3_1_expected_dtype = aoti_torch_dtype_bool();
     int32_t arg3_1_expected_device_type = 0;
-    if (_check()) { assert_size_stride(arg2_1, {s31, 3L, s31}, {3L*s31, 1L, 3L}, "input"); }
+    if (_check()) { assert_size_stride(arg2_1, {s31, 3L, s31, s44}, {3L*s31, 1L, 3L, 1L}, "input"); }
     if (_check()) { assert_size_stride(buf3, {s31, 4L}, {4L, 1L}, "torch.ops.aten.convolution.default"); }
 )";
 
@@ -125,8 +127,8 @@ TEST(ModelInputs, OfTheSource) {
   ASSERT_EQ(read->inputs.size(), 2u);
   EXPECT_EQ(read->inputs[0].dtype, DType::float32);
   EXPECT_EQ(read->inputs[0].device, "cuda");
-  EXPECT_THAT(texts(*read->inputs[0].sizes, *read), ElementsAre("s31", "3", "s31"));
-  EXPECT_THAT(strides(*read, 0), ElementsAre("-", "1", "3"));
+  EXPECT_THAT(texts(*read->inputs[0].sizes, *read), ElementsAre("s31", "3", "s31", "8"));
+  EXPECT_THAT(strides(*read, 0), ElementsAre("-", "1", "3", "-"));
   EXPECT_EQ(read->inputs[1].dtype, DType::boolean);
   EXPECT_EQ(read->inputs[1].device, "cpu");
   EXPECT_THAT(*read->inputs[1].sizes, ElementsAre());
@@ -145,7 +147,7 @@ TEST(ModelInputs, OfAnOlderSource) {
   const ReadInputs read = read_source_inputs(source);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->inputs[0].device, "");
-  EXPECT_THAT(texts(*read->inputs[0].sizes, *read), ElementsAre("input0.0", "3", "input0.2"));
+  EXPECT_THAT(texts(*read->inputs[0].sizes, *read), ElementsAre("input0.0", "3", "input0.2", "8"));
   EXPECT_EQ(read->bounds[0].least, 1);
   EXPECT_EQ(read->bounds[1].least, 0);
   // Names alone say how many there are.
@@ -174,27 +176,31 @@ TEST(ModelInputs, OfASourceWithoutSense) {
 }
 
 TEST(ModelInputs, OfAProgram) {
-  const ReadInputs read = read_program_inputs(R"({
+  const ReadInputs read = read_program_inputs(R"json({
       "graph_module": {
         "graph": {"tensor_values": {
           "w": {"dtype": 7, "sizes": [{"as_int": 9}], "device": {"type": "cpu", "index": null}},
           "x": {"dtype": 13, "device": {"type": "cuda", "index": 0},
-                "sizes": [{"as_expr": {"expr_str": "s0", "hint": {"as_int": 2}}}, {"as_int": 3},
-                          {"as_expr": {"expr_str": "2*s0"}}, {"as_expr": {"expr_str": "s1"}}],
-                "strides": [{"as_expr": {"expr_str": "3*s0"}}, {"as_int": 1}, {"as_int": 2},
-                            {"as_expr": {"expr_str": "s0"}}]}}},
+                "sizes": [{"as_expr": {"expr_str": "Symbol('s0', positive=True, integer=True)",
+                                       "hint": {"as_int": 2}}},
+                          {"as_int": 3}, {"as_expr": {"expr_str": "2*s0"}},
+                          {"as_expr": {"expr_str": "s1"}}],
+                "strides": [{"as_expr": {"expr_str":
+                               "Add(Integer(-1), Mul(Integer(3), Symbol('s0', integer=True)))"}},
+                            {"as_int": 1}, {"as_int": 2}, {"as_expr": {"expr_str": "s0"}}]}}},
         "signature": {"input_specs": [
           {"parameter": {"arg": {"name": "w"}, "parameter_name": "w"}},
           {"user_input": {"arg": {"as_tensor": {"name": "x"}}}},
           {"user_input": {"arg": {"as_none": true}}},
           {"user_input": {"arg": {"as_tensor": {"name": "lost"}}}}]}},
-      "range_constraints": {"s0": {"min_val": 2, "max_val": 8}, "s1": {"min_val": 5, "max_val": null}}})");
+      "range_constraints": {"s0": {"min_val": 2, "max_val": 8},
+                            "s1": {"min_val": 5, "max_val": null}}})json");
   ASSERT_TRUE(read) << read.error();
   ASSERT_EQ(read->inputs.size(), 2u);
   EXPECT_EQ(read->inputs[0].dtype, DType::bfloat16);
   EXPECT_EQ(read->inputs[0].device, "cuda");
   EXPECT_THAT(texts(*read->inputs[0].sizes, *read), ElementsAre("s0", "3", "input0.2", "s1"));
-  EXPECT_THAT(strides(*read, 0), ElementsAre("-", "1", "2", "s0"));
+  EXPECT_THAT(strides(*read, 0), ElementsAre("-1 + (3 * s0)", "1", "2", "s0"));
   EXPECT_EQ(read->bounds[0].least, 1);
   EXPECT_EQ(read->bounds[0].most, 8);
   EXPECT_EQ(read->bounds[1].least, 0);
@@ -202,6 +208,20 @@ TEST(ModelInputs, OfAProgram) {
   EXPECT_EQ(read->bounds[2].most, SymbolBounds().most);
   EXPECT_FALSE(read->inputs[1].dtype);
   EXPECT_FALSE(read->inputs[1].sizes);
+  // Expressions that are none, or of another kind: any size will do.
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += "Add(";
+  for (const std::string& expression :
+       {deep, std::string("Mul("), std::string("Mul()"), std::string("Symbol("),
+        std::string("Symbol('"), std::string("Integer(x)"), std::string("Integer("),
+        std::string("Pow(Integer(2), Integer(2))"), std::string("Add(Integer(1) Integer(2))")}) {
+    const ReadInputs any = read_program_inputs(
+        R"({"graph_module": {"graph": {"tensor_values": {"x": {"sizes": [{"as_expr": {"expr_str": ")" +
+        expression +
+        R"("}}]}}}, "signature": {"input_specs": [{"user_input": {"arg": {"as_tensor": {"name": "x"}}}}]}}})");
+    ASSERT_TRUE(any) << expression;
+    EXPECT_THAT(texts(*any->inputs[0].sizes, *any), ElementsAre("input0.0")) << expression;
+  }
   EXPECT_FALSE(read_program_inputs("{}"));
   EXPECT_FALSE(read_program_inputs("{\"graph_module\": 7}"));
   EXPECT_FALSE(read_program_inputs(std::string(1000, '[')));

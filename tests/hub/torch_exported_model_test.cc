@@ -94,7 +94,7 @@ TEST_F(ExportedModelTest, TorchScriptSaysHowManyInputsItTakesAndOfWhatType) {
             ": input 2 is a tensor, and float 'k' is wanted");
   EXPECT_EQ(refusal("simple.pt", {at::Tensor()}), ": input 0 is no tensor");
   EXPECT_EQ(refusal("release/twice.pt", {one, one}), ": takes 1 input, not 2");
-  torch::jit::Module none("None");
+  torch::jit::Module none("Without");
   none.define("def other(self, x):\n    return x\n");
   none.save(home_ / "none.pt");
   EXPECT_EQ(refusal("none.pt", {one}), ": has no method forward to call");
