@@ -261,10 +261,11 @@ class Fitting {
   // `order` names the dimensions from the outermost on.
   static Strides dense_strides(const at::Tensor& tensor, const std::vector<std::int64_t>& order) {
     Strides strides(order.size());
-    std::int64_t stride = 1;
+    // Without a sign: of a tensor without elements the sizes' product may be anything.
+    std::uint64_t stride = 1;
     for (auto d = order.rbegin(); d != order.rend(); ++d) {
-      strides[static_cast<std::size_t>(*d)] = stride;
-      stride *= std::max<std::int64_t>(tensor.size(*d), 1);
+      strides[static_cast<std::size_t>(*d)] = static_cast<std::int64_t>(stride);
+      stride *= static_cast<std::uint64_t>(std::max<std::int64_t>(tensor.size(*d), 1));
     }
     return strides;
   }

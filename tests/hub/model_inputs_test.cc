@@ -210,7 +210,7 @@ TEST(ModelInputs, OfAProgram) {
   EXPECT_FALSE(read->inputs[1].sizes);
   // Expressions that are none, or of another kind: any size will do.
   std::string deep;
-  for (int i = 0; i < 1000; ++i) deep += "Add(";
+  for (int i = 0; i < 500'000; ++i) deep += "Add(";
   for (const std::string& expression :
        {deep, std::string("Mul("), std::string("Mul()"), std::string("Symbol("),
         std::string("Symbol('"), std::string("Integer(x)"), std::string("Integer("),
