@@ -23,7 +23,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using tests::failure_of;
 
-// Of one input unless `more` are given, with their members after "dtype" and "device".
+// Of one float32 input on the CPU.
 ModelInputs wanted(const std::string& sizes, const std::string& strides,
                    const std::string& rest = R"("symbols": {}, "rules": [])") {
   const ReadInputs read = read_inputs_record(
