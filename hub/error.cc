@@ -43,6 +43,8 @@ class Category final : public boost::system::error_category {
         return "the state dict does not fit the module";
       case errc::not_exported:
         return "not a model that runs without Python";
+      case errc::input_mismatch:
+        return "not what the model was exported for";
     }
     return "unknown error";
   }
@@ -62,6 +64,7 @@ class Category final : public boost::system::error_category {
       case errc::pin_mismatch:
         return conditions::make_error_condition(conditions::bad_message);
       case errc::bad_lock_file:
+      case errc::input_mismatch:
         return conditions::make_error_condition(conditions::invalid_argument);
       case errc::name_taken:
         return conditions::make_error_condition(conditions::file_exists);

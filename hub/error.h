@@ -33,6 +33,7 @@ enum class errc {
   pin_mismatch,             ///< it is not what the lock file says
   keys_mismatch,            ///< a state dict's names or shapes are not the module's
   not_exported,             ///< not a model that runs without Python, or not with this LibTorch
+  input_mismatch,           ///< an input is not what the model was exported for
 };
 
 TORCHHUB_EXPORT const boost::system::error_category& error_category() noexcept;

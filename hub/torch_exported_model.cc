@@ -1,11 +1,19 @@
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/zip_directory.h>
+#include <torchhub/archive/zip_entry_reader.h>
+#include <torchhub/hub/detail/model_inputs.h>
+#include <torchhub/hub/detail/torch_fitted_inputs.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_exported_model.h>
 #include <torchhub/hub/trust.h>
 
+#include <ATen/core/function_schema.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/core/ivalue.h>
+#include <ATen/core/jit_type.h>
+#include <boost/json/parse.hpp>
+#include <c10/core/Device.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -34,31 +42,122 @@ namespace fs = std::filesystem;
               what + ": " + (from_torch ? from_torch->what_without_backtrace() : error.what()));
 }
 
-// Told by what the archive holds. LibTorch unpacks a package into a folder; the archive's reader has
-// refused names that lead out of it.
-ExportFormat format_of(const fs::path& path) {
-  const archive::MappedFile file(path);
-  const auto directory = archive::read_zip_directory(file.view());
-  if (!directory)
-    throw archive::Error(directory.error().code, path.string() + ": " + directory.error().what);
-  const auto holds = [&](auto matches) {
-    return std::any_of(directory->entries.begin(), directory->entries.end(),
+// A bound on texts inside a package; a larger one tells nothing.
+constexpr std::uint64_t kMaxTextBytes = std::uint64_t{64} << 20;
+
+// The model's name that AOTIModelPackageLoader takes where none is named.
+constexpr std::string_view kPackageFolder = "data/aotinductor/model/";
+
+struct Contents {
+  ExportFormat format = ExportFormat::torchscript;
+  std::optional<detail::ModelInputs> inputs;
+  std::string device = "cpu";
+  std::string unchecked;
+};
+
+class Archive {
+ public:
+  explicit Archive(const fs::path& path) : path_(path.string()), file_(path) {
+    auto directory = archive::read_zip_directory(file_.view());
+    if (!directory)
+      throw archive::Error(directory.error().code, path_ + ": " + directory.error().what);
+    directory_ = std::move(*directory);
+  }
+
+  // LibTorch unpacks a package into a folder; the archive's reader has refused names that lead out of it.
+  Contents read() const {
+    Contents contents;
+    if (holds([](std::string_view name) { return name.find("/code/") != name.npos; }) &&
+        holds([](std::string_view name) { return name.ends_with("/constants.pkl"); }))
+      return contents;
+    if (!holds([](std::string_view name) {
+          return name.find("data/aotinductor/") != name.npos && name.ends_with(".so");
+        }))
+      refuse();
+    contents.format = ExportFormat::aot_inductor;
+    read_inputs(contents);
+    if (!contents.inputs) {
+      contents.unchecked = "how many inputs it takes, and what they must be";
+    } else {
+      contents.unchecked = contents.inputs->untold;
+      for (detail::WantedTensor& input : contents.inputs->inputs)
+        if (input.device.empty()) input.device = contents.device;
+    }
+    return contents;
+  }
+
+ private:
+  template <class Matches>
+  bool holds(Matches matches) const {
+    return std::any_of(directory_.entries.begin(), directory_.entries.end(),
                        [&](const archive::ZipEntry& entry) { return matches(entry.name); });
-  };
-  if (holds([](std::string_view name) { return name.find("/code/") != name.npos; }) &&
-      holds([](std::string_view name) { return name.ends_with("/constants.pkl"); }))
-    return ExportFormat::torchscript;
-  if (holds([](std::string_view name) {
-        return name.find("data/aotinductor/") != name.npos && name.ends_with(".so");
-      }))
-    return ExportFormat::aot_inductor;
-  const bool is_program = holds([](std::string_view name) {
-    return name.ends_with("archive_format") || name.ends_with("/models/model.json");
-  });
-  throw Error(errc::not_exported,
-              path.string() + (is_program ? ": is an exported program that was not compiled"
-                                          : ": is neither a compiled package nor TorchScript"));
-}
+  }
+
+  [[noreturn]] void refuse() const {
+    const bool is_program = holds([](std::string_view name) {
+      return name.ends_with("archive_format") || name.ends_with("/models/model.json");
+    });
+    throw Error(errc::not_exported,
+                path_ + (is_program ? ": is an exported program that was not compiled"
+                                    : ": is neither a compiled package nor TorchScript"));
+  }
+
+  // Calls `use` with the text of each such entry, until it says that this was it.
+  template <class Matches, class Use>
+  bool find_text(Matches matches, Use use) const {
+    return std::any_of(
+        directory_.entries.begin(), directory_.entries.end(), [&](const archive::ZipEntry& entry) {
+          if (!matches(entry.name) || entry.size > kMaxTextBytes) return false;
+          const std::vector<std::byte> bytes =
+              archive::read_entry(file_.view(), entry, kMaxTextBytes);
+          return use(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+        });
+  }
+
+  static bool is_in_package(std::string_view name, std::string_view ending) {
+    return name.find(kPackageFolder) != name.npos && name.ends_with(ending);
+  }
+
+  void read_inputs(Contents& contents) const {
+    const auto take = [&](detail::ReadInputs read) {
+      if (read) contents.inputs = std::move(*read);
+      return static_cast<bool>(contents.inputs);
+    };
+    std::optional<std::string> record;
+    find_text([](std::string_view name) { return is_in_package(name, "_metadata.json"); },
+              [&](std::string_view text) {
+                boost::system::error_code error;
+                const boost::json::value document = boost::json::parse(text, error);
+                const boost::json::object* const metadata = document.if_object();
+                if (error || !metadata) return false;
+                const auto text_of = [&](const char* key) {
+                  const boost::json::value* const value = metadata->if_contains(key);
+                  return value && value->is_string()
+                             ? std::optional<std::string>(value->get_string())
+                             : std::nullopt;
+                };
+                contents.device = text_of("AOTI_DEVICE_KEY").value_or(contents.device);
+                record = text_of("torchhub_inputs");
+                return record.has_value();
+              });
+    if (record) {
+      detail::ReadInputs read = detail::read_inputs_record(*record);
+      if (!read)
+        throw Error(errc::not_exported,
+                    path_ + ": its record of what inputs it takes is damaged: " + read.error());
+      take(std::move(read));
+      return;
+    }
+    find_text([](std::string_view name) { return name.ends_with("models/model.json"); },
+              [&](std::string_view text) { return take(detail::read_program_inputs(text)); }) ||
+        find_text([](std::string_view name) { return is_in_package(name, ".cpp"); },
+                  [&](std::string_view text) { return take(detail::read_source_inputs(text)); });
+  }
+
+  std::string path_;
+  archive::MappedFile file_;
+  archive::ZipDirectory directory_;
+};
 
 torch::jit::Module load_script(const fs::path& path) {
   try {
@@ -85,9 +184,47 @@ void collect_tensors(const c10::IValue& value, std::vector<at::Tensor>& tensors)
   }
 }
 
+// What forward() takes, by its schema, which names types and no more: sizes and dtypes are LibTorch's own to check.
+void check_script_inputs(const torch::jit::Module& module, const std::vector<at::Tensor>& inputs,
+                         const std::string& name) {
+  const auto refuse = [&](const std::string& what) {
+    throw Error(errc::input_mismatch, name + ": " + what);
+  };
+  const auto forward = module.find_method("forward");
+  if (!forward) refuse("has no method forward to call");
+  // The first is the module.
+  const std::vector<c10::Argument>& schema = forward->function().getSchema().arguments();
+  std::size_t wanted = 0;
+  for (std::size_t i = 1; i < schema.size(); ++i) {
+    const bool is_given = i <= inputs.size() && !schema[i].kwarg_only();
+    const std::string described = schema[i].type()->str() + " '" + schema[i].name() + "'";
+    if (is_given && !c10::TensorType::get()->isSubtypeOf(*schema[i].type()))
+      refuse("input " + std::to_string(i - 1) + " is a tensor, and " + described + " is wanted");
+    if (!is_given && !schema[i].default_value())
+      refuse("input " + std::to_string(i - 1) + " is missing: " + described);
+    if (!schema[i].kwarg_only()) ++wanted;
+  }
+  if (inputs.size() > wanted)
+    refuse("takes " + std::to_string(wanted) + (wanted == 1 ? " input, not " : " inputs, not ") +
+           std::to_string(inputs.size()));
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!inputs[i].defined()) refuse("input " + std::to_string(i) + " is no tensor");
+}
+
+// The device of its kind that a package is opened for.
+c10::DeviceIndex current_index(const std::string& device) {
+  const c10::DeviceType type = c10::Device(device).type();
+  if (type == c10::DeviceType::CPU || !c10::impl::hasDeviceGuardImpl(type)) return 0;
+  return c10::impl::VirtualGuardImpl(type).getDevice().index();
+}
+
 }  // namespace
 
 struct ExportedModel::Implementation {
+  std::string name;  ///< for messages
+  std::optional<detail::ModelInputs> inputs;
+  c10::DeviceIndex device_index = 0;
+  std::string unchecked;
 #if TORCHHUB_HAS_AOT_INDUCTOR
   std::optional<torch::inductor::AOTIModelPackageLoader> package;
 #endif
@@ -103,8 +240,17 @@ std::vector<at::Tensor> ExportedModel::run(const std::vector<at::Tensor>& inputs
   std::vector<at::Tensor> outputs;
   try {
 #if TORCHHUB_HAS_AOT_INDUCTOR
-    if (implementation_->package) return implementation_->package->run(inputs);
+    if (implementation_->package) {
+      detail::ModelInputs untold;
+      untold.inputs.resize(inputs.size());
+      detail::FittedInputs fitted =
+          detail::fit_inputs(implementation_->inputs.value_or(untold), inputs,
+                             implementation_->device_index, implementation_->name);
+      if (fitted.outputs) return std::move(*fitted.outputs);
+      return implementation_->package->run(fitted.inputs);
+    }
 #endif
+    check_script_inputs(*implementation_->script, inputs, implementation_->name);
     collect_tensors(implementation_->script->forward({inputs.begin(), inputs.end()}), outputs);
   } catch (const Error&) {
     throw;
@@ -112,6 +258,12 @@ std::vector<at::Tensor> ExportedModel::run(const std::vector<at::Tensor>& inputs
     throw_libtorch("calling the model", error);
   }
   return outputs;
+}
+
+std::string ExportedModel::unchecked() const {
+  if (implementation_->unchecked.empty()) return "";
+  return implementation_->name + ": does not tell " + implementation_->unchecked +
+         ", so that this is not checked";
 }
 
 at::Tensor ExportedModel::forward(const at::Tensor& input) const {
@@ -124,16 +276,21 @@ at::Tensor ExportedModel::forward(const at::Tensor& input) const {
 
 ExportedModel open_exported_model(const fs::path& path) {
   auto implementation = std::make_shared<ExportedModel::Implementation>();
-  if (format_of(path) == ExportFormat::torchscript) {
+  Contents contents = Archive(path).read();
+  implementation->name = path.string();
+  if (contents.format == ExportFormat::torchscript) {
     implementation->script = load_script(path);
     return ExportedModel(std::move(implementation));
   }
 #if TORCHHUB_HAS_AOT_INDUCTOR
   try {
     implementation->package.emplace(path.string());
+    implementation->device_index = current_index(contents.device);
   } catch (const std::exception& error) {
     throw_libtorch(path.string() + ": LibTorch cannot load it", error);
   }
+  implementation->inputs = std::move(contents.inputs);
+  implementation->unchecked = std::move(contents.unchecked);
   return ExportedModel(std::move(implementation));
 #else
   throw Error(errc::not_exported, path.string() + ": is a compiled package, which LibTorch " +
@@ -150,7 +307,10 @@ torch::jit::Module load_script_from_url(std::string_view url, const RunnableFile
 ExportedModel load_package_from_url(std::string_view url, const RunnableFileOptions& options,
                                     const Context& context) {
   TrustGate::admit_url(context, url, options.trust_repo());
-  return open_exported_model(get_checkpoint_file(url, options.file(), context));
+  ExportedModel model = open_exported_model(get_checkpoint_file(url, options.file(), context));
+  if (const std::string unchecked = model.unchecked(); !unchecked.empty())
+    context.message(unchecked);
+  return model;
 }
 
 }  // namespace torchhub

@@ -17,6 +17,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -38,9 +39,16 @@ class TORCHHUB_EXPORT ExportedModel {
   ExportFormat format() const;
 
   /// Calls the model, without recording for gradients, and returns all tensors of what came back, in
-  /// order.
-  /// Throws: errc::libtorch with LibTorch's reason; errc::not_a_tensor where something else came back.
+  /// order. A tensor that only lies otherwise in memory than the model's machine code wants (transposed,
+  /// channels last, a slice, a conjugate) is copied first.
+  /// Throws: errc::input_mismatch where an input's dtype, device or sizes, or the number of inputs, are not
+  /// those that the model was exported for; errc::libtorch with LibTorch's reason; errc::not_a_tensor where
+  /// something else came back.
   std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const;
+
+  /// What run() cannot check, because a package that torchhub did not export does not tell it: a sentence.
+  /// "" where all is checked.
+  std::string unchecked() const;
 
   /// Calls the model for one tensor. Throws as run().
   at::Tensor forward(const at::Tensor& input) const;
@@ -93,7 +101,8 @@ TORCHHUB_EXPORT torch::jit::Module load_script_from_url(
     std::string_view url, const RunnableFileOptions& options = RunnableFileOptions(),
     const Context& context = Context::from_environment());
 
-/// open_exported_model() of a file that is fetched into the cache unless it is there.
+/// open_exported_model() of a file that is fetched into the cache unless it is there. What it leaves
+/// unchecked is a message of the context.
 /// Throws: errc::untrusted before any request; as get_checkpoint_file and open_exported_model.
 TORCHHUB_EXPORT ExportedModel load_package_from_url(
     std::string_view url, const RunnableFileOptions& options = RunnableFileOptions(),

@@ -77,6 +77,12 @@ const json::value* member(const json::value& object, std::string_view name) {
   return members ? members->if_contains(name) : nullptr;
 }
 
+bool is_on_meta(const json::value& meta) {
+  const json::value* const device = member(meta, "device");
+  const json::value* const type = device ? member(*device, "type") : nullptr;
+  return type && type->is_string() && type->as_string() == "meta";
+}
+
 std::int64_t count_of(const json::value* value) {
   const json::value* const number = value ? member(*value, "as_int") : nullptr;
   if (!number || !number->is_int64() || number->as_int64() < 0)
@@ -134,6 +140,14 @@ class ExportedProgram {
                                            ? std::string(name)
                                            : std::string(input_.prefix) + '.' + std::string(name));
     tensor.is_parameter = is_parameter && is_parameter->is_bool() && is_parameter->as_bool();
+    // Its record, which torch writes all the same, holds nothing.
+    tensor.is_meta = is_on_meta(*meta);
+    if (tensor.is_meta) {
+      if (tensor.stride.size() != tensor.shape.size() || !element_count(tensor.shape))
+        damaged("the tensor '" + std::string(name) + "' has sizes or strides that make no sense");
+      contents_.tensors.push_back(tensor);
+      return;
+    }
     tensor.storage = storage_of(*record);
     const StoredBytes& storage = contents_.storages[tensor.storage];
     if (!fits(tensor.shape, tensor.stride, tensor.storage_offset,

@@ -17,7 +17,10 @@ namespace json = boost::json;
 
 void run_exported(const RunArguments& arguments, const CommandLine& line) {
   const std::vector<at::Tensor> inputs = read_inputs(arguments.input);
-  const std::vector<at::Tensor> outputs = open_exported_model(arguments.model).run(inputs);
+  const ExportedModel model = open_exported_model(arguments.model);
+  const std::string unchecked = model.unchecked();
+  if (!unchecked.empty() && !line.quiet) notes() << terminal_line(unchecked) << "\n";
+  const std::vector<at::Tensor> outputs = model.run(inputs);
   if (!arguments.output.empty()) {
     std::vector<std::pair<std::string, at::Tensor>> named;
     named.reserve(outputs.size());

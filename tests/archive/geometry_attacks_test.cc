@@ -196,6 +196,35 @@ TEST(GeometryAttacks, N40_MetaTensorsWithoutEnd) {
             errc::damaged_checkpoint);
 }
 
+TEST(GeometryAttacks, N40_MetaWeightsOfAProgramWithoutEnd) {
+  const auto program = [](const std::string& sizes, const std::string& strides) {
+    return tests::build_zip(
+        {{.name = "m/archive_format", .content = "pt2"},
+         {.name = "m/data/weights/weight_0", .content = ""},
+         {.name = "m/data/weights/model_weights_config.json",
+          .content = R"({"config": {"w": {"path_name": "weight_0", "is_param": true, )"
+                     R"("use_pickle": false, "tensor_meta": {"dtype": 7, "layout": 7, )"
+                     R"("requires_grad": true, "device": {"type": "meta", "index": null}, )"
+                     R"("storage_offset": {"as_int": 0}, "sizes": [)" +
+                     sizes + R"(], "strides": [)" + strides + "]}}}}"}});
+  };
+  const std::string large = R"({"as_int": 1073741824})";
+  const std::string huge = R"({"as_int": 4611686018427387904})";
+  const Checkpoint checkpoint = open_bytes(program(large + ", " + large, large + ", " + large));
+  ASSERT_EQ(checkpoint.tensors().size(), 1u);
+  const TensorInfo& tensor = checkpoint.tensors()[0];
+  EXPECT_EQ(tensor.name, "w");
+  EXPECT_TRUE(tensor.is_meta && tensor.is_parameter && tensor.requires_grad);
+  EXPECT_EQ(tensor.storage, TensorInfo::kNoStorage);
+  EXPECT_EQ(tensor.numel(), std::uint64_t{1} << 60);
+  EXPECT_EQ(checkpoint.location(tensor), "meta");
+  EXPECT_EQ(tests::failure_of([&] { checkpoint.bytes("w"); }).code, errc::not_contiguous);
+  EXPECT_EQ(attack(program(huge + ", " + huge, large + ", " + large)).code,
+            errc::damaged_checkpoint);
+  EXPECT_EQ(attack(program(large, large + ", " + large)).code, errc::damaged_checkpoint);
+  EXPECT_EQ(attack(program(R"({"as_int": -1})", large)).code, errc::damaged_checkpoint);
+}
+
 TEST(GeometryAttacks, N41_NumpyThatIsNoPlainNumber) {
   const auto dtype = [](const std::string& name) {
     return global("numpy", "dtype") + text(name) + "\x89\x88\x87R";

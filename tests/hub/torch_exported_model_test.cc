@@ -59,7 +59,45 @@ TEST_F(ExportedModelTest, RunsTorchScript) {
   EXPECT_EQ(outputs[2].item<float>(), 3.0f);
   EXPECT_EQ(failure_of([&] { model.forward(at::ones({3})); }).sentence,
             "the model returned 3 tensors where one was wanted");
-  EXPECT_EQ(failure_of([&] { model.run({}); }).code, errc::libtorch);
+  EXPECT_EQ(model.unchecked(), "");
+}
+
+TEST_F(ExportedModelTest, TorchScriptSaysHowManyInputsItTakesAndOfWhatType) {
+  torch::jit::Module module("Many");
+  module.define(
+      "def forward(self, x, n: int, ys: List[Tensor], z: Optional[Tensor] = None, k: float = "
+      "2.0):\n"
+      "    return x * n\n");
+  module.save(home_ / "many.pt");
+  torch::jit::Module simple("Simple");
+  simple.define(
+      "def forward(self, x, y: Optional[Tensor] = None, k: float = 2.0):\n"
+      "    if y is None:\n        return x * k\n    return x * k + y\n");
+  simple.save(home_ / "simple.pt");
+  const at::Tensor one = at::ones({3});
+  const auto refusal = [&](const char* name, std::vector<at::Tensor> inputs) {
+    const std::string path = home_ / name;
+    const tests::Failure failure = failure_of([&] { open_exported_model(path).run(inputs); });
+    EXPECT_EQ(failure.code, errc::input_mismatch) << failure.sentence;
+    EXPECT_EQ(failure.sentence.substr(0, path.size()), path);
+    return failure.sentence.substr(path.size());
+  };
+  EXPECT_EQ(refusal("many.pt", {}), ": input 0 is missing: Tensor 'x'");
+  EXPECT_EQ(refusal("many.pt", {one}), ": input 1 is missing: int 'n'");
+  EXPECT_EQ(refusal("many.pt", {one, one, one}), ": input 1 is a tensor, and int 'n' is wanted");
+  const ExportedModel model = open_exported_model(home_ / "simple.pt");
+  EXPECT_EQ(model.forward(one)[0].item<float>(), 2.0f);
+  EXPECT_EQ(model.run({one, one}).at(0)[0].item<float>(), 3.0f);
+  EXPECT_EQ(refusal("simple.pt", {one, one, one}),
+            ": input 2 is a tensor, and float 'k' is wanted");
+  EXPECT_EQ(refusal("simple.pt", {one, one, one, one}),
+            ": input 2 is a tensor, and float 'k' is wanted");
+  EXPECT_EQ(refusal("simple.pt", {at::Tensor()}), ": input 0 is no tensor");
+  EXPECT_EQ(refusal("release/twice.pt", {one, one}), ": takes 1 input, not 2");
+  torch::jit::Module none("Without");
+  none.define("def other(self, x):\n    return x\n");
+  none.save(home_ / "none.pt");
+  EXPECT_EQ(refusal("none.pt", {one}), ": has no method forward to call");
 }
 
 TEST_F(ExportedModelTest, IsNotAnyFile) {

@@ -419,6 +419,22 @@ if MODERN:
     loaded = torch.export.load(path_of("exported.pt2"))
     expected["exported.pt2"] = {"tensors": Describer().walk({**loaded.state_dict, **loaded.constants}), "script": True}
 
+    # On the meta device: records without bytes, whatever the strides and the dtype.
+    class Shapes(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.turned = torch.nn.Parameter(torch.empty(4, 3, device="meta").t())
+            self.short = torch.nn.Parameter(torch.empty(3, dtype=torch.bfloat16, device="meta"))
+            self.register_buffer("whole", torch.empty(3, dtype=torch.int64, device="meta"))
+
+        def forward(self, x):
+            return x @ self.turned + self.short.sum() + self.whole.sum()
+
+    program = torch.export.export(Shapes(), (torch.empty(2, 3, device="meta"),))
+    torch.export.save(program, path_of("exported_meta.pt2"))
+    loaded = torch.export.load(path_of("exported_meta.pt2"))
+    expected["exported_meta.pt2"] = {"tensors": Describer().walk(dict(loaded.state_dict)), "script": True}
+
 # Whole modules: refused, or read without making them.
 save("whole_module.pth", net)
 refuse("whole_module.pth")
