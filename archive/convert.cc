@@ -117,7 +117,7 @@ Converted convert_to_safetensors(const Checkpoint& checkpoint, const std::filesy
       end = std::max(end, last);
     }
   }
-  std::size_t budget = 100'000;
+  std::size_t budget = 1'000'000;
   if (checkpoint.format() != FileFormat::safetensors &&
       checkpoint.format() != FileFormat::shard_index)
     list_values(checkpoint.root(), "", 0, budget, converted.dropped);
