@@ -64,6 +64,11 @@ TEST_F(FileCommandsTest, ShowsWhatIsNoTensor) {
   EXPECT_THAT(torchhub({"state-dict", home_ / "values.pt"}).out, HasSubstr("0 tensors"));
 }
 
+TEST_F(FileCommandsTest, ShowsACheckpointFromAUrl) {
+  EXPECT_THAT(torchhub({"state-dict", weights_url_, "--check-hash"}).out, HasSubstr("6 tensors"));
+  EXPECT_TRUE(fs::exists(home_ / "torch/hub/checkpoints/digit_reader-c0f7955a.pth"));
+}
+
 TEST_F(FileCommandsTest, TellsWhatALenientReaderLeavesOut) {
   const std::string object = tests::global("some.where", "Class") + ")\x81";
   const std::string odd = tests::global("torch", "device") + "N\x85R";
@@ -86,11 +91,6 @@ TEST_F(FileCommandsTest, TellsWhatALenientReaderLeavesOut) {
   EXPECT_THAT(failure({"state-dict", file}), HasSubstr("a device is named by no text"));
   // Of what was read whole, nothing.
   EXPECT_FALSE(json_of({"state-dict", kWeights, "--json"}).as_object().contains("unread"));
-}
-
-TEST_F(FileCommandsTest, ShowsACheckpointFromAUrl) {
-  EXPECT_THAT(torchhub({"state-dict", weights_url_, "--check-hash"}).out, HasSubstr("6 tensors"));
-  EXPECT_TRUE(fs::exists(home_ / "torch/hub/checkpoints/digit_reader-c0f7955a.pth"));
 }
 
 TEST_F(FileCommandsTest, DownloadsSeveralFilesIntoAFolder) {
