@@ -50,6 +50,16 @@ TEST(Convert, KeepsBitsAndTellsWhatItCannotKeep) {
   EXPECT_EQ(open_checkpoint(path).tensors().size(), 3u);
 }
 
+// A list that holds itself twice has no end of places.
+TEST(Convert, EndsWhereValuesHoldEachOther) {
+  const tests::TempFolder folder;
+  const std::string body =
+      "}(" + text("w") + kWhole + text("ring") + "]q\7(h\7h\7e" + text("epoch") + integer(3) + "u";
+  const Converted converted =
+      convert_to_safetensors(open_bytes(twelve_floats_zip(body)), folder / "out.safetensors");
+  EXPECT_EQ(converted.tensors, 1u);
+}
+
 TEST(Convert, RefusesWhatTheFormatLacks) {
   const tests::TempFolder folder;
   const auto refused = [&](const std::string& body) {

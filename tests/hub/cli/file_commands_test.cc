@@ -112,6 +112,30 @@ TEST_F(FileCommandsTest, ShowsACheckpointFromAUrl) {
   EXPECT_TRUE(fs::exists(home_ / "torch/hub/checkpoints/digit_reader-c0f7955a.pth"));
 }
 
+TEST_F(FileCommandsTest, TellsWhatALenientReaderLeavesOut) {
+  const std::string object = tests::global("some.where", "Class") + ")\x81";
+  const std::string odd = tests::global("torch", "device") + "N\x85R";
+  const std::string root = "}(" + tests::text("bad") + odd + tests::text("list") + object + "(" +
+                           tests::integer(3) + "Ne" + tests::text("dict") + object +
+                           tests::text("a") + tests::integer(4) + "s" + tests::text("date") +
+                           tests::global("datetime", "date") + "C\4\x07\xea\1\2\x85Ru";
+  const std::string file = home_ / "odd.pt";
+  tests::write_file(file, tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(root)},
+                                            {.name = "a/version", .content = "3"}}));
+  const Outcome outcome = torchhub({"state-dict", file, "--lenient"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, StartsWith("warning: left out: bad: a device is named by no text"));
+  EXPECT_EQ(torchhub({"state-dict", file, "--lenient", "--quiet"}).err, "");
+  const json::value document = json_of({"state-dict", file, "--lenient", "--json"});
+  EXPECT_EQ(document.at("unread").at(0).at("name"), json::value("bad"));
+  EXPECT_EQ(document.at("values").at("list").at("items"), (json::value{3, nullptr}));
+  EXPECT_EQ(document.at("values").at("dict").at("entries").at("a"), json::value(4));
+  EXPECT_EQ(document.at("values").at("date"), json::value("2026-01-02"));
+  EXPECT_THAT(failure({"state-dict", file}), HasSubstr("a device is named by no text"));
+  // Of what was read whole, nothing.
+  EXPECT_FALSE(json_of({"state-dict", kWeights, "--json"}).as_object().contains("unread"));
+}
+
 TEST_F(FileCommandsTest, DownloadsSeveralFilesIntoAFolder) {
   server_.answer("/a.bin", {.body = "first"});
   server_.answer("/b.bin", {.body = "second"});
