@@ -58,7 +58,7 @@ Parsed<ShardIndex> parse_shard_index(std::string_view text) {
 std::filesystem::path shard_path(const std::filesystem::path& index, const std::string& file) {
   namespace fs = std::filesystem;
   const fs::path folder = index.parent_path();
-  const fs::path path = folder / file;
+  fs::path path = folder / file;
   if (file.find('/') == file.npos) return path;
   // What is not there yet leads nowhere.
   std::error_code unknown;
