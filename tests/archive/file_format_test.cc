@@ -41,15 +41,5 @@ TEST(FileFormat, TakesNoDataForAText) {
   EXPECT_EQ(format_of("{\0\0\0\0\0\0\0{}"s + std::string(121, ' ')), FileFormat::safetensors);
 }
 
-TEST(FileFormat, IsAStandInWhereNobodysWeightsAre) {
-  for (const FileFormat format : {FileFormat::web_page, FileFormat::xml, FileFormat::json,
-                                  FileFormat::git_lfs_pointer, FileFormat::empty})
-    EXPECT_TRUE(is_stand_in(format)) << describe(format);
-  for (const FileFormat format :
-       {FileFormat::zip, FileFormat::safetensors, FileFormat::shard_index, FileFormat::gguf,
-        FileFormat::hdf5, FileFormat::unknown, FileFormat::zeros, FileFormat::bare_pickle})
-    EXPECT_FALSE(is_stand_in(format)) << describe(format);
-}
-
 }  // namespace
 }  // namespace torchhub::archive
