@@ -5,6 +5,7 @@
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/net/url.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -34,17 +35,19 @@ json::object to_json(const std::string& file, const archive::Scan& scan) {
 void run_scan(const ScanArguments& arguments, const CommandLine& line) {
   json::array files;
   std::size_t refused = 0;
-  for (const std::string& file : arguments.files) {
+  for (const std::string& path : arguments.files) {
+    // Who typed a URL, which is no file, may have typed a password.
+    const std::string file = net::redact_urls(path);
     archive::Scan scan;
     try {
-      const archive::MappedFile mapped(file);
+      const archive::MappedFile mapped(path);
       scan = archive::scan_checkpoint(mapped.view());
       if (!mapped.is_intact()) {
         scan.is_safe = false;
         scan.reason = "it was made shorter while it was being read";
       }
     } catch (const archive::Error& error) {
-      scan.reason = error.what();
+      scan.reason = net::redact_urls(error.what());
     }
     if (!scan.is_safe) ++refused;
     if (line.json) {

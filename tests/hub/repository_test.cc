@@ -276,6 +276,25 @@ TEST_F(RepositoryTest, MayHaveASlashInItsRef) {
   EXPECT_EQ(get("acme/digits:ci/test_slash").folder.filename(), "acme_digits_ci_test_slash");
 }
 
+TEST_F(RepositoryTest, MayHaveTheLongestRefThatItsFolderTakes) {
+  std::string umlauts;
+  for (int i = 0; i < 120; ++i) umlauts += "\u00FC";
+  for (const std::string& name : {std::string(236, 'x'), std::string(243, 'y'), umlauts}) {
+    server_.add_branch("acme/digits", name, home_ / "v1");
+    const Repository typed = get("acme/digits:" + name);
+    EXPECT_EQ(typed.folder.filename(), "acme_digits_" + name);
+    EXPECT_EQ(typed.tree.size(), 64u);
+    server_.set_default_branch("acme/digits", name);
+    EXPECT_EQ(get("acme/digits", FetchOptions().force_reload(true)).key.ref, name);
+    const std::size_t requests = server_.requests().size();
+    EXPECT_EQ(get("acme/digits").key.ref, name);
+    EXPECT_EQ(server_.requests().size(), requests);
+  }
+  const tests::Failure longer = failure("acme/digits:" + std::string(244, 'x'));
+  EXPECT_EQ(longer.code, boost::system::errc::filename_too_long);
+  EXPECT_THAT(longer.sentence, HasSubstr("x: the name of its folder would have 256 bytes"));
+}
+
 TEST_F(RepositoryTest, MayHaveAnyRefThatGitAllows) {
   // Each has a neighbour, where a URL that is not encoded would be cut off or be another one.
   for (const char* name : {"tr", "tr#nk", "per", "per%25cent", "per%cent", "a", "a&b=c", "c++", "c",
