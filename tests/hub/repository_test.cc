@@ -562,6 +562,26 @@ TEST_F(RepositoryTest, KeepsATokenThatIsGood) {
   }
 }
 
+TEST_F(RepositoryTest, IsToldWithoutThePasswordOfItsServer) {
+  Context context = context_for(server_);
+  GithubEndpoints github = context.github();
+  github.web.insert(github.web.find("://") + 3, "u:s3@cret@");
+  context.github(github);
+  const auto failure_of_name = [&](const char* name) {
+    return failure_of([&] { get_repository(context, name, FetchOptions()); }).sentence;
+  };
+  EXPECT_EQ(get_repository(context, "acme/digits:v1", FetchOptions()).key.ref, "v1");
+  EXPECT_THAT(messages_, HasSubstr("Downloading: \"" + server_.url() + "/acme/digits/zipball/v1"));
+  EXPECT_THAT(failure_of_name("acme/digits:nope"), HasSubstr(server_.url() + "/acme/digits."));
+  EXPECT_THAT(failure_of_name("acme/none:nope"), HasSubstr(server_.url() + "/acme/none does not"));
+  server_.answer("/acme/digits/zipball/bad", {.body = "no zip"});
+  server_.add_branch("acme/digits", "bad", home_ / "v1");
+  for (const char* name : {"acme/digits:bad", "acme/digits:nope", "acme/none:nope", "acme/none",
+                           "https://u:s3@cret@h/a/b"})
+    EXPECT_THAT(failure_of_name(name), testing::Not(HasSubstr("cret"))) << name;
+  EXPECT_THAT(messages_, testing::Not(HasSubstr("cret")));
+}
+
 TEST_F(RepositoryTest, SendsTheTokenToItsServerOnly) {
   token_ = "s3cret";
   HubServer storage;
