@@ -13,11 +13,11 @@
 
 namespace torchhub::archive {
 
-/// What an archive's names may be written in.
-enum class NameEncoding {
-  utf8,           ///< and nothing else
-  utf8_or_cp437,  ///< what is no UTF-8, and does not say that it is, is code page 437, as Python's
-                  ///< zipfile reads it
+/// Which names an archive may hold.
+enum class EntryNames {
+  portable,     ///< those that mean the same file everywhere, in UTF-8
+  linux_files,  ///< those that Python's zipfile extracts on Linux, and so torch.hub; what is no UTF-8,
+                ///< and does not say that it is, is code page 437
 };
 
 /// Why an entry must not be created under `name`, as a clause; null where it may. Refused: empty
@@ -26,9 +26,11 @@ enum class NameEncoding {
 /// trailing '/' is fine.
 TORCHHUB_ARCHIVE_EXPORT const char* flaw_of_entry_name(std::string_view name);
 
-/// The same of a name in code page 437. A backslash is fine there: it is the second byte of characters
-/// in the encodings that such names really have, and to Python's zipfile a character like others.
-TORCHHUB_ARCHIVE_EXPORT const char* flaw_of_cp437_name(std::string_view name);
+/// The same of a file on Linux, where a name is bytes: systemd's units have backslashes, macOS's icons
+/// end in a carriage return, and Shift-JIS has either inside its characters. Refused is what leads
+/// elsewhere, or nowhere: empty and over-long names, absolute ones, a '..' or '.' or empty component,
+/// and a NUL.
+TORCHHUB_ARCHIVE_EXPORT const char* flaw_of_linux_name(std::string_view name);
 
 }  // namespace torchhub::archive
 

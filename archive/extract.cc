@@ -240,7 +240,7 @@ std::optional<std::string> make_link(std::span<const std::byte> archive, const Z
 
 Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
                       const ExtractOptions& options) {
-  ZipDirectory directory = read_zip_directory(archive, NameEncoding::utf8_or_cp437).value();
+  ZipDirectory directory = read_zip_directory(archive, EntryNames::linux_files).value();
   check_limits(directory, archive.size(), options);
   const std::deque<std::string> decoded = decode_names(directory);
 

@@ -331,12 +331,6 @@ std::string_view describe(FileFormat format) {
   return "a file of an unknown kind";
 }
 
-bool is_stand_in(FileFormat format) {
-  return format == FileFormat::empty || format == FileFormat::web_page ||
-         format == FileFormat::xml || format == FileFormat::json ||
-         format == FileFormat::git_lfs_pointer;
-}
-
 std::string_view name_of(FileFormat format) {
   switch (format) {
     case FileFormat::zip:

@@ -60,10 +60,6 @@ TORCHHUB_ARCHIVE_EXPORT FileFormat file_format(std::span<const std::byte> bytes)
 /// What the format is called in a sentence: "an HTML page".
 TORCHHUB_ARCHIVE_EXPORT std::string_view describe(FileFormat format);
 
-/// Whether the format is one of a page, a message or a pointer that servers give instead of a file of
-/// weights, or of nothing at all: nobody's weights, whoever reads them.
-TORCHHUB_ARCHIVE_EXPORT bool is_stand_in(FileFormat format);
-
 /// One word for a format that open_checkpoint() reads: "zip", "legacy", "safetensors".
 TORCHHUB_ARCHIVE_EXPORT std::string_view name_of(FileFormat format);
 

@@ -260,7 +260,7 @@ const ZipEntry* only_file(const ZipDirectory& directory) {
 Parsed<ZipDirectory> directory_of(Bytes bytes) {
   if (file_format(bytes) != FileFormat::zip) return Flaw{errc::not_a_zip, 0, ""};
   Parsed<detail::UncheckedDirectory> unchecked =
-      detail::read_central_directory(bytes, NameEncoding::utf8, detail::Trailing::passed_over);
+      detail::read_central_directory(bytes, EntryNames::portable, detail::Trailing::passed_over);
   if (!unchecked) return unchecked.error();
   if (auto flaw = detail::check_directory(bytes, *unchecked, {})) return *flaw;
   return std::move(unchecked->directory);

@@ -24,7 +24,7 @@ namespace torchhub::archive {
 /// Names stay as they are in the archive, whatever they are written in.
 /// Flaws: errc::not_a_zip, damaged_zip, unsafe_name, unsupported_entry.
 TORCHHUB_ARCHIVE_EXPORT Parsed<ZipDirectory> read_zip_directory(
-    std::span<const std::byte> archive, NameEncoding names = NameEncoding::utf8);
+    std::span<const std::byte> archive, EntryNames names = EntryNames::portable);
 
 }  // namespace torchhub::archive
 

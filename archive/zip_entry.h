@@ -18,7 +18,7 @@ namespace torchhub::archive {
 struct ZipEntry {
   enum class Kind : std::uint8_t { file, folder, symbolic_link };
 
-  /// Checked by flaw_of_entry_name(), or as the NameEncoding asked for allows; ends in '/' for a folder.
+  /// Checked by flaw_of_entry_name(), or as the EntryNames asked for allow; ends in '/' for a folder.
   /// Lies in the archive.
   std::string_view name;
   std::uint32_t crc32 = 0;  ///< of the uncompressed bytes; 0 where torch did not compute it

@@ -1,3 +1,4 @@
+#include <torchhub/cache/detail/fitting_name.h>
 #include <torchhub/cache/detail/json_file.h>
 #include <torchhub/cache/repository_record.h>
 
@@ -25,7 +26,17 @@ std::string inode_of(const std::filesystem::path& folder) {
 
 std::filesystem::path default_ref_path(const TorchPaths& paths, const std::string& owner,
                                        const std::string& name) {
-  return paths.own_dir() / "default_refs" / (owner + '_' + name + ".json");
+  return paths.own_dir() / "default_refs" / detail::fitting_name(owner + '_' + name, ".json");
+}
+
+// Whose record lies in the file, if it is that one's.
+std::optional<RepositoryKey> key_in(const TorchPaths& paths, const std::filesystem::path& file) {
+  const auto object = detail::read_json_object(file);
+  if (!object) return std::nullopt;
+  RepositoryKey key(detail::text_member(*object, "owner"), detail::text_member(*object, "name"),
+                    detail::text_member(*object, "ref"));
+  if (paths.repository_record(key.folder_name()) != file) return std::nullopt;
+  return key;
 }
 
 }  // namespace
@@ -58,11 +69,8 @@ void write_record(const TorchPaths& paths, const RepositoryKey& key,
 
 std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
                                            const std::string& folder_name) {
-  const auto object = detail::read_json_object(paths.repository_record(folder_name));
-  if (!object) return std::nullopt;
-  RepositoryKey key(detail::text_member(*object, "owner"), detail::text_member(*object, "name"),
-                    detail::text_member(*object, "ref"));
-  if (key.folder_name() != folder_name) return std::nullopt;
+  auto key = key_in(paths, paths.repository_record(folder_name));
+  if (key && key->folder_name() != folder_name) return std::nullopt;
   return key;
 }
 
@@ -83,7 +91,7 @@ std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
   for (fs::directory_iterator entry(records, absent), end; !absent && entry != end;
        entry.increment(absent)) {
     std::error_code vanished;
-    if (auto key = key_of_folder(paths, entry->path().stem().string()))
+    if (auto key = key_in(paths, entry->path()))
       found.emplace_back(entry->last_write_time(vanished), std::move(*key));
   }
   std::stable_sort(found.begin(), found.end(),

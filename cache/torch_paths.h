@@ -12,6 +12,7 @@
 // What is ours alone lies under hub_dir()/.torchhub, where Python's torch.hub never looks: a folder
 // whose name could be owner_name_ref would count as trust in that repository.
 
+#include <torchhub/cache/detail/fitting_name.h>
 #include <torchhub/cache/hub_dir.h>
 #include <torchhub/cache/path_policy.h>
 
@@ -54,7 +55,7 @@ class TorchPaths {
 
   /// Held while the repository's folder is made, replaced or moved.
   std::filesystem::path repository_lock(const std::string& folder_name) const {
-    return own_dir() / "locks" / (folder_name + ".lock");
+    return own_dir() / "locks" / detail::fitting_name(folder_name, ".lock");
   }
 
   /// Where folders are made that are to be published.
@@ -71,7 +72,7 @@ class TorchPaths {
 
   /// What is known of a fetched repository: its commit and the digest of its tree.
   std::filesystem::path repository_record(const std::string& folder_name) const {
-    return own_dir() / "repositories" / (folder_name + ".json");
+    return own_dir() / "repositories" / detail::fitting_name(folder_name, ".json");
   }
 
  private:

@@ -1,6 +1,6 @@
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/error.h>
-#include <torchhub/archive/file_format.h>
+#include <torchhub/archive/stand_in.h>
 #include <torchhub/cache/checkpoint_name.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/hash_prefix.h>
@@ -15,6 +15,7 @@
 #include <torchhub/net/url.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace torchhub {
@@ -60,7 +61,8 @@ std::string path_of(std::string_view url) {
 void check_origin(const std::filesystem::path& file, std::string_view url,
                   const cache::VerifiedFiles& verified) {
   const std::optional<cache::FileStamp> stamp = verified.find(file);
-  if (!stamp || !stamp->is_current || stamp->url.empty() || path_of(stamp->url) == path_of(url))
+  if (!stamp || !stamp->is_current || stamp->url.empty() ||
+      path_of(stamp->url) == path_of(net::redact_url(url)))
     return;
   const auto named = cache::hash_prefix_of_name(file.filename().string());
   if (named && cache::begins_with_hash(stamp->sha256, *named)) return;
@@ -70,16 +72,22 @@ void check_origin(const std::filesystem::path& file, std::string_view url,
 }
 
 // Whether a file of this name is meant to be such a text, and not weights.
-bool is_named_as(archive::FileFormat format, const std::string& name) {
+bool is_named_as(archive::StandIn kind, const std::string& name) {
+  // Of what torch and others write, none of which is a text; a URL that ends in no such name may be of weights, too.
+  constexpr std::array<std::string_view, 20> kNeverText = {
+      "",     ".pth",    ".pt",  ".pt2", ".ptl", ".pth2", ".th",  ".bin", ".ckpt", ".safetensors",
+      ".pkl", ".pickle", ".tar", ".gz",  ".tgz", ".zip",  ".npy", ".npz", ".h5",   ".onnx"};
   std::string ending = std::filesystem::path(name).extension().string();
   for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  switch (format) {
-    case archive::FileFormat::json:
+  switch (kind) {
+    case archive::StandIn::message:
+      return std::find(kNeverText.begin(), kNeverText.end(), ending) == kNeverText.end();
+    case archive::StandIn::json:
       // An index of shards that is one is no mere document.
       return ending == ".json" && !detail::is_shard_index(name);
-    case archive::FileFormat::xml:
+    case archive::StandIn::xml:
       return ending == ".xml";
-    case archive::FileFormat::web_page:
+    case archive::StandIn::web_page:
       return ending == ".html" || ending == ".htm" || ending == ".xhtml";
     default:
       return false;
@@ -88,12 +96,12 @@ bool is_named_as(archive::FileFormat format, const std::string& name) {
 
 // What stands where weights were to be: a page, a message or a pointer, which servers give with status
 // 200 as well.
-std::optional<archive::FileFormat> stand_in_at(const std::filesystem::path& file,
-                                               const std::string& name) {
+std::optional<archive::StandIn> stand_in_at(const std::filesystem::path& file,
+                                            const std::string& name) {
   const archive::MappedFile bytes(file);
-  const archive::FileFormat format = archive::file_format(bytes.view());
-  if (!archive::is_stand_in(format) || is_named_as(format, name)) return std::nullopt;
-  return format;
+  const archive::StandIn kind = archive::stand_in(bytes.view());
+  if (kind == archive::StandIn::none || is_named_as(kind, name)) return std::nullopt;
+  return kind;
 }
 
 // Moves it to where nobody takes it for weights; returns what became of it, as a clause.
@@ -111,11 +119,11 @@ std::string set_aside(const std::filesystem::path& file, const Context& context)
   }
 }
 
-[[noreturn]] void throw_stand_in(const std::string& where, archive::FileFormat format,
+[[noreturn]] void throw_stand_in(const std::string& where, archive::StandIn kind,
                                  const std::string& clause) {
   throw archive::Error(
       archive::errc::not_a_checkpoint,
-      where + ": is " + std::string(archive::describe(format)) + " and no checkpoint; " + clause);
+      where + ": is " + std::string(archive::describe(kind)) + " and no checkpoint; " + clause);
 }
 
 // Whether the file in the cache will do. One that will not is to be replaced.
@@ -125,8 +133,8 @@ bool is_usable(const std::filesystem::path& file, std::string_view url,
   if (!std::filesystem::exists(file, absent)) return false;
   const cache::VerifiedFiles verified(context.paths().stamps());
   if (expected.prefix.empty()) {
-    if (const auto format = stand_in_at(file, file.filename().string())) {
-      if (context.offline()) throw_stand_in(file.string(), *format, "nothing may be fetched");
+    if (const auto kind = stand_in_at(file, file.filename().string())) {
+      if (context.offline()) throw_stand_in(file.string(), *kind, "nothing may be fetched");
       return false;
     }
     check_origin(file, url, verified);
@@ -182,16 +190,16 @@ void get_file(std::string_view url, const std::filesystem::path& file, const std
     std::error_code absent;
     // By its digest it would be known.
     const bool may_be_stand_in = expected.prefix.empty() && std::filesystem::exists(file, absent);
-    const auto format = may_be_stand_in ? stand_in_at(file, name) : std::nullopt;
-    if (format)
-      context.message(file.string() + ": is " + std::string(archive::describe(*format)) +
+    const auto kind = may_be_stand_in ? stand_in_at(file, name) : std::nullopt;
+    if (kind)
+      context.message(file.string() + ": is " + std::string(archive::describe(*kind)) +
                       " and no checkpoint; " + set_aside(file, context));
     return false;
   };
   wanted.on_received = [&](const std::filesystem::path& part) {
     if (!expected.prefix.empty()) return;
-    if (const auto format = stand_in_at(part, name))
-      throw_stand_in(net::redact_url(url), *format, set_aside(part, context));
+    if (const auto kind = stand_in_at(part, name))
+      throw_stand_in(net::redact_url(url), *kind, set_aside(part, context));
   };
   const DownloadedFile made = session.run(
       detail::download_to(session.client(), context, std::move(wanted)), options.stop());

@@ -3,6 +3,7 @@
 #include <torchhub/hub/repo_ref.h>
 #include <torchhub/net/error.h>
 #include <torchhub/net/retry.h>
+#include <torchhub/net/url.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -267,8 +268,9 @@ asio::awaitable<bool> Github::is_listed(std::string kind, cache::RepositoryKey k
         base + "?per_page=" + std::to_string(kPageSize) + "&page=" + std::to_string(page);
     const net::Answer answer = co_await ask_api(url);
     if (answer.head.status == 404) {
-      throw Error(errc::no_such_repository, web_url(key) + " does not exist or is private (" +
-                                                answer.url + " answered 404)" + refusal_note());
+      throw Error(errc::no_such_repository, net::redact_url(web_url(key)) +
+                                                " does not exist or is private (" + answer.url +
+                                                " answered 404)" + refusal_note());
     }
     if (!answer.head.is_success()) throw_status(answer);
     const json::value document = parse(answer);
@@ -304,7 +306,7 @@ asio::awaitable<bool> Github::check_ref(cache::RepositoryKey key) {
     }
   }
   throw Error(errc::no_such_ref,
-              "Cannot find " + ref + " in " + web_url(key) +
+              "Cannot find " + ref + " in " + net::redact_url(web_url(key)) +
                   ". If it's a commit from a forked repo, name the forked repo instead." +
                   refusal_note());
 }

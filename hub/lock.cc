@@ -34,11 +34,12 @@ std::map<std::string, UrlPin> pins_of_url(const std::string& url, const LockOpti
 
 RepositoryPin pin_of_repository(const std::string& name, const LockOptions& options,
                                 const Context& context) {
-  Repository repository =
-      get_repository(context, name, FetchOptions().force_reload(options.update()));
+  Repository repository = get_repository(
+      context, name, FetchOptions().force_reload(options.update()).stop(options.stop()));
   // Python's torch.hub does not write down what it fetched.
   if (repository.commit.empty())
-    repository = get_repository(context, name, FetchOptions().force_reload(true));
+    repository =
+        get_repository(context, name, FetchOptions().force_reload(true).stop(options.stop()));
   if (repository.commit.empty()) {
     throw Error(errc::bad_repository,
                 name + ": its archive does not tell its commit, so that it cannot be pinned");

@@ -18,6 +18,7 @@
 #include <torchhub/net/download.h>
 #include <torchhub/net/error.h>
 #include <torchhub/net/no_digest.h>
+#include <torchhub/net/url.h>
 
 #include <algorithm>
 #include <optional>
@@ -212,7 +213,7 @@ Repository fetch(const Context& context, detail::Session& session, Github& githu
   cache::sweep(paths);
   // The digest of its tree is all the validation that a pinned commit needs.
   const cache::RepositoryKey asked(key.owner, key.name, pin ? pin->commit : key.ref);
-  const std::string url = github.zipball_url(asked);
+  const std::string url = net::redact_url(github.zipball_url(asked));
   const cache::StagingFolder staging(paths.staging(), key.folder_name());
   // It is gone before anybody could resume it.
   cache::PartFile zip(staging.path() / "repository.zip", cache::kDefaultLockPatience,
@@ -261,6 +262,17 @@ Repository fetch(const Context& context, detail::Session& session, Github& githu
   return {key, place, cache::read_record(paths, key, place).commit, record.tree};
 }
 
+// torch.hub's name for the folder must be one that a file system takes.
+void check_folder_name(const cache::RepositoryKey& key) {
+  constexpr std::size_t kMaxNameBytes = 255;
+  const std::size_t bytes = key.folder_name().size();
+  if (bytes <= kMaxNameBytes) return;
+  throw Error(make_error_code(boost::system::errc::filename_too_long),
+              key.owner + '/' + key.name + ':' + key.ref + ": the name of its folder would have " +
+                  std::to_string(bytes) + " bytes, and file systems end at " +
+                  std::to_string(kMaxNameBytes));
+}
+
 const RepositoryPin* find_pin(const Context& context, const RepoRef& repo) {
   if (!context.lock_file()) return nullptr;
   const RepositoryPin* const pin = context.lock_file()->find_repository(repo.text());
@@ -272,26 +284,13 @@ const RepositoryPin* find_pin(const Context& context, const RepoRef& repo) {
   return pin;
 }
 
-}  // namespace
-
-Source source_of_name(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  if (lower == "github") return Source::github;
-  if (lower == "local") return Source::local;
-  throw Error(errc::bad_repository_name,
-              "Unknown source: \"" + lower + "\". Allowed values: \"github\" | \"local\".");
-}
-
-Repository get_repository(const Context& context, std::string_view name,
-                          const FetchOptions& options) {
+Repository find_or_fetch(const Context& context, std::string_view name,
+                         const FetchOptions& options) {
   if (options.source() == Source::local)
     return {cache::RepositoryKey("", "", ""), fs::absolute(fs::path(name)), "", ""};
   const auto repo = RepoRef::parse(name);
   if (!repo)
-    throw Error(repo.error(), "\"" + std::string(name) + "\" is " + repo.error().message());
+    throw Error(repo.error(), "\"" + net::redact_urls(name) + "\" is " + repo.error().message());
   const cache::TorchPaths& paths = context.paths();
   const RepositoryPin* const pin = find_pin(context, *repo);
   detail::Session session(context.client_options());
@@ -302,6 +301,7 @@ Repository get_repository(const Context& context, std::string_view name,
                          : pin     ? DefaultRef(pin->ref, false)
                                    : find_default_ref(context, session, github, *repo, options);
   const cache::RepositoryKey key{repo->owner, repo->name, ref.name};
+  check_folder_name(key);
 
   const auto use_cached = [&]() -> std::optional<Repository> {
     if (options.force_reload()) return std::nullopt;
@@ -341,6 +341,26 @@ Repository get_repository(const Context& context, std::string_view name,
     if (!other) throw;
     return *find_cached(context, {repo->owner, repo->name, said_instead(context, error, *other)});
   }
+}
+
+}  // namespace
+
+Source source_of_name(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  if (lower == "github") return Source::github;
+  if (lower == "local") return Source::local;
+  throw Error(errc::bad_repository_name,
+              "Unknown source: \"" + lower + "\". Allowed values: \"github\" | \"local\".");
+}
+
+Repository get_repository(const Context& context, std::string_view name,
+                          const FetchOptions& options) {
+  Repository repository = find_or_fetch(context, name, options);
+  if (options.on_got()) options.on_got()();
+  return repository;
 }
 
 }  // namespace torchhub

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -88,6 +89,14 @@ class FetchOptions {
   }
   const std::stop_token& stop() const { return stop_; }
 
+  /// Called once the repository is there, before anything of it is read or run; what it throws, get_repository
+  /// throws. Default: nothing.
+  FetchOptions& on_got(std::function<void()> value) {
+    on_got_ = std::move(value);
+    return *this;
+  }
+  const std::function<void()>& on_got() const { return on_got_; }
+
  private:
   Source source_ = Source::github;
   bool force_reload_ = false;
@@ -96,6 +105,7 @@ class FetchOptions {
   std::uint64_t max_archive_bytes_ = std::uint64_t{2} << 30;
   std::optional<std::chrono::steady_clock::duration> deadline_;
   std::stop_token stop_;
+  std::function<void()> on_got_;
 };
 
 struct Repository {

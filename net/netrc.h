@@ -29,7 +29,8 @@ class TORCHHUB_NET_EXPORT Netrc {
   static Netrc parse(std::string_view text);
 
   /// The file that NETRC names, else .netrc or _netrc in the home folder, as Python's requests has it.
-  /// Knows nothing where there is none that can be read.
+  /// Knows nothing where there is none that can be read. A pipe, such as a shell's <(...), is read once for all of
+  /// the process, and waited for for five seconds.
   static Netrc from_environment();
 
   /// Whether an entry without a machine counts.

@@ -18,11 +18,13 @@ constexpr bool is_hexadecimal(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+constexpr bool is_in_scheme(char c) {
+  return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+}
+
 bool is_scheme(std::string_view text) {
   return !text.empty() && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
-         });
+         std::all_of(text.begin(), text.end(), is_in_scheme);
 }
 
 // A URL with an authority. Boost.URL 1.81 asserts where nothing but a line's end follows the scheme, and takes "8x" for
@@ -167,8 +169,26 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
 
 std::string redact_url(std::string_view text) {
   std::string shown = detail::without_userinfo(text);
-  shown.resize(std::min(shown.find('?'), shown.size()));
+  shown.resize(std::min(shown.find_first_of("?#"), shown.size()));
   return shown;
+}
+
+std::string redact_urls(std::string_view sentence) {
+  std::string shown;
+  for (std::size_t mark; (mark = sentence.find("://")) != sentence.npos;) {
+    std::size_t begin = mark;
+    while (begin > 0 && is_in_scheme(sentence[begin - 1])) --begin;
+    const std::size_t end = std::min(sentence.find_first_of(" \t\r\n\"'<>", mark), sentence.size());
+    std::string url = detail::without_userinfo(sentence.substr(begin, end - begin));
+    if (const std::size_t query = url.find('?'); query != url.npos) {
+      // What ends a clause is none of it.
+      const std::size_t last = url.find_last_not_of(":;,.!?)");
+      url.erase(query, last == url.npos || last < query ? url.npos : last + 1 - query);
+    }
+    shown.append(sentence.substr(0, begin)).append(url);
+    sentence.remove_prefix(end);
+  }
+  return shown.append(sentence);
 }
 
 boost::system::result<std::string> url_beside(std::string_view text, std::string_view name) {

@@ -31,8 +31,12 @@ struct Origin {
 };
 
 /// `text`, which may be no URL at all, for people's eyes: without user name, password and query,
-/// which may be a signature.
+/// which may be a signature, and fragment.
 TORCHHUB_NET_EXPORT std::string redact_url(std::string_view text);
+
+/// `sentence` with what looks like a URL in it so redacted, but for fragments: for what others wrote, who know
+/// nothing of secrets. A URL ends at a blank or a quotation mark.
+TORCHHUB_NET_EXPORT std::string redact_urls(std::string_view sentence);
 
 /// The URL of the file `name` beside the one at `text`, or, with slashes in it, in folders below: with its
 /// user name and password, without its query.

@@ -42,7 +42,9 @@ def _hardening_copts():
         str(Label("//third_party:optimised")): _HARDENING_COPTS,
         "//conditions:default": [],
     }) + select({
-        # CET, which other processors do not have.
+        # CET, which other processors do not have. Our code has its landing pads; a program says IBT and SHSTK of itself
+        # (readelf -n) only where crt1.o and crti.o have them too, which Debian's, built without, do not: their _start
+        # and _init begin with no endbr64. "-z ibt -z shstk" would claim what is not so.
         str(Label("//third_party:optimised_x86_64")): ["-fcf-protection"],
         "//conditions:default": [],
     })

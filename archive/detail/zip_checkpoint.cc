@@ -258,7 +258,7 @@ class EarlyPickle {
 
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
   UncheckedDirectory unchecked =
-      read_central_directory(input.bytes, NameEncoding::utf8, Trailing::passed_over).value();
+      read_central_directory(input.bytes, EntryNames::portable, Trailing::passed_over).value();
   EarlyPickle early(contents, input, unchecked);
   early.check(input, unchecked);
   const ZipDirectory& directory = unchecked.directory;

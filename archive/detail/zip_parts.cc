@@ -98,15 +98,16 @@ Parsed<ZipEntry::Kind> kind_of(std::string_view name, std::uint8_t made_by,
   return Flaw{errc::unsupported_entry, offset, quoted(name) + " is a device, a socket or a pipe"};
 }
 
-const char* flaw_of_name(std::string_view name, std::uint16_t flags, NameEncoding names) {
-  const bool may_be_cp437 = names == NameEncoding::utf8_or_cp437 && (flags & kUtf8Flag) == 0;
-  return may_be_cp437 && !detail::is_utf8(name) ? flaw_of_cp437_name(name)
-                                                : flaw_of_entry_name(name);
+const char* flaw_of_name(std::string_view name, std::uint16_t flags, EntryNames names) {
+  if (names == EntryNames::portable) return flaw_of_entry_name(name);
+  const bool says_utf8 = (flags & kUtf8Flag) != 0;
+  if (says_utf8 && !detail::is_utf8(name)) return "is not UTF-8, as its flags say";
+  return flaw_of_linux_name(name);
 }
 
 // Reads the entry at `offset` into `entry` and `header`; gives the offset of the next.
 Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
-                                   NameEncoding names, ZipEntry& entry, CentralHeader& header) {
+                                   EntryNames names, ZipEntry& entry, CentralHeader& header) {
   if (end - offset < kCentralBytes ||
       load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
     return damaged(offset, "the central directory holds fewer entries than it says");
@@ -330,7 +331,7 @@ std::optional<Flaw> compare_names(ZipDirectory& directory, std::uint64_t offset)
 
 namespace detail {
 
-Parsed<UncheckedDirectory> read_central_directory(Bytes archive, NameEncoding names,
+Parsed<UncheckedDirectory> read_central_directory(Bytes archive, EntryNames names,
                                                   Trailing trailing) {
   Parsed<ZipEnd> end = find_zip_end(archive, trailing);
   if (!end) return end.error();

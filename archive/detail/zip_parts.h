@@ -35,7 +35,7 @@ using ReadAt = std::function<bool(std::uint64_t offset, std::span<std::byte> byt
 inline constexpr std::uint64_t kFarApart = std::uint64_t{128} << 10;
 
 Parsed<UncheckedDirectory> read_central_directory(std::span<const std::byte> archive,
-                                                  NameEncoding names = NameEncoding::utf8,
+                                                  EntryNames names = EntryNames::portable,
                                                   Trailing trailing = Trailing::refused);
 
 /// Finds one entry's data; sets its data_offset.

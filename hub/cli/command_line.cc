@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/net/url.h>
 
 #include <CLI/CLI.hpp>
 
@@ -16,6 +17,12 @@ constexpr int kUsageError = 2;
 
 const std::map<std::string, std::uint64_t> kSeconds = {
     {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
+
+// For a file that only its name is written to: "-" would be taken for the standard output.
+std::string refuse_standard_output(const std::string& path) {
+  if (path != "-") return "";
+  return "- is the standard output for download and convert alone; ./- is a file of that name";
+}
 
 void add_deadline(CLI::App& verb, std::uint64_t& seconds, const char* description) {
   verb.add_option("--deadline", seconds, description)
@@ -107,6 +114,7 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")
+      ->check(refuse_standard_output)
       ->type_name("OUT.pt");
   add_force(verb, arguments.force);
   return verb;
@@ -136,7 +144,10 @@ CLI::App& add_export(CLI::App& app, ExportArguments& arguments) {
       ->required()
       ->expected(1)
       ->take_all();
-  verb.add_option("--output", arguments.output, "The file to write")->required()->type_name("FILE");
+  verb.add_option("--output", arguments.output, "The file to write")
+      ->required()
+      ->check(refuse_standard_output)
+      ->type_name("FILE");
   verb.add_option("--format", arguments.format,
                   "aot_inductor (machine code; the default where LibTorch has it) or torchscript")
       ->check(CLI::IsMember({"aot_inductor", "torchscript"}))
@@ -156,6 +167,7 @@ CLI::App& add_run(CLI::App& app, RunArguments& arguments) {
       ->required()
       ->type_name("INPUT.pt");
   verb.add_option("--output", arguments.output, "Write the tensors that come back to this file")
+      ->check(refuse_standard_output)
       ->type_name("OUT.pt");
   add_force(verb, arguments.force);
   return verb;
@@ -180,6 +192,7 @@ CLI::App& add_download(CLI::App& app, DownloadArguments& arguments) {
       ->type_name("URL... [DST]");
   verb.add_option("--output-dir", arguments.output_dir,
                   "Put each file into this folder, under the URL's last name")
+      ->check(refuse_standard_output)
       ->type_name("DIR");
   verb.add_option("--sha256", arguments.sha256,
                   "The file's SHA-256, or how it begins; once for each URL")
@@ -235,7 +248,7 @@ CLI::App& add_convert(CLI::App& app, ConvertArguments& arguments) {
   verb.add_option("input", arguments.input, "A file, or a URL to fetch into the cache")
       ->required()
       ->type_name("IN");
-  verb.add_option("output", arguments.output, "The file to write")
+  verb.add_option("output", arguments.output, "The file to write; - is the standard output")
       ->required()
       ->type_name("OUT.safetensors");
   add_force(verb, arguments.force);
@@ -341,6 +354,7 @@ Parser::Parser() {
   app.add_flag("!--no-progress", line.progress, "No bars and no lines of progress");
   app.add_flag("--offline", line.offline, "Use only what is in the cache");
   app.add_option("--lock", line.lock, "Hold URLs and repositories to what this file pins")
+      ->check(refuse_standard_output)
       ->type_name("FILE");
   app.add_flag("--frozen", line.frozen, "Refuse what the lock file does not pin");
   app.require_subcommand(1);
@@ -410,7 +424,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
     parser.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return parser.app.exit(error);
-    notes() << "torchhub: error: " << terminal_line(error.what())
+    notes() << "torchhub: error: " << terminal_line(net::redact_urls(error.what()))
             << " (torchhub --help tells what there is)\n";
     return kUsageError;
   }

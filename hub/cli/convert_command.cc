@@ -4,12 +4,18 @@
 #include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/printer.h>
+#include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/standard_output.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
+#include <torchhub/hub/detail/temporary_folder.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <optional>
+#include <utility>
 
 namespace torchhub::cli {
 namespace {
@@ -31,9 +37,8 @@ void tell(const char* what, const std::vector<std::string>& names, const Command
   notes() << "\n";
 }
 
-}  // namespace
-
-void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
+// Writes the file and tells what the user should know of it.
+archive::Converted convert(const ConvertArguments& arguments, const CommandLine& line) {
   const archive::Checkpoint checkpoint = archive::open_checkpoint(
       find_checkpoint(arguments.input, checkpoint_options(arguments.fetch, false), line));
   const archive::Converted converted = archive::convert_to_safetensors(
@@ -44,6 +49,27 @@ void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
   tell("warning: these shared bytes with others, and have their own now:", converted.unshared,
        line);
   tell("warning: safetensors keeps tensors alone; dropped:", converted.dropped, line);
+  return converted;
+}
+
+// Not before the last byte is there: what a pipe has got cannot be taken back.
+void convert_to_standard_output(ConvertArguments arguments, const CommandLine& line) {
+  if (line.json) throw UsageError("--json and - both want the standard output");
+  require_no_terminal();
+  std::optional<torchhub::detail::TemporaryFolder> folder(std::in_place);
+  arguments.output = folder->path() / "out.safetensors";
+  convert(arguments, line);
+  const OpenFile file = open_file(arguments.output);
+  // Whoever reads may take his time, or end this process: by then nothing is left to remove.
+  folder.reset();
+  copy_to_standard_output(file);
+}
+
+}  // namespace
+
+void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
+  if (arguments.output == "-") return convert_to_standard_output(arguments, line);
+  const archive::Converted converted = convert(arguments, line);
   if (line.json) {
     const json::object document{
         {"file", json_text(arguments.output)}, {"bytes", converted.bytes},

@@ -1,4 +1,5 @@
 #include <torchhub/hub/cli/deps_command.h>
+#include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -78,11 +79,12 @@ void run_deps(const DepsArguments& arguments, const CommandLine& line) {
         "--install needs --python and a virtual environment: the system's Python is "
         "left alone");
   const RepositoryArguments& repository = arguments.repository;
-  const ListOptions options =
-      ListOptions().fetch(fetch_options(repository)).trust_repo(trust_option(repository));
   const Context context = make_context(line);
   const std::vector<std::string> names =
-      list_repository(repository.repo, options, context).listing.dependencies;
+      with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
+        const ListOptions options = ListOptions().fetch(fetch).trust_repo(trust_option(repository));
+        return list_repository(repository.repo, options, context).listing.dependencies;
+      });
   std::vector<Dependency> dependencies = python::find_dependencies(names, arguments.python);
   const std::vector<std::string> missing = missing_of(dependencies);
   if (arguments.install && !missing.empty()) {

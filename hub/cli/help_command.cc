@@ -1,5 +1,6 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/help_command.h>
+#include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -52,12 +53,13 @@ std::string dedented(const std::string& docstring) {
 
 void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const ListOptions options = ListOptions()
-                                  .fetch(fetch_options(repository))
-                                  .run(arguments.run)
-                                  .trust_repo(trust_option(repository));
+  const Context context = make_context(line);
   const python::EntryPoint entry =
-      describe(repository.repo, arguments.entry, options, make_context(line));
+      with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
+        const ListOptions options =
+            ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
+        return describe(repository.repo, arguments.entry, options, context);
+      });
   if (line.json) {
     results() << terminal_json(boost::json::serialize(entry_point_json(entry))) << "\n";
   } else {

@@ -1,7 +1,8 @@
 #ifndef TORCHHUB_HUB_CLI_INTERRUPTION_H_
 #define TORCHHUB_HUB_CLI_INTERRUPTION_H_
-// Ctrl-C and SIGTERM as a request to stop, so that what was downloaded can be kept.
+// Ctrl-C and SIGTERM as a request to stop, so that what was downloaded can be kept, or as an end that is told.
 //
+//   tell_interruptions();
 //   Interruption interruption;
 //   options.stop(interruption.token());
 
@@ -10,8 +11,11 @@
 
 namespace torchhub::cli {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP request a stop instead of ending the process; a second
-/// one ends it. To be made before any other thread is: threads inherit what they do not listen to.
+/// From now on SIGINT, SIGTERM and SIGHUP, unless they are ignored, end the process with a sentence on stderr and
+/// status 130.
+void tell_interruptions();
+
+/// While it lives, they request a stop instead; a second one ends the process. To be made before any other thread is: threads inherit what they do not listen to.
 class Interruption {
  public:
   Interruption();

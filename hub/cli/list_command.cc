@@ -1,4 +1,5 @@
 #include <torchhub/hub/cli/entry_point_json.h>
+#include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/list_command.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
@@ -67,11 +68,13 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
 
 void run_list(const ListArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
-  const ListOptions options = ListOptions()
-                                  .fetch(fetch_options(repository))
-                                  .run(arguments.run)
-                                  .trust_repo(trust_option(repository));
-  const RepositoryListing result = list_repository(repository.repo, options, make_context(line));
+  const Context context = make_context(line);
+  const RepositoryListing result =
+      with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
+        const ListOptions options =
+            ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
+        return list_repository(repository.repo, options, context);
+      });
   const python::Listing& listing = result.listing;
   if (line.json) {
     results() << terminal_json(json::serialize(to_json(result))) << "\n";

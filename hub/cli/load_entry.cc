@@ -1,4 +1,5 @@
 #include <torchhub/hub/cli/entry_arguments.h>
+#include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -14,8 +15,11 @@ ParsedCall::ParsedCall(const EntryCall& call)
                    .unsafe_checkpoints(call.unsafe_checkpoints)) {}
 
 LoadedModel ParsedCall::load(const CommandLine& line) const {
-  return load_from_repository(call_.repository.repo, call_.entry, arguments_, options_,
-                              make_context(line));
+  const Context context = make_context(line);
+  return with_interruptible_fetch(options_.fetch(), [&](const FetchOptions& fetch) {
+    return load_from_repository(call_.repository.repo, call_.entry, arguments_,
+                                LoadOptions(options_).fetch(fetch), context);
+  });
 }
 
 }  // namespace torchhub::cli

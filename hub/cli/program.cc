@@ -1,12 +1,15 @@
+#include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
+#include <torchhub/net/url.h>
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -51,13 +54,17 @@ bool ask(std::string_view question) {
 void attend(Context& context, const CommandLine& line) {
   if (line.offline) context.offline(true);
   if (!line.quiet)
-    context.on_message([](std::string_view text) { notes() << terminal_line(text) << "\n"; });
+    context.on_message(
+        [](std::string_view text) { notes() << terminal_line(net::redact_urls(text)) << "\n"; });
   if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
 }
 
 }  // namespace
 
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run) {
+  // As Python does: a file that grows beyond `ulimit -f` is an error that is told (EFBIG), not the end.
+  std::signal(SIGXFSZ, SIG_IGN);
+  tell_interruptions();
   std::string failure;
   int status = kFailed;
   try {
@@ -77,7 +84,7 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
     failure = sentence_of(std::current_exception());
   }
   std::cout.flush();
-  notes() << "torchhub: error: " << terminal_line(on_one_line(failure)) << "\n";
+  notes() << "torchhub: error: " << terminal_line(on_one_line(net::redact_urls(failure))) << "\n";
   notes().flush();
   return status;
 }
@@ -88,7 +95,7 @@ std::string sentence_of(const std::exception_ptr& failure) {
   } catch (const std::bad_alloc&) {
     return "there is not enough memory for this";
   } catch (const std::exception& error) {
-    return error.what();
+    return net::redact_urls(error.what());
   }
 }
 

@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -60,8 +61,10 @@ std::string failure_of(const python::SandboxOutcome& outcome) {
 void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line) {
   if (!arguments.script.empty()) throw UsageError("--script cannot be written from a sandbox");
   const Context context = make_context(line);
-  Repository repository = get_repository(context, arguments.call.repository.repo,
-                                         fetch_options(arguments.call.repository));
+  Repository repository = with_interruptible_fetch(
+      fetch_options(arguments.call.repository), [&](const FetchOptions& fetch) {
+        return get_repository(context, arguments.call.repository.repo, fetch);
+      });
   const python::TrustedSource source =
       TrustGate::admit(context, repository, trust_option(arguments.call.repository));
 
@@ -87,8 +90,13 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
     results() << terminal_text(outcome.result);
     return;
   }
-  json::object document = json::parse(outcome.result).as_object();
-  document["repo"] = repository_json(repository);
+  boost::system::error_code not_json;
+  json::value document = json::parse(outcome.result, not_json);
+  // Whatever runs in the sandbox may write there, too.
+  if (not_json || !document.is_object())
+    throw std::runtime_error(repository.folder.string() +
+                             ": what it wrote where the sandbox takes its result is no result");
+  document.as_object()["repo"] = repository_json(repository);
   results() << terminal_json(json::serialize(document)) << "\n";
 }
 

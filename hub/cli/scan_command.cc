@@ -4,15 +4,26 @@
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/terminal_text.h>
+#include <torchhub/net/url.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <string>
+
 namespace torchhub::cli {
 namespace {
 
 namespace json = boost::json;
+
+// Who typed a URL, which is no file, may have typed a password.
+std::string name_of(const archive::ScannedFile& file) {
+  return net::redact_urls(file.path.string());
+}
+std::string reason_of(const archive::ScannedFile& file) {
+  return net::redact_urls(file.scan.reason);
+}
 
 json::object to_json(const archive::ScannedFile& file) {
   const archive::Scan& scan = file.scan;
@@ -22,22 +33,22 @@ json::object to_json(const archive::ScannedFile& file) {
                                    {"offset", global.offset},
                                    {"allowed", global.is_allowed}});
   json::object object{
-      {"file", json_text(file.path.string())},
+      {"file", json_text(name_of(file))},
       {"verdict", file.is_skipped ? "skipped" : (scan.is_safe ? "safe" : "refused")},
       {"format", archive::name_of(scan.format)},
       {"globals", std::move(globals)}};
-  if (!scan.is_safe) object["reason"] = json_text(scan.reason);
+  if (!scan.is_safe) object["reason"] = json_text(reason_of(file));
   if (!scan.is_safe && !file.is_skipped) object["cause"] = archive::name_of(scan.cause);
   return object;
 }
 
 void print(const archive::ScannedFile& file) {
-  const TerminalText path = terminal_line(file.path.string());
+  const TerminalText path = terminal_line(name_of(file));
   if (file.scan.is_safe) {
     results() << "safe " << path << "\n";
   } else {
     results() << (file.is_skipped ? TerminalText("skipped ") : TerminalText("refused ")) << path
-              << ": " << terminal_line(file.scan.reason) << "\n";
+              << ": " << terminal_line(reason_of(file)) << "\n";
   }
 }
 

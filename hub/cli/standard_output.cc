@@ -47,7 +47,7 @@ void copy_to_standard_output(const OpenFile& file) {
   std::vector<std::byte> piece(kPieceBytes);
   while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), file.get()))
     write_all(std::span(piece).first(got));
-  if (std::ferror(file.get())) fail("what was downloaded cannot be read");
+  if (std::ferror(file.get())) fail("what is to be written to the standard output cannot be read");
 }
 
 }  // namespace torchhub::cli

@@ -5,6 +5,7 @@
 #include <torchhub/hub/detail/python_hub_functions.h>
 #include <torchhub/hub/download.h>
 #include <torchhub/net/error.h>
+#include <torchhub/net/url.h>
 
 namespace torchhub::detail {
 namespace {
@@ -48,7 +49,7 @@ std::shared_ptr<const python::HubFunctions> python_hub_functions(
   functions->download = [context](const std::string& url, const std::string& dst,
                                   const std::string& hash_prefix) {
     translated([&] {
-      context.message("Downloading: \"" + url + "\" to " + dst);
+      context.message("Downloading: \"" + net::redact_url(url) + "\" to " + dst);
       // As torch.hub does, which asks nobody about what is read-only.
       download_url_to_file(url, dst, DownloadToFileOptions().hash_prefix(hash_prefix).force(true),
                            context);

@@ -82,7 +82,7 @@ struct HeadRead {
 };
 
 // Reads the head of an answer, those of 1xx skipped; what came along of the body stays in `buffer`.
-asio::awaitable<HeadRead> read_head(Stream& stream, ReadBuffer& buffer) {
+asio::awaitable<HeadRead> read_head(Stream& stream, ReadBuffer& buffer, Asked asked) {
   for (unsigned answers = 0; answers < kMaxInformationalAnswers; ++answers) {
     std::size_t length = 0;
     for (std::size_t seen = 0;;) {
@@ -97,7 +97,7 @@ asio::awaitable<HeadRead> read_head(Stream& stream, ReadBuffer& buffer) {
       if (read.error) co_return HeadRead(read.error);
       buffer.add(read.bytes);
     }
-    auto parsed = parse_head(buffer.text().substr(0, length));
+    auto parsed = parse_head(buffer.text().substr(0, length), asked);
     if (!parsed) co_return HeadRead(parsed.error());
     buffer.drop(length);
     const unsigned status = parsed->head.status;
@@ -149,7 +149,7 @@ asio::awaitable<void> open_tunnel(Stream& stream, const Url& proxy, const Url& u
   if (const error_code error = co_await stream.write(std::as_bytes(std::span(request))))
     throw failure_at(url, step, error);
   ReadBuffer buffer;
-  const HeadRead read = co_await read_head(stream, buffer);
+  const HeadRead read = co_await read_head(stream, buffer, Asked::tunnel);
   if (read.flaw) {
     throw Error(errc::bad_response,
                 url.redacted() + ": " + step +
@@ -234,7 +234,7 @@ asio::awaitable<void> Connection::send_body(const UploadBody& body) {
 
 asio::awaitable<ResponseHead> Connection::receive_head() {
   Exchange& now = *exchange_;
-  HeadRead read = co_await read_head(*stream_, now.buffer);
+  HeadRead read = co_await read_head(*stream_, now.buffer, Asked::content);
   if (read.error) {
     close();
     throw read.flaw ? flaw_of(*now.url, *read.flaw)

@@ -108,7 +108,7 @@ result<std::optional<std::size_t>, HttpFlaw> find_head_end(std::string_view byte
   return std::optional<std::size_t>();
 }
 
-result<ParsedHead, HttpFlaw> parse_head(std::string_view text) {
+result<ParsedHead, HttpFlaw> parse_head(std::string_view text, Asked asked) {
   if (text.find('\0') != text.npos) return HttpFlaw::nul_in_head;
   const auto status_line = parse_status_line(take_line(text));
   if (!status_line) return HttpFlaw::not_http;
@@ -130,6 +130,8 @@ result<ParsedHead, HttpFlaw> parse_head(std::string_view text) {
     head.headers.push_back(
         {std::string(trimmed(line.substr(0, colon))), value_of(line.substr(colon + 1))});
   }
+
+  if (asked == Asked::tunnel && head.is_success()) return parsed;
 
   std::vector<std::string> codings = members_of(head, "transfer-encoding");
   std::erase_if(codings,

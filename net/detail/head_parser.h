@@ -42,8 +42,13 @@ struct ParsedHead {
 boost::system::result<std::optional<std::size_t>, HttpFlaw> find_head_end(std::string_view bytes,
                                                                           std::size_t seen);
 
+/// What was asked for: a 2xx to CONNECT has no body, and what it says of one means nothing (RFC 9110 section
+/// 9.3.6).
+enum class Asked { content, tunnel };
+
 /// `text` as find_head_end() measured it.
-boost::system::result<ParsedHead, HttpFlaw> parse_head(std::string_view text);
+boost::system::result<ParsedHead, HttpFlaw> parse_head(std::string_view text,
+                                                       Asked asked = Asked::content);
 
 }  // namespace torchhub::net::detail
 

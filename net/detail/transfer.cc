@@ -242,7 +242,9 @@ asio::awaitable<void> Transfer::in_worker_thread(std::function<void()> task) {
 
 void Transfer::start_again() {
   wants_restart_ = false;
-  if (std::exchange(has_changed_, false) && ++restarts_ > kMaxRestarts) {
+  const bool has_changed = std::exchange(has_changed_, false);
+  if (has_changed) most_filled_ = 0;
+  if (has_changed && ++restarts_ > kMaxRestarts) {
     throw Error(errc::content_changed, sources_.front().first().redacted() +
                                            ": the file changed on the server again and again");
   }

@@ -85,6 +85,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   // transfer_open.cc
   boost::asio::awaitable<void> load_state();
   boost::asio::awaitable<void> open(unsigned index);
+  static bool is_whole_status(unsigned status);
   static bool is_part(const ResponseHead& head);
   static std::optional<ContentRange> range_of(const Answer& answer, Range asked);
   boost::asio::awaitable<void> open_ranges(unsigned index, Answer answer, Range asked);
@@ -155,7 +156,8 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   boost::asio::steady_timer work_;  // never expires; cancelled where an idle worker should look
   bool is_stopping_ = false;
   std::exception_ptr failure_;
-  unsigned attempts_ = 0;  // failed, since something came
+  unsigned attempts_ = 0;          // failed, since something came that was not there before
+  std::uint64_t most_filled_ = 0;  // bytes of the file that were there at once
   // Whether all connections together bring more than the least rate.
   std::uint64_t recent_bytes_ = 0;  // since recent_begin_
   Time recent_begin_{};

@@ -133,9 +133,12 @@ void Transfer::begin_plan(Granules granules, bool may_split) {
   beat_.cancel();
 }
 
+// 203 is the 200 of a proxy that changed something about it (RFC 9110 section 15.3.4).
+bool Transfer::is_whole_status(unsigned status) { return status == 200 || status == 203; }
+
 // Some object stores keep ranges and call them 200: what names a part is one.
 bool Transfer::is_part(const ResponseHead& head) {
-  return head.status == 206 || (head.status == 200 && head.find("content-range"));
+  return head.status == 206 || (is_whole_status(head.status) && head.find("content-range"));
 }
 
 // The range that a part brings, if it begins where it should, ends no later and has the length that it
@@ -176,7 +179,7 @@ asio::awaitable<void> Transfer::open(unsigned index) {
   const unsigned status = answer.head.status;
   if (range && is_part(answer.head)) {
     co_await open_ranges(index, std::move(answer), asked);
-  } else if (status == 200) {
+  } else if (is_whole_status(status)) {
     const Entity entity = entity_of(answer.head, answer.head.content_length);
     if (resumed_ && !if_range.empty() && may_be_same(resumed_->entity, entity, is_by_hash())) {
       // Some servers drop the Range where there is an If-Range: once more without.

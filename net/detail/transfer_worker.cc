@@ -107,8 +107,7 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
   workers_[index]->source = &source;
   Answer answer = co_await source.ask(range, if_range, &workers_[index]->connection);
   note_answer(index, answer);
-  const unsigned status = answer.head.status;
-  if (status == 200 && !is_part(answer.head)) {
+  if (is_whole_status(answer.head.status) && !is_part(answer.head)) {
     const Entity now = entity_of(answer.head, answer.head.content_length);
     if (!may_be_same(entity_, now, is_by_hash())) {
       restart(true);
@@ -289,7 +288,12 @@ void Transfer::commit(std::span<const WriteQueue::Write> writes) {
     const Plan::Committed committed =
         plan_->commit(write.worker, write.offset, write.bytes(), write.crc);
     if (committed.fresh > 0) {
-      if (progress_counts_) attempts_ = 0;
+      // The same bytes once more, after all of them were given up, bring nobody further.
+      const std::uint64_t filled = plan_->granules().filled();
+      if (progress_counts_ && filled > most_filled_) {
+        most_filled_ = filled;
+        attempts_ = 0;
+      }
       worker.failures = 0;
       const auto granule = static_cast<std::size_t>(write.offset / kGranuleBytes);
       if (plan_->granules().is_full(granule)) {
@@ -338,6 +342,7 @@ asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
       // The next mirror: without a digest, what is there may be another file's.
       ++source_;
       attempts_ = 0;
+      most_filled_ = 0;
       good_until_ = now;
       if (has_opened_ && !is_by_hash()) restart(false);
       return;

@@ -54,6 +54,22 @@ bool is_host(std::string_view authority) {
          authority.find_first_not_of(kDigits, colon + 1) == authority.npos;
 }
 
+bool ends_in_port(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  return colon != authority.npos && colon + 1 < authority.size() &&
+         authority.find_first_not_of(kDigits, colon + 1) == authority.npos;
+}
+
+// Whether nothing of `text` may be a password although an "@" stands behind its authority. Where that has no
+// host, or one with a port in front of another one, it is a name and how a password with a slash begins.
+bool is_plain(std::string_view text, std::size_t begin, std::size_t end) {
+  const std::string_view authority = text.substr(begin, end - begin);
+  if (authority.empty() || !is_host(authority)) return false;
+  const std::size_t behind = text.rfind('@') + 1;
+  return !ends_in_port(authority) ||
+         !ends_in_port(text.substr(behind, authority_end(text, behind) - behind));
+}
+
 }  // namespace
 
 std::size_t authority_begin(std::string_view text) {
@@ -84,11 +100,12 @@ std::string without_userinfo(std::string_view text) {
   const bool has_at = at != text.npos && at >= begin;
   if (!has_at) {
     // A password with a slash in it: what stands before that is then no host with a port.
-    const bool is_plain = authority == text.npos
-                              ? text.substr(0, text.find('@')).find(':') == text.npos
-                              : is_host(text.substr(begin, end - begin));
     at = text.rfind('@');
-    if (is_plain || at == text.npos || at < begin) return std::string(text);
+    if (at == text.npos || at < begin) return std::string(text);
+    const bool is_text = authority == text.npos
+                             ? text.substr(0, text.find('@')).find(':') == text.npos
+                             : is_plain(text, begin, end);
+    if (is_text) return std::string(text);
   }
   return std::string(text.substr(0, begin)) + std::string(text.substr(at + 1));
 }

@@ -1,4 +1,5 @@
 #include <torchhub/archive/extract.h>
+#include <torchhub/archive/zip_directory.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
@@ -114,12 +115,31 @@ TEST_F(ExtractTest, ReadsNamesThatAreNotUtf8AsPythonsZipfileDoes) {
   EXPECT_EQ(tests::read_file(folder_ / "out/top/\u00A0link"), "utf8");
 }
 
+TEST_F(ExtractTest, WritesNamesThatAreOddAndHarmlessOnLinux) {
+  // systemd's units, macOS's icons, what an editor's slip left; UTF-8's own C1 and bidirectional characters.
+  for (const std::string name : {"x\\x2dy.swap", "Icon\r", "a\tb", "a\nb", "a\x1B[2Jb", "a\x7F",
+                                 "C:\\a", "c:a", "\\", "\xC2\x9B", "\xE2\x80\xAE", "..\\..\\a"}) {
+    SCOPED_TRACE(name);
+    extract(build_zip({{.name = "top/" + name, .content = "abc"},
+                       {.name = "top/in " + name + "/b", .content = "def"},
+                       {.name = "top/to " + name, .content = name, .unix_mode = 0120777}}));
+    EXPECT_EQ(tests::read_file(folder_ / "out/top" / name), "abc");
+    EXPECT_EQ(tests::read_file(folder_ / "out/top/in " += name + "/b"), "def");
+    EXPECT_EQ(tests::read_file(folder_ / "out/top/to " += name), "abc");
+    fs::remove_all(folder_ / "out");
+  }
+  // A checkpoint's names stay those that mean the same everywhere.
+  const std::string checkpoint = build_zip({{.name = "a\\b", .content = "x"}});
+  EXPECT_EQ(read_zip_directory(std::as_bytes(std::span(checkpoint))).error().code,
+            errc::unsafe_name);
+}
+
 TEST_F(ExtractTest, RefusesNamesThatSayTheyAreUtf8AndAreNot) {
   constexpr std::uint16_t kSaysUtf8 = 1u << 11;
   EXPECT_EQ(refused(build_zip({{.name = "r\xE9sum\xE9", .flags = kSaysUtf8}})).code,
             errc::unsafe_name);
   // Nor does another encoding make a way out of a name.
-  for (const char* name : {"top/\xE9/../../x", "/\xE9", "\xE9/./x", "top/\xE9\x1F"})
+  for (const char* name : {"top/\xE9/../../x", "/\xE9", "\xE9/./x"})
     EXPECT_EQ(refused(build_zip({{.name = name, .content = "x"}})).code, errc::unsafe_name) << name;
 }
 
@@ -144,7 +164,7 @@ TEST_F(ExtractTest, NeverWritesThroughALink) {
 }
 
 TEST_F(ExtractTest, RefusesNamesThatLeadOut) {
-  for (const char* name : {"../a", "/tmp/a", "top/../../a", "top\\a"}) {
+  for (const char* name : {"../a", "/tmp/a", "top/../../a", "top/\\/../../a"}) {
     EXPECT_EQ(
         refused(build_zip({{.name = "good", .content = "x"}, {.name = name, .content = "x"}})).code,
         errc::unsafe_name)

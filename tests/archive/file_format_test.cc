@@ -147,15 +147,5 @@ TEST(FileFormat, KnowsAnIndexByAKeyOfItsOwn) {
     EXPECT_EQ(format_of(text), FileFormat::json) << text;
 }
 
-TEST(FileFormat, IsAStandInWhereNobodysWeightsAre) {
-  for (const FileFormat format : {FileFormat::web_page, FileFormat::xml, FileFormat::json,
-                                  FileFormat::git_lfs_pointer, FileFormat::empty})
-    EXPECT_TRUE(is_stand_in(format)) << describe(format);
-  for (const FileFormat format :
-       {FileFormat::zip, FileFormat::safetensors, FileFormat::shard_index, FileFormat::gguf,
-        FileFormat::hdf5, FileFormat::unknown, FileFormat::zeros, FileFormat::bare_pickle})
-    EXPECT_FALSE(is_stand_in(format)) << describe(format);
-}
-
 }  // namespace
 }  // namespace torchhub::archive

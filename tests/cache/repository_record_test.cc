@@ -57,6 +57,26 @@ TEST_F(RepositoryRecordTest, RemembersWhatNoRefMeant) {
   EXPECT_EQ(read_default_ref(paths_, "a_b", "c"), "d/e");
 }
 
+TEST_F(RepositoryRecordTest, IsThereForTheLongestName) {
+  const RepositoryKey key("a", "b", std::string(251, 'r'));
+  ASSERT_EQ(key.folder_name().size(), 255u);
+  std::filesystem::create_directories(paths_.repository(key));
+  write_record(paths_, key, paths_.repository(key), {std::string(40, 'a'), "tree"});
+  write_default_ref(paths_, key);
+  EXPECT_EQ(read(key).tree, "tree");
+  EXPECT_EQ(key_of_folder(paths_, key.folder_name())->ref, key.ref);
+  EXPECT_EQ(read_default_ref(paths_, "a", "b"), key.ref);
+  const std::vector<RepositoryKey> recorded = recorded_repositories(paths_);
+  ASSERT_EQ(recorded.size(), 1u);
+  EXPECT_EQ(recorded[0].ref, key.ref);
+  const RepositoryKey neighbour("a", "b", std::string(250, 'r') + 's');
+  EXPECT_EQ(read(neighbour).tree, "");
+  EXPECT_FALSE(key_of_folder(paths_, neighbour.folder_name()));
+  const RepositoryKey owners(std::string(200, 'a'), std::string(52, 'b'), "r");
+  write_default_ref(paths_, owners);
+  EXPECT_EQ(read_default_ref(paths_, owners.owner, owners.name), "r");
+}
+
 TEST_F(RepositoryRecordTest, SaysWhichServerAFolderIsOf) {
   EXPECT_EQ(server_of_folder(paths_, key_.folder_name()), "");
   std::filesystem::create_directories(paths_.repository(key_));

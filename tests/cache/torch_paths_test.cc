@@ -20,6 +20,19 @@ TEST(TorchPaths, FilesTheRestAsTorchHubDoes) {
   EXPECT_EQ(RepositoryKey("acme", "digits", "v1").trust_entry(), "acme_digits");
 }
 
+TEST(TorchPaths, HasANameOfItsOwnBesideTheLongestFolder) {
+  const std::string longest(255, 'x');
+  const std::string other = longest.substr(1) + 'y';
+  for (const auto path : {&TorchPaths::repository_lock, &TorchPaths::repository_record}) {
+    for (std::size_t size = 240; size <= 255; ++size)
+      EXPECT_LE((kPaths.*path)(longest.substr(0, size)).filename().string().size(), 255u) << size;
+    EXPECT_NE((kPaths.*path)(longest), (kPaths.*path)(other));
+    EXPECT_NE((kPaths.*path)(longest), (kPaths.*path)(longest.substr(1)));
+  }
+  // What fits stays readable.
+  EXPECT_EQ(kPaths.repository_lock(longest.substr(5)).filename(), longest.substr(5) + ".lock");
+}
+
 // torch.hub takes a folder H/owner_name_ref for trust in owner/name: nothing of ours may look like
 // one.
 TEST(TorchPaths, KeepsItsOwnInOneFolderThatGrantsNoTrust) {

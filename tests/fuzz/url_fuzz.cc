@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = input.substr(0, line_end);
   const std::string_view location = input.substr(std::min(line_end + 1, input.size()));
   net::redact_url(text);
+  net::redact_urls(text);
   net::url_beside(text, location);
   const auto url = net::Url::parse(text);
   if (!url) return 0;

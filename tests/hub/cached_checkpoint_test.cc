@@ -24,16 +24,17 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using tests::failure_of;
 
-// sha256sum of "abc"
-constexpr const char* kAbcHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-constexpr const char* kName = "x-ba7816bf.pth";
+// No text, which would be taken for a server's message; and its SHA-256.
+constexpr const char* kAbc = "\1abc";
+constexpr const char* kAbcHash = "1e18834c426d00e57788444cb3ccd62c771b420c095bb0c4e040a8c122c4570d";
+constexpr const char* kName = "x-1e18834c.pth";
 
 class CachedCheckpointTest : public testing::Test {
  protected:
   CachedCheckpointTest() {
-    server_.answer("/x-ba7816bf.pth", {.body = "abc"});
-    server_.answer("/a/weights.pth", {.body = "abc"});
-    server_.answer("/b/weights.pth", {.body = "other"});
+    server_.answer("/x-1e18834c.pth", {.body = kAbc});
+    server_.answer("/a/weights.pth", {.body = kAbc});
+    server_.answer("/b/weights.pth", {.body = "\1other"});
     context_.on_message([this](std::string_view text) { messages_ += std::string(text) + "\n"; });
   }
 
@@ -44,7 +45,7 @@ class CachedCheckpointTest : public testing::Test {
 
   LockFile pins(const std::string& path, const std::string& sha256) const {
     LockFile result;
-    result.urls[server_.url() + path] = {sha256, 3};
+    result.urls[server_.url() + path] = {sha256, 4};
     return result;
   }
 
@@ -56,29 +57,29 @@ class CachedCheckpointTest : public testing::Test {
 };
 
 TEST_F(CachedCheckpointTest, IsUsedWithoutARequest) {
-  tests::write_file(paths_.checkpoint(kName), "as Python left it");
-  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth")), "as Python left it");
+  tests::write_file(paths_.checkpoint(kName), "\1as Python left it");
+  EXPECT_EQ(tests::read_file(get("/x-1e18834c.pth")), "\1as Python left it");
   EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(CachedCheckpointTest, IsReadOnceForItsHash) {
-  get("/x-ba7816bf.pth", true);
+  get("/x-1e18834c.pth", true);
   // What is written down of it is believed: this is not its digest.
   const cache::VerifiedFiles verified(paths_.stamps());
-  verified.remember(paths_.checkpoint(kName), "ba7816bf" + std::string(56, '0'));
-  get("/x-ba7816bf.pth", true);
-  EXPECT_EQ(verified.find(paths_.checkpoint(kName))->sha256, "ba7816bf" + std::string(56, '0'));
+  verified.remember(paths_.checkpoint(kName), "1e18834c" + std::string(56, '0'));
+  get("/x-1e18834c.pth", true);
+  EXPECT_EQ(verified.find(paths_.checkpoint(kName))->sha256, "1e18834c" + std::string(56, '0'));
   EXPECT_EQ(server_.requests().size(), 1u);
 }
 
 TEST_F(CachedCheckpointTest, IsFetchedAnewIfItsHashIsWrong) {
   tests::write_file(paths_.checkpoint(kName), "damaged");
-  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth", true)), "abc");
+  EXPECT_EQ(tests::read_file(get("/x-1e18834c.pth", true)), kAbc);
   EXPECT_THAT(messages_, HasSubstr("fetched anew"));
   const std::size_t requests = server_.requests().size();
   // Changed under us, and noticed without being told.
   tests::write_file(paths_.checkpoint(kName), "abd");
-  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth", true)), "abc");
+  EXPECT_EQ(tests::read_file(get("/x-1e18834c.pth", true)), kAbc);
   EXPECT_GT(server_.requests().size(), requests);
 }
 
@@ -87,11 +88,11 @@ TEST_F(CachedCheckpointTest, OfAnotherUrlIsRefused) {
   const tests::Failure failure = failure_of([&] { get("/b/weights.pth"); });
   EXPECT_EQ(failure.code, errc::name_taken);
   EXPECT_THAT(failure.sentence, HasSubstr("/a/weights.pth, not from"));
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth?token=2")), "abc");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth?token=2")), kAbc);
   // Another name solves it.
   const fs::path other = get_checkpoint_file(server_.url() + "/b/weights.pth",
                                              CheckpointFileOptions().file_name("b.pth"), context_);
-  EXPECT_EQ(tests::read_file(other), "other");
+  EXPECT_EQ(tests::read_file(other), "\1other");
 }
 
 TEST_F(CachedCheckpointTest, IsAllThereIsOffline) {
@@ -105,17 +106,17 @@ TEST_F(CachedCheckpointTest, IsAllThereIsOffline) {
                                    DownloadToFileOptions(), context_);
             }).code,
             errc::offline);
-  tests::write_file(paths_.checkpoint("weights.pth"), "there");
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "there");
+  tests::write_file(paths_.checkpoint("weights.pth"), "\1there");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "\1there");
   tests::write_file(paths_.checkpoint(kName), "damaged");
-  EXPECT_EQ(failure_of([&] { get("/x-ba7816bf.pth", true); }).code, cache::errc::hash_mismatch);
+  EXPECT_EQ(failure_of([&] { get("/x-1e18834c.pth", true); }).code, cache::errc::hash_mismatch);
   EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(CachedCheckpointTest, MustBeWhatIsPinned) {
   tests::write_file(paths_.checkpoint("weights.pth"), "another version");
   context_.lock_file(pins("/a/weights.pth", kAbcHash));
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), kAbc);
   EXPECT_EQ(server_.requests().size(), 1u);
   get("/a/weights.pth");
   EXPECT_EQ(server_.requests().size(), 1u);
@@ -126,15 +127,15 @@ TEST_F(CachedCheckpointTest, ThatIsNotWhatIsPinnedIsAnErrorThatShowsBoth) {
   const tests::Failure failure = failure_of([&] { get("/b/weights.pth"); });
   EXPECT_EQ(failure.code, errc::pin_mismatch);
   EXPECT_THAT(failure.sentence, HasSubstr(kAbcHash));
-  // sha256sum of "other"
+  // Of "\1other".
   EXPECT_THAT(failure.sentence,
-              HasSubstr("d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"));
+              HasSubstr("a5f2b0b67e580ce2ba89e24e5f5820f2633b2b3bd113cf4d0011152c8d6dc47d"));
   EXPECT_FALSE(fs::exists(paths_.checkpoint("weights.pth")));
 }
 
 TEST_F(CachedCheckpointTest, ThatIsNotPinnedIsRefusedOnlyWhenFrozen) {
   context_.lock_file(LockFile());
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), kAbc);
   context_.lock_file(LockFile(), true);
   const tests::Failure failure = failure_of([&] { get("/a/weights.pth"); });
   EXPECT_EQ(failure.code, errc::not_pinned);
@@ -154,7 +155,7 @@ TEST_F(CachedCheckpointTest, ComesFromTheContentStoreOfAnotherCache) {
   context_.content_store(cache::ContentPaths(home_ / "store"));
   context_.lock_file(pins("/a/weights.pth", kAbcHash));
   get("/a/weights.pth");
-  EXPECT_EQ(tests::read_file(context_.content_store()->blob(kAbcHash)), "abc");
+  EXPECT_EQ(tests::read_file(context_.content_store()->blob(kAbcHash)), kAbc);
   const std::size_t requests = server_.requests().size();
   Context other(cache::TorchPaths(home_ / "other_hub"));
   other.content_store(cache::ContentPaths(home_ / "store"));
@@ -162,7 +163,7 @@ TEST_F(CachedCheckpointTest, ComesFromTheContentStoreOfAnotherCache) {
   other.offline(true);
   const fs::path file =
       get_checkpoint_file(server_.url() + "/a/weights.pth", CheckpointFileOptions(), other);
-  EXPECT_EQ(tests::read_file(file), "abc");
+  EXPECT_EQ(tests::read_file(file), kAbc);
   EXPECT_EQ(server_.requests().size(), requests);
 }
 
@@ -170,18 +171,18 @@ TEST_F(CachedCheckpointTest, DoesNotComeFromADamagedContentStore) {
   context_.content_store(cache::ContentPaths(home_ / "store"));
   context_.lock_file(pins("/a/weights.pth", kAbcHash));
   tests::write_file(context_.content_store()->blob(kAbcHash), "poison");
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), kAbc);
   EXPECT_THAT(messages_, HasSubstr("is not what its name says"));
-  EXPECT_EQ(tests::read_file(context_.content_store()->blob(kAbcHash)), "abc");
+  EXPECT_EQ(tests::read_file(context_.content_store()->blob(kAbcHash)), kAbc);
 }
 
 // A name of 255 bytes is one that a file system takes; a longer one it does not.
 TEST_F(CachedCheckpointTest, MayHaveTheLongestName) {
   const std::string longest = std::string(251, 'n') + ".pth";
-  server_.answer("/" + longest, {.body = "abc"});
-  EXPECT_EQ(tests::read_file(get("/" + longest)), "abc");
+  server_.answer("/" + longest, {.body = kAbc});
+  EXPECT_EQ(tests::read_file(get("/" + longest)), kAbc);
   EXPECT_EQ(get("/" + longest).filename().string().size(), 255u);
-  server_.answer("/x" + longest, {.body = "abc"});
+  server_.answer("/x" + longest, {.body = kAbc});
   const tests::Failure failure = failure_of([&] { get("/x" + longest); });
   EXPECT_EQ(failure.code, boost::system::errc::filename_too_long);
   EXPECT_THAT(failure.sentence, HasSubstr("nnnn.pth: cannot be made"));
@@ -190,19 +191,19 @@ TEST_F(CachedCheckpointTest, MayHaveTheLongestName) {
 }
 
 TEST_F(CachedCheckpointTest, MayBeALinkAndLieBehindOne) {
-  tests::write_file(home_ / "elsewhere/weights.pth", "linked");
+  tests::write_file(home_ / "elsewhere/weights.pth", "\1linked");
   fs::create_directories(paths_.checkpoints());
   fs::create_symlink(home_ / "elsewhere/weights.pth", paths_.checkpoint("weights.pth"));
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "linked");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "\1linked");
   // A link that leads nowhere is replaced, not followed.
   fs::create_symlink(home_ / "elsewhere/nothing", paths_.checkpoint(kName));
-  EXPECT_EQ(tests::read_file(get("/x-ba7816bf.pth")), "abc");
+  EXPECT_EQ(tests::read_file(get("/x-1e18834c.pth")), kAbc);
   EXPECT_FALSE(fs::exists(home_ / "elsewhere/nothing"));
   fs::create_directory_symlink(home_ / "hub", home_ / "alias");
   const Context aliased{cache::TorchPaths(home_ / "alias")};
   const fs::path file = get_checkpoint_file(server_.url() + "/b/weights.pth",
                                             CheckpointFileOptions().file_name("b.pth"), aliased);
-  EXPECT_EQ(tests::read_file(paths_.checkpoint("b.pth")), "other");
+  EXPECT_EQ(tests::read_file(paths_.checkpoint("b.pth")), "\1other");
   EXPECT_EQ(file.parent_path(), home_ / "alias/checkpoints");
 }
 
@@ -229,6 +230,10 @@ TEST_F(StandInTest, DoesNotStay) {
       {"[{\"error\": 401}]", "is a JSON document"},
       {pointer_, "is a Git LFS pointer"},
       {"", "is an empty file"},
+      {std::string("\xFF\xFE<\0h\0t\0m\0l\0>\0", 14), "is an HTML page"},
+      {")]}'\n{\"error\": 1}", "is a JSON document"},
+      {"null", "is a short text"},
+      {"Entry not found", "is a short text"},
   };
   std::size_t count = 0;
   for (const auto& [body, sentence] : stand_ins) {
@@ -239,15 +244,15 @@ TEST_F(StandInTest, DoesNotStay) {
     EXPECT_FALSE(fs::exists(paths_.checkpoint("late.pth"))) << body;
     EXPECT_EQ(set_aside(), ++count) << body;
   }
-  server_.answer("/late.pth", {.body = "weights"});
-  EXPECT_EQ(tests::read_file(get("/late.pth")), "weights");
+  server_.answer("/late.pth", {.body = "\1weights"});
+  EXPECT_EQ(tests::read_file(get("/late.pth")), "\1weights");
   for (const auto& entry : fs::directory_iterator(paths_.checkpoints()))
     EXPECT_EQ(entry.path().filename(), "late.pth");
 }
 
 TEST_F(StandInTest, ThatPythonLeftIsFetchedAnew) {
   tests::write_file(paths_.checkpoint("weights.pth"), page_);
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), kAbc);
   EXPECT_THAT(messages_, HasSubstr("weights.pth: is an HTML page and no checkpoint; it was moved"));
   EXPECT_EQ(set_aside(), 1u);
 }
@@ -256,9 +261,9 @@ TEST_F(StandInTest, BehindALinkIsReplacedThere) {
   tests::write_file(home_ / "mine/weights.pth", page_);
   fs::create_directories(paths_.checkpoints());
   fs::create_symlink(home_ / "mine/weights.pth", paths_.checkpoint("weights.pth"));
-  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), "abc");
+  EXPECT_EQ(tests::read_file(get("/a/weights.pth")), kAbc);
   EXPECT_TRUE(fs::is_symlink(paths_.checkpoint("weights.pth")));
-  EXPECT_EQ(tests::read_file(home_ / "mine/weights.pth"), "abc");
+  EXPECT_EQ(tests::read_file(home_ / "mine/weights.pth"), kAbc);
 }
 
 TEST_F(StandInTest, IsNamedWhereNothingMayBeFetched) {
@@ -276,6 +281,12 @@ TEST_F(StandInTest, IsWhatWasAskedForByItsDigestOrItsName) {
   EXPECT_EQ(failure_of([&] { get("/page.json"); }).code, archive::errc::not_a_checkpoint);
   server_.answer("/x.index.json", {.body = "{\"error\": 404}"});
   EXPECT_EQ(failure_of([&] { get("/x.index.json"); }).code, archive::errc::not_a_checkpoint);
+  server_.answer("/x.md", {.body = "Entry not found"});
+  EXPECT_EQ(tests::read_file(get("/x.md")), "Entry not found");
+  server_.answer("/x", {.body = "Entry not found"});
+  EXPECT_EQ(failure_of([&] { get("/x"); }).code, archive::errc::not_a_checkpoint);
+  server_.answer("/protocol-0.pkl", {.body = "(dp0\nVa\np1\nI1\ns."});
+  EXPECT_EQ(tests::read_file(get("/protocol-0.pkl")), "(dp0\nVa\np1\nI1\ns.");
   server_.answer("/config.JSON", {.body = "{}"});
   EXPECT_EQ(tests::read_file(get("/config.JSON")), "{}");
   // sha256sum of "{}"

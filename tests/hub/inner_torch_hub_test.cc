@@ -36,6 +36,7 @@ def weights(name='digit_reader-c0f7955a.pth', **options):
 def file(dst, name='digit_reader-c0f7955a.pth', hash_prefix=None):
     torch.hub.download_url_to_file(URL + name, dst, hash_prefix, progress=False)
     return os.path.getsize(dst)
+def fetch(url, dst): torch.hub.download_url_to_file(url, dst, progress=False)
 def caught():
     import urllib.error
     try:
@@ -156,6 +157,23 @@ TEST_F(InnerTorchHubTest, DownloadsWithOurEngine) {
                     });
   EXPECT_EQ(asked, 2);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "hub/checkpoints/digit_reader-c0f7955a.pth"));
+}
+
+TEST_F(InnerTorchHubTest, ShowsNothingOfASecretInAUrl) {
+  std::string said;
+  context_.on_message([&](std::string_view text) { said += text; });
+  const std::string server = shared().server.url().substr(std::string("https://").size());
+  const std::string dst = folder_ / "x";
+  for (const std::string userinfo : {"u:s3cret@", "u:s3@cret@", ""}) {
+    const tests::Failure failure = failure_of([&] {
+      call("fetch", Arguments()
+                        .positional("https://" + userinfo + server + "/none?sig=s3cret")
+                        .positional(dst));
+    });
+    EXPECT_THAT(failure.sentence, Not(HasSubstr("cret")));
+  }
+  EXPECT_THAT(said, HasSubstr("Downloading: \"https://" + server + "/none\""));
+  EXPECT_THAT(said, Not(HasSubstr("cret")));
 }
 
 TEST_F(InnerTorchHubTest, FailsAsPythonsDoes) {

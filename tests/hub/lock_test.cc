@@ -25,7 +25,7 @@ class LockTest : public testing::Test {
     tests::write_file(home_ / "main/hubconf.py", "def first(): pass\n");
     tests::write_file(home_ / "main/__pycache__/hubconf.cpython-311.pyc", "who knows");
     server_.add_branch("acme/digits", "main", home_ / "main");
-    server_.answer("/a.pth", {.body = "abc"});
+    server_.answer("/a.pth", {.body = "\1abc"});
   }
 
   Context context_for(const std::string& hub) const {
@@ -61,7 +61,7 @@ TEST_F(LockTest, PinsWhatIsThereNow) {
   EXPECT_EQ(pin.ref, "main");
   EXPECT_EQ(pin.commit, tests::HubServer::commit("acme/digits", "main"));
   EXPECT_EQ(pin.tree, cache::tree_digest(home_ / "main"));
-  EXPECT_EQ(pins.urls.at(server_.url() + "/a.pth").size, 3u);
+  EXPECT_EQ(pins.urls.at(server_.url() + "/a.pth").size, 4u);
   // Once more: nothing changes, nobody is asked.
   const std::size_t requests = server_.requests().size();
   EXPECT_TRUE(lock(pins, {"acme/digits"}, LockOptions(), context_for("hub")).empty());
@@ -129,13 +129,13 @@ TEST_F(LockTest, MovesPinsOnlyWhenAsked) {
   LockFile pins = locked({"acme/digits", server_.url() + "/a.pth"});
   const LockFile before = pins;
   change_upstream();
-  server_.answer("/a.pth", {.body = "abcd"});
+  server_.answer("/a.pth", {.body = "\1abcd"});
   EXPECT_TRUE(lock(pins, {"acme/digits"}, LockOptions(), context_for("hub")).empty());
   const auto changes = lock(pins, {}, LockOptions().update(true), context_for("hub"));
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[1].before, before.urls.begin()->second.sha256);
   EXPECT_EQ(changes[1].after, pins.urls.begin()->second.sha256);
-  EXPECT_EQ(pins.urls.begin()->second.size, 4u);
+  EXPECT_EQ(pins.urls.begin()->second.size, 5u);
   EXPECT_EQ(pins.repositories.at("acme/digits").tree, cache::tree_digest(home_ / "main"));
 }
 

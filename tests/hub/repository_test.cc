@@ -276,6 +276,25 @@ TEST_F(RepositoryTest, MayHaveASlashInItsRef) {
   EXPECT_EQ(get("acme/digits:ci/test_slash").folder.filename(), "acme_digits_ci_test_slash");
 }
 
+TEST_F(RepositoryTest, MayHaveTheLongestRefThatItsFolderTakes) {
+  std::string umlauts;
+  for (int i = 0; i < 120; ++i) umlauts += "\u00FC";
+  for (const std::string& name : {std::string(236, 'x'), std::string(243, 'y'), umlauts}) {
+    server_.add_branch("acme/digits", name, home_ / "v1");
+    const Repository typed = get("acme/digits:" + name);
+    EXPECT_EQ(typed.folder.filename(), "acme_digits_" + name);
+    EXPECT_EQ(typed.tree.size(), 64u);
+    server_.set_default_branch("acme/digits", name);
+    EXPECT_EQ(get("acme/digits", FetchOptions().force_reload(true)).key.ref, name);
+    const std::size_t requests = server_.requests().size();
+    EXPECT_EQ(get("acme/digits").key.ref, name);
+    EXPECT_EQ(server_.requests().size(), requests);
+  }
+  const tests::Failure longer = failure("acme/digits:" + std::string(244, 'x'));
+  EXPECT_EQ(longer.code, boost::system::errc::filename_too_long);
+  EXPECT_THAT(longer.sentence, HasSubstr("x: the name of its folder would have 256 bytes"));
+}
+
 TEST_F(RepositoryTest, MayHaveAnyRefThatGitAllows) {
   // Each has a neighbour, where a URL that is not encoded would be cut off or be another one.
   for (const char* name : {"tr", "tr#nk", "per", "per%25cent", "per%cent", "a", "a&b=c", "c++", "c",
@@ -564,6 +583,26 @@ TEST_F(RepositoryTest, KeepsATokenThatIsGood) {
       EXPECT_EQ(request.authorization, "token s3cret") << request.target;
     }
   }
+}
+
+TEST_F(RepositoryTest, IsToldWithoutThePasswordOfItsServer) {
+  Context context = context_for(server_);
+  GithubEndpoints github = context.github();
+  github.web.insert(github.web.find("://") + 3, "u:s3@cret@");
+  context.github(github);
+  const auto failure_of_name = [&](const char* name) {
+    return failure_of([&] { get_repository(context, name, FetchOptions()); }).sentence;
+  };
+  EXPECT_EQ(get_repository(context, "acme/digits:v1", FetchOptions()).key.ref, "v1");
+  EXPECT_THAT(messages_, HasSubstr("Downloading: \"" + server_.url() + "/acme/digits/zipball/v1"));
+  EXPECT_THAT(failure_of_name("acme/digits:nope"), HasSubstr(server_.url() + "/acme/digits."));
+  EXPECT_THAT(failure_of_name("acme/none:nope"), HasSubstr(server_.url() + "/acme/none does not"));
+  server_.answer("/acme/digits/zipball/bad", {.body = "no zip"});
+  server_.add_branch("acme/digits", "bad", home_ / "v1");
+  for (const char* name : {"acme/digits:bad", "acme/digits:nope", "acme/none:nope", "acme/none",
+                           "https://u:s3@cret@h/a/b"})
+    EXPECT_THAT(failure_of_name(name), testing::Not(HasSubstr("cret"))) << name;
+  EXPECT_THAT(messages_, testing::Not(HasSubstr("cret")));
 }
 
 TEST_F(RepositoryTest, SendsTheTokenToItsServerOnly) {

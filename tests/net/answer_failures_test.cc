@@ -159,7 +159,9 @@ TEST(AnswerFailures, Row15_WhatIsALittleWrongIsUnderstood) {
         chunked + "3\t\r\nabc\r\n0\r\n\r\n", chunked + "3;a=\"b c\"\r\nabc\r\n0\r\nX: y\r\n\r\n",
         chunked + "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n",
         ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-        ok + "Transfer-Encoding: identity\r\n" + length + "\r\nabc"}) {
+        ok + "Transfer-Encoding: identity\r\n" + length + "\r\nabc",
+        "HTTP/1.1 203 Non-Authoritative Information\r\n" + length + "\r\nabc",
+        "HTTP/1.1 203 \r\nContent-Range: bytes 0-2/3\r\n" + length + "\r\nabc"}) {
     const FaultServer server([&](const FaultRequest&) {
       FaultReply reply;
       reply.raw = raw;
@@ -280,7 +282,7 @@ TEST(AnswerFailures, Row20_GzipThatNobodyAskedForIsUndone) {
 
 TEST(AnswerFailures, Row20_WhatNamesNoEncodingIsNone) {
   for (const char* word :
-       {"UTF-8", "binary", "none", "aws-chunked", "identity", "text/plain", ""}) {
+       {"UTF-8", "binary", "none", "aws-chunked", "identity", "text/plain", "", "gbk", "0"}) {
     const FaultServer server([&](const FaultRequest& request) {
       FaultReply reply = serve(large(), request);
       reply.headers["Content-Encoding"] = word;
@@ -336,7 +338,9 @@ TEST(AnswerFailures, Row23_AProxysAnswerNeedsNoReason) {
   };
   // The tunnel is there, and ends before the handshake in it.
   for (const char* raw : {"HTTP/1.1 200\r\n\r\n", "HTTP/1.0 200 \n\n",
-                          "HTTP/1.1 100\r\n\r\nHTTP/1.1 200\r\nContent-Length: 5\r\n\r\n"})
+                          "HTTP/1.1 100\r\n\r\nHTTP/1.1 200\r\nContent-Length: 5\r\n\r\n",
+                          "HTTP/1.1 200\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                          "HTTP/1.1 200\r\nTransfer-Encoding: gzip\r\n\r\n"})
     EXPECT_THAT(failure_through(raw).sentence, HasSubstr("TLS handshake")) << raw;
   EXPECT_EQ(failure_through("HTTP/1.1 407\r\n\r\n").code, errc::proxy_refused);
   const Failure endless = failure_through("HTTP/1.1 200\r\nX: " + std::string(1 << 20, 'a'));

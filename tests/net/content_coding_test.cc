@@ -19,7 +19,7 @@ TEST(ContentCoding, IsWhatTheBodyCameIn) {
   EXPECT_EQ(coding_of({"gzip", "br"}), "gzip, br");
   for (const char* coding :
        {"br", "zstd", "deflate", "compress", "x-compress", "lzma", "xz", "bzip2", "lz4", "snappy",
-        "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm", "x-unheard-of"}) {
+        "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm", "sdch", "brotli", "x-deflate"}) {
     EXPECT_EQ(coding_of({coding}), coding);
   }
 }
@@ -47,6 +47,23 @@ TEST(ContentCoding, IsNotWhatNamesNone) {
                            "\"UTF-8\"",
                            "chunked",
                            "null",
+                           "gbk",
+                           "GB2312",
+                           "gb18030",
+                           "cp936",
+                           "x-sjis",
+                           "macintosh",
+                           "tis-620",
+                           "no",
+                           "false",
+                           "0",
+                           "1",
+                           "undefined",
+                           "unknown",
+                           "amz-1.0",
+                           "x-unheard-of",
+                           "gzip2",
+                           "broken",
                            "identity, UTF-8",
                            ",",
                            "aws-chunked,"}) {
@@ -58,6 +75,7 @@ TEST(ContentCoding, IsLeftBesideWhatNamesNone) {
   EXPECT_EQ(coding_of({"gzip, aws-chunked"}), "gzip");
   EXPECT_EQ(coding_of({"aws-chunked,gzip"}), "gzip");
   EXPECT_EQ(coding_of({"UTF-8", "gzip"}), "gzip");
+  EXPECT_EQ(coding_of({"unknown, br, 0"}), "br");
 }
 
 }  // namespace

@@ -147,6 +147,20 @@ TEST(HeadParser, TakesChunksBeforeALengthAndEndsTheConnectionThen) {
   EXPECT_FALSE(parsed.keeps_connection);
 }
 
+TEST(HeadParser, BelievesNothingOfABodyBeforeATunnel) {
+  for (const char* header :
+       {"Content-Length: 5", "Content-Length: x", "Content-Length: 1\r\nContent-Length: 2",
+        "Transfer-Encoding: gzip", "Transfer-Encoding: chunked"}) {
+    const std::string text = answer(header + "\r\n"s);
+    const auto tunnel = parse_head(text, Asked::tunnel);
+    ASSERT_TRUE(tunnel) << header;
+    EXPECT_EQ(tunnel->framing, Framing::none) << header;
+    EXPECT_FALSE(tunnel->head.content_length) << header;
+  }
+  const std::string refused = "HTTP/1.1 407 No\r\nContent-Length: x\r\n\r\n";
+  EXPECT_EQ(parse_head(refused, Asked::tunnel).error(), HttpFlaw::bad_length);
+}
+
 TEST(HeadParser, KnowsWhetherAnotherRequestMayFollow) {
   const auto keeps = [](const std::string& text) { return head_of(text).keeps_connection; };
   const std::string length = "Content-Length: 5\r\n";

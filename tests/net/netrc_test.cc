@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
+
 namespace torchhub::net {
 namespace {
 
@@ -70,6 +75,18 @@ TEST(Netrc, IsWhereNetrcSaysOrAtHome) {
   {
     const tests::ScopedVariable named("NETRC", home / "elsewhere");
     EXPECT_EQ(Netrc::from_environment().credentials_for("a"), "named:3");
+  }
+  // A shell's <(...), which gives it once.
+  ASSERT_EQ(::mkfifo((home / "pipe").c_str(), 0600), 0);
+  {
+    std::thread writer([&] {
+      std::ofstream(home / "pipe") << "machine a login piped " << std::flush << "password 4";
+    });
+    const tests::ScopedVariable pipe("NETRC", home / "pipe");
+    const auto first = Netrc::from_environment().credentials_for("a");
+    writer.join();
+    EXPECT_EQ(first, "piped:4");
+    EXPECT_EQ(Netrc::from_environment().credentials_for("a"), "piped:4");
   }
   const tests::ScopedVariable folder("NETRC", home.path());
   EXPECT_EQ(Netrc::from_environment().credentials_for("a"), Found());

@@ -330,6 +330,22 @@ TEST(RangeFailures, Row09_AWholeBodyIsAsLongAsItsContentRangeSays) {
   }
 }
 
+TEST(RangeFailures, Row09_ABodyThatAlwaysBreaksOffIsSoonGivenUp) {
+  // Asked for a range and for the whole by turns, it brings the same bytes again and again: no progress.
+  const FaultServer server([&](const FaultRequest&) {
+    FaultReply reply;
+    reply.raw =
+        "HTTP/1.1 200 OK\r\nContent-Range: bytes 0-29999/30000\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n4e20\r\n" +
+        small().substr(0, 20000) + "\r\n0\r\n\r\n";
+    return reply;
+  });
+  const Failure failure =
+      failure_of([&] { download(server.url() + "/f", DownloadOptions().attempts(4)); });
+  EXPECT_TRUE(failure.code.failed());
+  EXPECT_LE(server.requests().size(), 10u);
+}
+
 TEST(RangeFailures, Row10_AStalledConnectionIsReplaced) {
   const FaultServer server([](const FaultRequest& request) {
     FaultReply reply = serve(small(), request);

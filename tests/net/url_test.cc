@@ -208,6 +208,22 @@ TEST(RedactUrl, HidesSecretsOfAnyText) {
   EXPECT_EQ(redact_url("https://u:hunter@zwei@h/f?x=s3cret"), "https://h/f");
   EXPECT_EQ(redact_url("https://u:hun?ter@h/f?x=s3cret"), "https://h/f");
   EXPECT_EQ(redact_url("u:s3cret@h/f"), "h/f");
+  EXPECT_EQ(redact_url("https://h/f#s3cret"), "https://h/f");
+  EXPECT_EQ(redact_url("https://u:1#s3cret@h/f"), "https://u:1");
+}
+
+TEST(RedactUrls, HidesSecretsOfASentence) {
+  EXPECT_EQ(redact_urls("nothing of that kind: a@b"), "nothing of that kind: a@b");
+  EXPECT_EQ(redact_urls("http://u:s3cret@h/f: cannot be read"), "http://h/f: cannot be read");
+  EXPECT_EQ(redact_urls("from \"https://u:s3@cret@h/f?x=s3cret\" to x@y"),
+            "from \"https://h/f\" to x@y");
+  EXPECT_EQ(redact_urls("http://h/a?s3cret: no, https://u:s3cret@i/b?s3cret. ftp://u@h"),
+            "http://h/a: no, https://i/b. ftp://h");
+  EXPECT_EQ(redact_urls("(http:///u:s3cret@h/f)"), "(http://h/f)");
+  EXPECT_EQ(redact_urls("http://h/a@b#c, http://h:80/a@b"), "http://h/a@b#c, http://h:80/a@b");
+  EXPECT_EQ(redact_urls("http://h/?"), "http://h/");
+  EXPECT_EQ(redact_urls("://u:s3cret@h"), "h");
+  EXPECT_EQ(redact_urls(""), "");
 }
 
 }  // namespace

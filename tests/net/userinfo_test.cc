@@ -47,6 +47,16 @@ TEST(Userinfo, IsNeverShown) {
   EXPECT_EQ(without_userinfo("u:s3cret@h/f"), "h/f");
   EXPECT_EQ(without_userinfo("https:/u:s3cret@h/f"), "h/f");
   EXPECT_EQ(without_userinfo("not a url"), "not a url");
+  // No host, or two with a port: a slash stands in a password.
+  for (const char* text : {"http:///u:s3cret@h/f", "http:////u:s3cret@h/f", "http://#u:s3cret@h/f",
+                           "http://u:1234/s3cret@h:80/f", "http://u:1234/x@s3cret@h:80/f"}) {
+    const std::string shown = without_userinfo(text);
+    EXPECT_EQ(shown.find("s3cret"), shown.npos) << shown;
+    EXPECT_NE(shown.find("h"), shown.npos) << shown;
+  }
+  EXPECT_EQ(without_userinfo("http://h:80/a@1.2/b:3"), "http://h:80/a@1.2/b:3");
+  EXPECT_EQ(without_userinfo("http://h/a@b:80/f"), "http://h/a@b:80/f");
+  EXPECT_EQ(without_userinfo("http:///f"), "http:///f");
 }
 
 }  // namespace

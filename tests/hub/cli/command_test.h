@@ -13,8 +13,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace torchhub::tests {
@@ -59,6 +62,19 @@ class CommandTest : public testing::Test {
     EXPECT_THAT(outcome.err, testing::StartsWith("torchhub: error: "));
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
     return outcome.err;
+  }
+
+  // What the command says, with status 130, to a Ctrl-C while acme/digits:main is on its way.
+  std::string interrupted_while_fetching(std::vector<std::string> arguments) {
+    server_.answer("/acme/digits/zipball/main", {.silent = true});
+    const std::size_t before = server_.count_requests("/zipball/main");
+    arguments.insert(arguments.begin(), "hub/cli/torchhub");
+    Process process(arguments, variables_, home_ / "said");
+    while (process.is_running() && server_.count_requests("/zipball/main") == before)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    process.send(SIGINT);
+    EXPECT_EQ(process.wait(), 130);
+    return read_file(home_ / "said");
   }
 
   // Libraries that the dynamic loader initialised while the command ran, those opened later

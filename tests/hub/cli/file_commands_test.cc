@@ -232,13 +232,34 @@ TEST_F(FileCommandsTest, BoundsWhatComesAndHowLongItTakes) {
 
 TEST_F(FileCommandsTest, ShowsNothingOfAPassword) {
   const std::string port = server_.url().substr(server_.url().rfind(':'));
-  for (const std::string userinfo : {"user:hunter@zwei", "user:hunter%40zwei", "user:hunter/zwei",
-                                     "user:hunter?zwei", "user:hunter#zwei"}) {
-    const tests::Outcome outcome =
-        torchhub({"download", "https://" + userinfo + "@127.0.0.1" + port + "/none", home_ / "a"});
-    EXPECT_EQ(outcome.status, 1);
-    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("hunter")));
-    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("zwei")));
+  for (const std::string userinfo :
+       {"user:hunter@zwei", "user:hunter%40zwei", "user:hunter/zwei", "user:hunter?zwei",
+        "user:hunter#zwei", "/user:hunterzwei", "user:1234/hunterzwei"}) {
+    const std::string url = "https://" + userinfo + "@127.0.0.1" + port + "/none?x=zwei";
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"download", url, home_ / "a"},
+                                               {"state-dict", url},
+                                               {"scan", url},
+                                               {"list", url},
+                                               {"--json", "scan", url},
+                                               {"lock", url},
+                                               {"convert", url, home_ / "b"},
+                                               {"list", "acme/digits:main", url},
+                                               {"cache", "path", url},
+                                               {"state-dict", "--diff", url, "a"}}) {
+      const tests::Outcome outcome = torchhub(arguments);
+      EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("hunter"))) << arguments.front();
+      EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("zwei"))) << arguments.front();
+    }
+  }
+  const std::string host = server_.url().substr(std::string("https://").size());
+  for (const std::string userinfo : {"user:hunterzwei", "user:hunter@zwei", "user:hunter%40zwei"}) {
+    variables_["GITHUB_SERVER_URL"] = "https://" + userinfo + '@' + host;
+    for (const char* repository : {"acme/digits:main", "acme/digits:nope", "acme/none"}) {
+      const tests::Outcome outcome = torchhub({"list", repository, "--force-reload"});
+      EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("hunter")));
+      EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("zwei")));
+    }
   }
   server_.answer("/a.bin?x=1", {.body = "first"});
   const std::string authority = server_.url().substr(std::string("https://").size());
@@ -351,11 +372,56 @@ TEST_F(FileCommandsTest, DownloadsToTheStandardOutput) {
   EXPECT_EQ(torchhub({"download", weights_url_, weights_url_, "-"}).status, 2);
 }
 
+TEST_F(FileCommandsTest, ConvertsToTheStandardOutput) {
+  ASSERT_EQ(torchhub({"convert", kWeights, home_ / "a.safetensors"}).status, 0);
+  const Outcome outcome = torchhub({"convert", kWeights, "-"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, tests::read_file(home_ / "a.safetensors"));
+  EXPECT_FALSE(fs::exists("-"));
+  EXPECT_EQ(torchhub({"convert", home_ / "none", "-"}).out, "");
+  EXPECT_EQ(torchhub({"convert", kWeights, "-", "--json"}).status, 2);
+  EXPECT_THAT(tests::run_at_terminal({"hub/cli/torchhub", "convert", kWeights, "-"}, variables_,
+                                     "torchhub: error", "")
+                  .out,
+              HasSubstr("not for a terminal"));
+}
+
+TEST_F(FileCommandsTest, WritesNoFileThatIsNamedAsTheStandardOutputIs) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"export", "a/b", "f", "--input", "1:float32", "--output", "-"},
+           {"run", "a", "b", "--output", "-"},
+           {"load", "a/b", "f", "--script", "-"},
+           {"download", weights_url_, "--output-dir", "-"},
+           {"lock", weights_url_, "--lock", "-"}}) {
+    const Outcome outcome = torchhub(command);
+    EXPECT_EQ(outcome.status, 2) << command[0];
+    EXPECT_THAT(outcome.err, HasSubstr("- is the standard output for download and convert alone"));
+    EXPECT_FALSE(fs::exists("-")) << command[0];
+  }
+}
+
+TEST_F(FileCommandsTest, SaysThatAFileMayNotGrowSoLarge) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"download", weights_url_, home_ / "a"},
+        std::vector<std::string>{"convert", kWeights, home_ / "b"}}) {
+    // In blocks of 512 bytes or of 1024, by the shell; the file has 88,341 bytes.
+    std::vector<std::string> limited = {
+        "/bin/sh", "-c", "ulimit -f 32; exec \"$@\"", "sh", "hub/cli/torchhub", "--quiet"};
+    limited.insert(limited.end(), command.begin(), command.end());
+    const Outcome outcome = tests::run(limited, variables_);
+    EXPECT_EQ(outcome.status, 1) << command[0];
+    EXPECT_THAT(outcome.err, testing::StartsWith("torchhub: error: "));
+    EXPECT_THAT(outcome.err, HasSubstr("File too large"));
+    EXPECT_FALSE(fs::exists(command[2]));
+  }
+}
+
 TEST_F(FileCommandsTest, LeavesNothingOfWhatWentToTheStandardOutput) {
   fs::create_directory(home_ / "tmp");
   variables_["TMPDIR"] = home_ / "tmp";
   torchhub({"download", weights_url_, "-"});
   torchhub({"download", weights_url_, "-", "--sha256", "f37072fd"});
+  torchhub({"convert", kWeights, "-"});
   EXPECT_TRUE(fs::is_empty(home_ / "tmp"));
 }
 

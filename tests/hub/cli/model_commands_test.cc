@@ -215,6 +215,40 @@ TEST_F(ModelCommandsTest, ShowsWhatASandboxWroteEscaped) {
   EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
 }
 
+TEST_F(ModelCommandsTest, TakesFromASandboxOnlyWhatIsAResult) {
+  for (const char* written : {"X\\n", "{}", "[", "\\xff"}) {
+    const std::string name = "acme/loud" + std::to_string(server_.requests().size());
+    add_repository(name, "import os\ndef f():\n    os.write(3, b'" + std::string(written) +
+                             "')\n    return 7\n");
+    EXPECT_THAT(failure({"load", name, "f", "--trust-repo", "--sandbox", "--json"}),
+                testing::EndsWith("where the sandbox takes its result is no result\n"))
+        << written;
+  }
+}
+
+TEST_F(ModelCommandsTest, SaysThatItWasInterrupted) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"load", "acme/digits:main", "digit_reader"},
+           {"load", "acme/digits:main", "digit_reader", "--sandbox"},
+           {"export", "acme/digits:main", "digit_reader", "--input", "1x8x8:float32", "--output",
+            home_ / "x"}})
+    EXPECT_THAT(interrupted_while_fetching(command),
+                HasSubstr("\ntorchhub: error: interrupted; the cache is as it was\n"));
+  EXPECT_TRUE(fs::is_empty(home_ / "torch/hub/.torchhub/staging"));
+  // While the repository's code runs.
+  add_repository("acme/sleeps",
+                 "import time\ndef f():\n    print('begun', flush=True)\n    time.sleep(60)\n");
+  tests::Process process({"hub/cli/torchhub", "load", "acme/sleeps", "f", "--trust-repo"},
+                         variables_, home_ / "said");
+  while (process.is_running() &&
+         tests::read_file(home_ / "said").find("begun") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  process.send(SIGINT);
+  EXPECT_EQ(process.wait(), 130);
+  EXPECT_THAT(tests::read_file(home_ / "said"),
+              testing::EndsWith("\ntorchhub: error: interrupted\n"));
+}
+
 TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
   add_repository("acme/prints",
                  "import os\nprint('a print')\nos.system('echo a child')\ndef f(n=1):\n    "

@@ -179,6 +179,19 @@ TEST_F(TorchhubTest, SaysThatTheServerIsNotTrusted) {
   expect_empty_cache();
 }
 
+TEST_F(TorchhubTest, SaysThatItWasInterrupted) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"list", "acme/digits:main"},
+           {"help", "acme/digits:main", "digit_reader"},
+           {"deps", "acme/digits:main"},
+           {"lock", "acme/digits:main", "--lock", home_ / "hub.lock"}}) {
+    EXPECT_THAT(interrupted_while_fetching(command), HasSubstr("\ntorchhub: error: interrupted; "))
+        << command[0];
+    expect_empty_cache();
+  }
+  EXPECT_FALSE(fs::exists(home_ / "hub.lock"));
+}
+
 TEST_F(TorchhubTest, SaysThatAHubconfRaises) {
   EXPECT_THAT(failure({"list", "acme/raises"}), HasSubstr("line 2 raises RuntimeError('boom')"));
   EXPECT_THAT(failure({"list", "acme/raises", "--run", "--trust-repo"}),
