@@ -96,6 +96,17 @@ std::string integer_text(std::string_view twos_complement) {
   return is_negative(twos_complement) ? '-' + digits : digits;
 }
 
+std::string_view shortest_integer(std::string_view twos_complement) {
+  std::string_view shorter = twos_complement;
+  while (shorter.size() > 1) {
+    shorter.remove_suffix(1);
+    const char sign = is_negative(shorter) ? '\xff' : '\0';
+    if (twos_complement.back() != sign) break;
+    twos_complement = shorter;
+  }
+  return twos_complement;
+}
+
 std::optional<std::string> integer_of_text(std::string_view decimal) {
   const bool is_below_zero = decimal.starts_with('-');
   if (is_below_zero) decimal.remove_prefix(1);
@@ -117,11 +128,7 @@ std::optional<std::string> integer_of_text(std::string_view decimal) {
   }
   bytes += '\0';
   if (is_below_zero) negate(bytes);
-  // The shortest: a last byte that is nothing but sign may go where the one before has the sign too.
-  const char sign = is_negative(bytes) ? '\xff' : '\0';
-  while (bytes.size() > 1 && bytes.back() == sign &&
-         is_negative(std::string_view(bytes).substr(0, bytes.size() - 1)) == (sign != 0))
-    bytes.pop_back();
+  bytes.resize(shortest_integer(bytes).size());
   return bytes;
 }
 

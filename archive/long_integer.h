@@ -23,6 +23,9 @@ inline constexpr std::size_t kMostDecimalDigits = 4300;
 /// hex() writes it.
 TORCHHUB_ARCHIVE_EXPORT std::string integer_text(std::string_view twos_complement);
 
+/// The same integer without the bytes that only repeat its sign.
+TORCHHUB_ARCHIVE_EXPORT std::string_view shortest_integer(std::string_view twos_complement);
+
 /// The shortest two's complement of the integer that `decimal` is: an optional '-' and 1 to
 /// kMostDecimalDigits digits. Nothing for any other text.
 TORCHHUB_ARCHIVE_EXPORT std::optional<std::string> integer_of_text(std::string_view decimal);

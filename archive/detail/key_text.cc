@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/key_text.h>
+#include <torchhub/archive/long_integer.h>
 
 #include <algorithm>
 #include <array>
@@ -7,7 +8,6 @@
 #include <cmath>
 #include <complex>
 #include <functional>
-#include <vector>
 
 namespace torchhub::archive::detail {
 namespace {
@@ -16,8 +16,6 @@ using Kind = Value::Kind;
 
 // Groups in groups may say one long text again and again.
 constexpr std::size_t kLongest = 1024;
-// Python too stops writing integers out at 4300 digits, since that takes the square of the time.
-constexpr std::size_t kMostWrittenOut = 1786;
 
 std::string bytes_text(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -162,11 +160,8 @@ std::optional<std::uint64_t> KeyHashes::of(Value key) {
     case Kind::boolean:
     case Kind::integer:
       return whole(key.integer());
-    case Kind::long_integer: {
-      const std::string_view bytes = shortest_integer(key.string());
-      if (const auto number = whole_number(key)) return whole(*number);
-      return tagged(hash_of(bytes));
-    }
+    case Kind::long_integer:
+      return tagged(hash_of(key.string()));
     case Kind::real:
       if (key.real() != key.real()) return std::nullopt;
       if (const auto number = whole_number(key)) return whole(*number);
@@ -233,18 +228,6 @@ std::optional<std::int64_t> whole_number(Value key) {
         return static_cast<std::int64_t>(real);
       return std::nullopt;
     }
-    case Kind::long_integer: {
-      const std::string_view bytes = shortest_integer(key.string());
-      if (bytes.size() > 8) return std::nullopt;
-      const bool is_negative = !bytes.empty() && static_cast<unsigned char>(bytes.back()) >> 7 != 0;
-      std::uint64_t number = is_negative ? ~std::uint64_t{0} : 0;
-      for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto shift = static_cast<unsigned>(8 * i);
-        number = (number & ~(std::uint64_t{0xFF} << shift)) |
-                 std::uint64_t{static_cast<unsigned char>(bytes[i])} << shift;
-      }
-      return static_cast<std::int64_t>(number);
-    }
     default:
       return std::nullopt;
   }
@@ -268,66 +251,6 @@ std::string python_text(double value) {
   std::string plain(buffer.data(), last);
   if (plain.find('.') == plain.npos) plain += ".0";
   return plain;
-}
-
-std::string_view shortest_integer(std::string_view bytes) {
-  while (bytes.size() > 1) {
-    const auto last = static_cast<unsigned char>(bytes.back());
-    const bool is_negative = static_cast<unsigned char>(bytes[bytes.size() - 2]) >> 7 != 0;
-    if (last != (is_negative ? 0xFF : 0)) return bytes;
-    bytes.remove_suffix(1);
-  }
-  return bytes;
-}
-
-std::string integer_text(std::string_view bytes) {
-  bytes = shortest_integer(bytes);
-  if (bytes.empty()) return "0";
-  const bool is_negative = static_cast<unsigned char>(bytes.back()) >> 7 != 0;
-  // The absolute value, in limbs of 32 bits; one more for what negating may carry.
-  std::vector<std::uint32_t> limbs(bytes.size() / 4 + 1, is_negative ? 0xFFFFFFFFu : 0u);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    std::uint32_t& limb = limbs[i / 4];
-    const auto shift = static_cast<unsigned>(8 * (i % 4));
-    limb = (limb & ~(0xFFu << shift)) |
-           static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << shift;
-  }
-  if (is_negative) {
-    std::uint64_t carry = 1;
-    for (std::uint32_t& limb : limbs) {
-      carry += static_cast<std::uint32_t>(~limb);
-      limb = static_cast<std::uint32_t>(carry);
-      carry >>= 32;
-    }
-  }
-  while (limbs.size() > 1 && limbs.back() == 0) limbs.pop_back();
-  std::string text;
-  if (bytes.size() > kMostWrittenOut) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    for (const std::uint32_t limb : limbs)
-      for (unsigned shift = 0; shift < 32; shift += 4) text += kDigits[limb >> shift & 15];
-    while (text.size() > 1 && text.back() == '0') text.pop_back();
-    text += "x0";
-  } else {
-    constexpr std::uint32_t kBase = 1'000'000'000;
-    while (!limbs.empty()) {
-      std::uint64_t rest = 0;
-      for (std::size_t i = limbs.size(); i-- > 0;) {
-        rest = rest << 32 | limbs[i];
-        limbs[i] = static_cast<std::uint32_t>(rest / kBase);
-        rest %= kBase;
-      }
-      while (!limbs.empty() && limbs.back() == 0) limbs.pop_back();
-      for (int digit = 0; digit < 9 && (rest != 0 || !limbs.empty()); ++digit) {
-        text += static_cast<char>('0' + rest % 10);
-        rest /= 10;
-      }
-    }
-    if (text.empty()) text = "0";
-  }
-  if (is_negative) text += '-';
-  std::reverse(text.begin(), text.end());
-  return text;
 }
 
 }  // namespace torchhub::archive::detail

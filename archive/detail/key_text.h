@@ -37,12 +37,6 @@ class KeyHashes {
 /// 0.1, 1.0, 1e+16, inf: as Python's repr().
 std::string python_text(double value);
 
-/// The number whose two's complement `bytes` is, little endian.
-std::string integer_text(std::string_view bytes);
-
-/// The same without the bytes that only repeat its sign.
-std::string_view shortest_integer(std::string_view bytes);
-
 }  // namespace torchhub::archive::detail
 
 #endif  // TORCHHUB_ARCHIVE_DETAIL_KEY_TEXT_H_

@@ -25,12 +25,7 @@ Value python2_text(std::string_view text, Arena& arena) {
 
 // An integer's two's complement; of 64 bits or fewer, the same kind of value however it was written.
 Value whole_number(std::string_view bytes) {
-  const auto is_sign_alone = [&] {
-    const auto last = static_cast<unsigned char>(bytes.back());
-    const auto before = static_cast<unsigned char>(bytes[bytes.size() - 2]);
-    return (last == 0 && before < 0x80) || (last == 0xFF && before >= 0x80);
-  };
-  while (bytes.size() > 8 && is_sign_alone()) bytes.remove_suffix(1);
+  bytes = shortest_integer(bytes);
   const std::size_t size = bytes.size();
   if (size > 8) return {Kind::long_integer, bytes.data(), size};
   if (size == 0) return integer(0);

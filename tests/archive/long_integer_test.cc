@@ -13,6 +13,12 @@ TEST(LongInteger, IsWrittenInDecimal) {
   EXPECT_EQ(integer_text("\x7f"), "127");
   EXPECT_EQ(integer_text("\x80"), "-128");
   EXPECT_EQ(integer_text("\xff\xff"), "-1");
+  EXPECT_EQ(shortest_integer(""), "");
+  EXPECT_EQ(shortest_integer("\0\0"s), "\0"s);
+  EXPECT_EQ(shortest_integer("\xff\xff\xff"), "\xff");
+  EXPECT_EQ(shortest_integer("\x80\0"s), "\x80\0"s);
+  EXPECT_EQ(shortest_integer("\x7f\0\0"s), "\x7f");
+  EXPECT_EQ(shortest_integer("\x7f\xff"), "\x7f\xff");
   EXPECT_EQ(integer_text("\0\x94\x35\x77\0"s), "2000000000");
   EXPECT_EQ(integer_text(std::string(8, '\0') + "\1"), "18446744073709551616");
   EXPECT_EQ(integer_text(std::string(8, '\xff') + "\0"s), "18446744073709551615");
