@@ -7,7 +7,8 @@
 //
 // On a file system whose locks exclude nobody the lock is taken all the same: what it guards must be
 // made apart and appear by a rename, so that two at once waste work and spoil nothing. So it is where
-// the lock's file is another user's and may not even be read, or is no regular file.
+// the lock's file is another user's and may not even be read, or is no regular file, or a foreign_link()
+// leads to its folder.
 //
 // Thread safety: two FileLock objects on one path exclude each other also within a process.
 

@@ -1,4 +1,5 @@
 #include <torchhub/cache/detail/json_file.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/repository_record.h>
 
 #include <fcntl.h>
@@ -17,6 +18,22 @@ bool is_commit(const std::string& text) {
   return text.size() == kCommitDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
+// Who may write down what a folder is: whoever made it could have made it anything.
+std::optional<uid_t> owner_of(const std::filesystem::path& folder) {
+  struct stat status;
+  if (::lstat(folder.c_str(), &status) != 0) return std::nullopt;
+  return status.st_uid;
+}
+
+std::optional<boost::json::object> record_of(const TorchPaths& paths,
+                                             const std::string& folder_name) {
+  const std::filesystem::path path = paths.repository_record(folder_name);
+  for (const std::filesystem::path& parent : {paths.hub_dir(), paths.untrusted()}) {
+    if (auto object = detail::read_json_object(path, owner_of(parent / folder_name))) return object;
+  }
+  return std::nullopt;
+}
+
 // What a rename keeps and a new folder has not; "" where there is none.
 std::string inode_of(const std::filesystem::path& folder) {
   struct stat status;
@@ -32,7 +49,8 @@ std::filesystem::path default_ref_path(const TorchPaths& paths, const std::strin
 
 RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
                              const std::filesystem::path& folder) {
-  const auto object = detail::read_json_object(paths.repository_record(key.folder_name()));
+  const auto object =
+      detail::read_json_object(paths.repository_record(key.folder_name()), owner_of(folder));
   // Two repositories may share a folder's name: a_b/c and a/b_c.
   if (!object || detail::text_member(*object, "owner") != key.owner ||
       detail::text_member(*object, "ref") != key.ref ||
@@ -58,7 +76,7 @@ void write_record(const TorchPaths& paths, const RepositoryKey& key,
 
 std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
                                            const std::string& folder_name) {
-  const auto object = detail::read_json_object(paths.repository_record(folder_name));
+  const auto object = record_of(paths, folder_name);
   if (!object) return std::nullopt;
   RepositoryKey key(detail::text_member(*object, "owner"), detail::text_member(*object, "name"),
                     detail::text_member(*object, "ref"));
@@ -67,12 +85,12 @@ std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
 }
 
 std::string server_of_folder(const TorchPaths& paths, const std::string& folder_name) {
-  const auto object = detail::read_json_object(paths.repository_record(folder_name));
+  const auto object = record_of(paths, folder_name);
   return object ? detail::text_member(*object, "server") : "";
 }
 
 void note_use(const TorchPaths& paths, const RepositoryKey& key) {
-  ::utimensat(AT_FDCWD, paths.repository_record(key.folder_name()).c_str(), nullptr, 0);
+  detail::touch_note(paths.repository_record(key.folder_name()));
 }
 
 std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
@@ -80,6 +98,7 @@ std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
   std::vector<std::pair<fs::file_time_type, RepositoryKey>> found;
   std::error_code absent;
   const fs::path records = paths.repository_record("any").parent_path();
+  if (foreign_link(records)) return {};
   for (fs::directory_iterator entry(records, absent), end; !absent && entry != end;
        entry.increment(absent)) {
     std::error_code vanished;

@@ -3,6 +3,7 @@
 #include <torchhub/archive/extract.h>
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/sweep.h>
@@ -52,10 +53,15 @@ std::optional<Repository> find_cached(const Context& context, const cache::Repos
   std::optional<Repository> found;
   std::error_code absent;
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
+    const bool is_apart = folder == paths.untrusted_repository(key);
+    if (is_apart && cache::foreign_link(paths.untrusted())) continue;
     if (!fs::is_regular_file(folder / "hubconf.py", absent)) continue;
     const cache::RepositoryRecord record = cache::read_record(paths, key, folder);
     const Repository cached{key, folder, record.commit, record.tree};
-    if (!foreign_owner(folder) && !foreign_owner(folder / "hubconf.py")) return cached;
+    const bool is_foreign = foreign_owner(folder) || foreign_owner(folder / "hubconf.py");
+    // What waits there was written down: whoever may write beside it can give its name to another one.
+    if (!is_foreign && is_apart && record.tree.empty()) continue;
+    if (!is_foreign) return cached;
     if (!found) found = cached;
   }
   return found;
@@ -175,7 +181,8 @@ void retire_others(const Context& context, const cache::RepositoryKey& key) {
   const cache::TorchPaths& paths = context.paths();
   std::error_code absent;
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
-    if (fs::exists(folder, absent)) cache::retire(folder, paths.retired());
+    if (!cache::foreign_link(folder.parent_path()) && fs::exists(folder, absent))
+      cache::retire(folder, paths.retired());
   }
 }
 

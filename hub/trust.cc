@@ -35,16 +35,32 @@ bool is_foreign(const Context& context, const std::filesystem::path& folder) {
          (foreign_owner(folder) || foreign_owner(folder / "hubconf.py"));
 }
 
+// Who may write where a repository waits can give its name to another one while a question is answered.
+void require_as_fetched(const Context& context, const Repository& repository) {
+  const cache::TorchPaths& paths = context.paths();
+  const cache::RepositoryKey& key = repository.key;
+  const bool was_recorded =
+      !repository.tree.empty() && cache::key_of_folder(paths, key.folder_name());
+  if (!was_recorded || !cache::read_record(paths, key, repository.folder).tree.empty()) return;
+  throw Error(errc::untrusted, repository.folder.string() + ": is not the folder that " +
+                                   key.owner + '/' + key.name +
+                                   " was fetched into, and is not run; the same command fetches it "
+                                   "anew.");
+}
+
 // Puts a repository that waited apart among torch.hub's own folders, unless another user's folder is
 // there: it is neither used nor replaced.
 void settle(const Context& context, Repository& repository) {
   const cache::TorchPaths& paths = context.paths();
   const std::filesystem::path place = paths.repository(repository.key);
-  if (repository.folder == place || is_foreign(context, place)) return;
+  if (repository.folder == place) return;
   const cache::FileLock lock(paths.repository_lock(repository.key.folder_name()));
+  std::error_code absent;
+  const bool is_waiting = std::filesystem::is_directory(repository.folder, absent);
+  if (is_waiting) require_as_fetched(context, repository);
+  if (is_foreign(context, place)) return;
   // Another process may have done it meanwhile.
-  if (std::filesystem::is_directory(repository.folder))
-    cache::publish_folder(repository.folder, place, paths.retired());
+  if (is_waiting) cache::publish_folder(repository.folder, place, paths.retired());
   repository.folder = place;
 }
 
@@ -105,15 +121,51 @@ std::optional<cache::RepositoryKey> repository_of_release(const std::string& ser
   return cache::RepositoryKey(repo->owner, repo->name, "");
 }
 
-// Whether the trust on the trusted_list is in the repository of this server. A line that Python wrote
+// Whose lists are believed: as for code, another user's where the folder is allowed.
+cache::ListsOf believed_lists(const Context& context) {
+  const bool is_safe = is_safe_directory(context.safe_directories(), context.paths().hub_dir());
+  return is_safe ? cache::ListsOf::anybody : cache::ListsOf::trusted;
+}
+
+// A line of trusted_servers: of two repositories that the trusted_list calls by one name, a_b/c and
+// a/b_c, it means one.
+std::string server_line(const std::string& server, const cache::RepositoryKey& key) {
+  return server + ' ' + key.owner + '/' + key.name;
+}
+
+// Whether the trust on the trusted_list is in this repository, of this server. A line that Python wrote
 // does not say.
-bool is_listed_for(const cache::TorchPaths& paths, const std::string& server,
-                   const std::string& entry) {
-  if (!cache::is_listed(paths.trusted_list(), entry)) return false;
-  const std::vector<std::string> lines = cache::listed_lines(paths.trusted_servers());
-  const auto is_about_it = [&](const std::string& line) { return line.ends_with(' ' + entry); };
-  return std::none_of(lines.begin(), lines.end(), is_about_it) ||
-         std::find(lines.begin(), lines.end(), server + ' ' + entry) != lines.end();
+bool is_listed_for(const Context& context, const std::string& server,
+                   const cache::RepositoryKey& key) {
+  const cache::TorchPaths& paths = context.paths();
+  const cache::ListsOf whose = believed_lists(context);
+  const std::string entry = key.trust_entry();
+  if (!cache::is_listed(paths.trusted_list(), entry, whose)) return false;
+  const std::vector<std::string> lines = cache::listed_lines(paths.trusted_servers(), whose);
+  const auto is_about_it = [&](const std::string& line) {
+    std::string name = line.substr(line.rfind(' ') + 1);
+    std::replace(name.begin(), name.end(), '/', '_');
+    return name == entry;
+  };
+  const auto has = [&](const std::string& line) {
+    return std::find(lines.begin(), lines.end(), line) != lines.end();
+  };
+  return std::none_of(lines.begin(), lines.end(), is_about_it) || has(server_line(server, key)) ||
+         has(server + ' ' + entry);
+}
+
+// Trust that cannot be written down holds for this run.
+void write_down(const Context& context, const cache::RepositoryKey& key) {
+  const cache::TorchPaths& paths = context.paths();
+  const cache::ListsOf whose = believed_lists(context);
+  try {
+    // First for which server: a line without one counts for any.
+    cache::add_to_trust_list(paths.trusted_servers(), server_line(server_of(context), key), whose);
+    cache::add_to_trust_list(paths.trusted_list(), key.trust_entry(), whose);
+  } catch (const cache::Error& error) {
+    context.message(std::string(error.what()) + "; that " + key.owner + '/' + key.name +
+                    " is trusted is not written down");
+  }
 }
 
 }  // namespace
@@ -144,7 +196,7 @@ bool is_trusted(const Context& context, const cache::RepositoryKey& key) {
   std::error_code absent;
   const bool is_there = std::filesystem::is_regular_file(folder / "hubconf.py", absent);
   if (is_there && !is_foreign(context, folder) && may_be_of(context, key)) return true;
-  return is_listed_for(paths, server, key.trust_entry());
+  return is_listed_for(context, server, key);
 }
 
 python::TrustedSource TrustGate::admit(const Context& context, Repository& repository,
@@ -170,13 +222,7 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   }
   refuse_foreign_files(context, repository, trust);
   settle(context, repository);
-  if (!trusted) {
-    const cache::TorchPaths& paths = context.paths();
-    const std::string entry = key.trust_entry();
-    // First for which server: a line without one counts for any.
-    cache::add_to_trust_list(paths.trusted_servers(), server_of(context) + ' ' + entry);
-    cache::add_to_trust_list(paths.trusted_list(), entry);
-  }
+  if (!trusted) write_down(context, key);
   return python::TrustedSource(repository.folder);
 }
 

@@ -118,6 +118,8 @@ bool is_own_or_absent(const std::filesystem::path& path, uid_t owner) {
   return lstat(path.c_str(), &status) == 0 ? is_own(status, owner) : errno == ENOENT;
 }
 
+bool is_own_or_roots(uid_t owner) { return owner == ::geteuid() || owner == 0; }
+
 uid_t user_of(const File& file) {
   struct stat status;
   return fstat(file.descriptor(), &status) == 0 ? status.st_uid : ::geteuid();
