@@ -93,7 +93,6 @@ std::vector<std::string> listed_lines(const std::filesystem::path& list, ListsOf
 
 void add_to_trust_list(const std::filesystem::path& list, std::string_view entry, ListsOf whose) {
   make_folders(list.parent_path());
-  if (const auto owner = foreign_owner(list, whose)) refuse_foreign(list, *owner);
   const std::filesystem::path place = replaced_path(list);
   if (const auto owner = foreign_owner(place, whose)) refuse_foreign(list, *owner);
   const detail::LockedFile locked =

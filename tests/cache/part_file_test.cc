@@ -80,11 +80,35 @@ TEST(PartFile, HasTheModeThatTheUmaskLeaves) {
 
 TEST(PartFile, DropsWhatAKilledProcessLeft) {
   const tests::TempFolder folder;
-  tests::write_file(folder / "x.pth.torchhub-part", "half of something longer");
+  const pid_t child = fork();
+  if (child == 0) {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, bytes_of("half of something longer"));
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part"), "half of something longer");
   PartFile part(folder / "x.pth");
   part.write_at(0, bytes_of("abc"));
   part.publish();
   EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("x.pth"));
+}
+
+TEST(PartFile, LeavesAFileThatOnlyHasAPartsName) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth.torchhub-part", "somebody's");
+  for (const char* content : {"abc", "def"}) {
+    PartFile part(folder / "x.pth");
+    EXPECT_NE(part.path(), folder / "x.pth.torchhub-part");
+    part.write_at(0, bytes_of(content));
+    part.publish();
+    EXPECT_EQ(tests::read_file(folder / "x.pth"), content);
+  }
+  { const PartFile unpublished(folder / "x.pth"); }
+  EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part"), "somebody's");
+  EXPECT_THAT(names_in(folder.path()),
+              testing::UnorderedElementsAre("x.pth", "x.pth.torchhub-part"));
 }
 
 TEST(PartFile, LetsOneMakerWorkAtATime) {

@@ -95,6 +95,16 @@ TEST_F(SweepTest, RemovesOldDownloadsThatNobodyHolds) {
   EXPECT_TRUE(fs::exists(other));
 }
 
+TEST_F(SweepTest, LeavesAFileThatOnlyHasAPartsName) {
+  const fs::path empty = checkpoints_ / "y.torchhub-part";
+  const fs::path whole = checkpoints_ / "x.torchhub-part";
+  tests::write_file(empty, "");
+  tests::write_file(whole, "somebody's");
+  sweep_after(hours(24 * 30));
+  EXPECT_FALSE(fs::exists(empty));
+  EXPECT_EQ(tests::read_file(whole), "somebody's");
+}
+
 TEST_F(SweepTest, LeavesADownloadThatIsUnderWay) {
   fs::create_directories(checkpoints_);
   PartFile part(checkpoints_ / "x.pth");

@@ -129,6 +129,20 @@ TEST_F(RepositoryTest, WaitsApartUntilItIsTrusted) {
   EXPECT_EQ(get("acme/digits:v1").folder, paths_.repository({"acme", "digits", "v1"}));
 }
 
+TEST_F(RepositoryTest, IsFetchedAnewWhereAnotherOneHasItsName) {
+  const fs::path main = get("acme/digits:main").folder;
+  const fs::path v1 = get("acme/digits:v1").folder;
+  fs::rename(main, paths_.untrusted() / "aside");
+  fs::rename(v1, main);
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
+  // Of one that nothing is written down of, too, nobody knows what it is.
+  fs::remove_all(paths_.repository_record("any").parent_path());
+  tests::write_file(main / "hubconf.py", "def other(): pass\n");
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
+}
+
 TEST_F(RepositoryTest, MayBeAFolder) {
   const Repository local = get((home_ / "v1").string(), FetchOptions().source(Source::local));
   EXPECT_TRUE(local.is_local());
