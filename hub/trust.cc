@@ -127,6 +127,16 @@ cache::ListsOf believed_lists(const Context& context) {
   return is_safe ? cache::ListsOf::anybody : cache::ListsOf::trusted;
 }
 
+// A sentence where there is a list that is not believed.
+std::string said_of_list(const Context& context) {
+  const std::filesystem::path list = context.paths().trusted_list();
+  const auto owner = foreign_owner(list);
+  if (!owner || believed_lists(context) == cache::ListsOf::anybody) return "";
+  return ' ' + list.string() + " belongs to " + user_name(*owner) +
+         " and is not believed; TORCHHUB_SAFE_DIRECTORY=" + context.paths().hub_dir().string() +
+         " allows it.";
+}
+
 // A line of trusted_servers: of two repositories that the trusted_list calls by one name, a_b/c and
 // a/b_c, it means one.
 std::string server_line(const std::string& server, const cache::RepositoryKey& key) {
@@ -208,12 +218,13 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   if (trust == TrustRepo::ask || (trust != TrustRepo::yes && !trusted)) {
     if (trust == TrustRepo::no || !context.question()) {
       const std::string name = key.owner + '/' + key.name;
+      const std::string list = said_of_list(context);
       throw Error(
           errc::untrusted,
           trusted ? name + ": its trust was to be asked about again, and nobody is there to answer."
                   : name + " is not trusted: loading it runs its code. Read it in " +
                         repository.folder.string() +
-                        ", then add --trust-repo (in C++, trust_repo(true)).");
+                        ", then add --trust-repo (in C++, trust_repo(true))." + list);
     }
     if (!context.question()(question_about(key))) {
       throw Error(errc::untrusted,

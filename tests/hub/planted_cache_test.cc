@@ -93,6 +93,21 @@ TEST_F(PlantedCacheTest, IsDoneWithoutWhatOnlyHelps) {
   }
 }
 
+TEST_F(PlantedCacheTest, LeadsNowhereAsAStoreOfContents) {
+  const fs::path store = home_ / "store";
+  constexpr const char* kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const cache::ContentPaths paths(store);
+  for (const fs::path& place : {store, store / "stamps", store / "cas", store / "cas/sha256",
+                                paths.blob(kAbc).parent_path()}) {
+    fs::remove_all(store);
+    plant(place);
+    const Context context = Context(paths_).content_store(paths);
+    get_checkpoint_file(server_.url() + "/weights.pth", CheckpointFileOptions().force_reload(true),
+                        context);
+    EXPECT_TRUE(fs::is_empty(precious_)) << place;
+  }
+}
+
 TEST_F(PlantedCacheTest, MayBeWhereALinkOfOnesOwnLeads) {
   fs::create_directory_symlink(precious_, paths_.hub_dir());
   EXPECT_EQ(failure_of_fetching(), "(nothing was thrown)");

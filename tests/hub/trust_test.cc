@@ -265,9 +265,11 @@ TEST_F(SharedTrustTest, IsNotOnAListThatAnotherUserWrote) {
   tests::as_other_user([&] { tests::write_file(paths_.trusted_list(), "acme_digits\n"); });
   EXPECT_FALSE(is_trusted(Context(paths_), key_));
   Repository repository = untrusted();
-  EXPECT_EQ(
-      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); }).code,
-      errc::untrusted);
+  const tests::Failure refused =
+      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); });
+  EXPECT_EQ(refused.code, errc::untrusted);
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("trusted_list belongs to nobody (user 65534) and is not believed"));
   const Context safe = Context(paths_).safe_directories({paths_.hub_dir()});
   EXPECT_TRUE(is_trusted(safe, key_));
   // Of the folder's own list it matters whose it is, not who may write beside it.
