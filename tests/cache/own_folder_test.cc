@@ -239,6 +239,17 @@ TEST_F(OwnFolderTest, HoldsNothingBehindALink) {
   });
 }
 
+TEST_F(OwnFolderTest, KnowsNothingBehindALink) {
+  tests::write_file(folder_ / "x.pth", "x");
+  ASSERT_TRUE(VerifiedFiles(mine_.path()).remember(folder_ / "x.pth", std::string(64, '0')));
+  plant(paths_.stamps());
+  const VerifiedFiles verified(paths_.stamps());
+  EXPECT_FALSE(verified.find(folder_ / "x.pth"));
+  verified.forget(folder_ / "x.pth");
+  ASSERT_EQ(lchown(paths_.stamps().c_str(), 0, 0), 0);
+  EXPECT_TRUE(verified.find(folder_ / "x.pth"));
+}
+
 TEST_F(OwnFolderTest, TakesNoNoteOfAnotherUsers) {
   write_default_ref(paths_, key_);
   EXPECT_EQ(read_default_ref(paths_, "acme", "digits"), "main");

@@ -1,6 +1,7 @@
 // A hub directory in which another user was first: his links lead nothing out of it, and each is named.
 
 #include <torchhub/hub/checkpoint_file.h>
+#include <torchhub/hub/error.h>
 #include <torchhub/hub/repository.h>
 #include <torchhub/tests/support/environment.h>
 #include <torchhub/tests/support/errors.h>
@@ -106,6 +107,19 @@ TEST_F(PlantedCacheTest, LeadsNowhereAsAStoreOfContents) {
                         context);
     EXPECT_TRUE(fs::is_empty(precious_)) << place;
   }
+  // Nor is anything taken from there.
+  tests::write_file(cache::ContentPaths(precious_).blob(kAbc), "abc");
+  fs::remove_all(store);
+  plant(store);
+  LockFile pins;
+  pins.urls[server_.url() + "/pinned.pth"] = {kAbc, 3};
+  const Context offline = Context(paths_).content_store(paths).lock_file(pins).offline(true);
+  const auto take = [&] {
+    get_checkpoint_file(server_.url() + "/pinned.pth", CheckpointFileOptions(), offline);
+  };
+  EXPECT_EQ(failure_of(take).code, errc::offline);
+  ASSERT_EQ(lchown(store.c_str(), 0, 0), 0);
+  EXPECT_EQ(failure_of(take).sentence, "(nothing was thrown)");
 }
 
 TEST_F(PlantedCacheTest, MayBeWhereALinkOfOnesOwnLeads) {
