@@ -1,4 +1,5 @@
 #include <torchhub/cache/detail/file.h>
+#include <torchhub/cache/detail/journal.h>
 #include <torchhub/cache/detail/owner_name.h>
 #include <torchhub/cache/sweep.h>
 
@@ -119,19 +120,26 @@ bool is_partial_of_python(const std::string& name) {
   return digits.find_first_not_of("0123456789abcdef") == digits.npos;
 }
 
-// Removes a part of ours that nobody holds, under its own lock. A file without a journal is none, unless
-// its name says who made it, or it is empty.
+void remove_journal(const Folder& folder, const std::string& name, Paths& removed) {
+  const detail::File file(::openat(folder.file.descriptor(), name.c_str(),
+                                   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file && detail::may_be_journal(file)) remove(folder, name, removed);
+}
+
+// Removes a part of ours that nobody holds, under its own lock. A file with bytes is none unless its mark, its
+// journal or a name that says who made it tells so.
 void sweep_part(const Folder& folder, const std::string& name, Paths& removed) {
   if (detail::owner_of(name) == detail::Owner::alive) return;
   const std::string journal = name + std::string(detail::kJournalSuffix);
   const auto status = facts_of(folder.file, name);
   if (!status || !S_ISREG(status->st_mode)) return;
-  if (name.ends_with(detail::kPartSuffix) && status->st_size > 0 && !facts_of(folder.file, journal))
-    return;
+  const bool is_known = status->st_size == 0 || (status->st_mode & S_ISVTX) != 0 ||
+                        !name.ends_with(detail::kPartSuffix) || facts_of(folder.file, journal);
+  if (!is_known) return;
   const detail::File file(::openat(folder.file.descriptor(), name.c_str(),
                                    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file || detail::try_lock(folder.path / name, file) == detail::Lock::busy) return;
-  remove(folder, journal, removed);
+  remove_journal(folder, journal, removed);
   remove(folder, name, removed);
 }
 
@@ -145,7 +153,7 @@ void sweep_files(const Folder& folder, Clock::time_point eldest, Paths& removed)
                 name.ends_with(detail::kJournalSuffix))) {
       // Its part is gone; otherwise it goes with it.
       const std::string part = name.substr(0, name.rfind(detail::kJournalSuffix));
-      if (!facts_of(folder.file, part)) remove(folder, name, removed);
+      if (!facts_of(folder.file, part)) remove_journal(folder, name, removed);
     } else if (name.find(detail::kPartSuffix) != name.npos) {
       sweep_part(folder, name, removed);
     }

@@ -20,6 +20,8 @@
 #include <torchhub/net/error.h>
 #include <torchhub/net/no_digest.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -44,6 +46,12 @@ std::chrono::milliseconds patience_until(std::optional<Clock::time_point> end) {
   return std::clamp(left, std::chrono::milliseconds(0), patience);
 }
 
+bool anybody_may_rename_in(const fs::path& folder) {
+  struct stat status;
+  return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0 &&
+         (status.st_mode & S_ISVTX) == 0;
+}
+
 // The cached repository, among torch.hub's folders or apart. Python's torch.hub leaves folders
 // behind that it could not finish; one without a hubconf.py is as good as none. So is one that was
 // fetched for another repository. One of this user's own goes before another user's.
@@ -52,6 +60,7 @@ std::optional<Repository> find_cached(const Context& context, const cache::Repos
   if (!may_be_of(context, key)) return std::nullopt;
   std::optional<Repository> found;
   std::error_code absent;
+  const bool is_recorded = cache::key_of_folder(paths, key.folder_name()).has_value();
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
     const bool is_apart = folder == paths.untrusted_repository(key);
     if (is_apart && cache::foreign_link(paths.untrusted())) continue;
@@ -59,8 +68,11 @@ std::optional<Repository> find_cached(const Context& context, const cache::Repos
     const cache::RepositoryRecord record = cache::read_record(paths, key, folder);
     const Repository cached{key, folder, record.commit, record.tree};
     const bool is_foreign = foreign_owner(folder) || foreign_owner(folder / "hubconf.py");
-    // What waits there was written down: whoever may write beside it can give its name to another one.
-    if (!is_foreign && is_apart && record.tree.empty()) continue;
+    // What waits apart was written down, and among torch.hub's own folders this one: whoever may write
+    // beside it can give its name to another one.
+    const bool is_another = record.tree.empty() &&
+                            (is_apart || (is_recorded && anybody_may_rename_in(paths.hub_dir())));
+    if (!is_foreign && is_another) continue;
     if (!is_foreign) return cached;
     if (!found) found = cached;
   }

@@ -48,6 +48,13 @@ void require_as_fetched(const Context& context, const Repository& repository) {
                                    "anew.");
 }
 
+// Whether something failed for whose it is, as in a cache that others keep.
+bool is_not_allowed(const boost::system::error_code& code) {
+  namespace errc = boost::system::errc;
+  return code == errc::permission_denied || code == errc::operation_not_permitted ||
+         code == errc::read_only_file_system;
+}
+
 // Puts a repository that waited apart among torch.hub's own folders, unless another user's folder is
 // there: it is neither used nor replaced.
 void settle(const Context& context, Repository& repository) {
@@ -60,7 +67,16 @@ void settle(const Context& context, Repository& repository) {
   if (is_waiting) require_as_fetched(context, repository);
   if (is_foreign(context, place)) return;
   // Another process may have done it meanwhile.
-  if (is_waiting) cache::publish_folder(repository.folder, place, paths.retired());
+  if (is_waiting) {
+    try {
+      cache::publish_folder(repository.folder, place, paths.retired());
+    } catch (const cache::Error& error) {
+      const bool is_readable = std::filesystem::is_directory(repository.folder, absent);
+      if (!is_readable || !is_not_allowed(error.code())) throw;
+      context.message(std::string(error.what()) + "; it is used where it is");
+      return;
+    }
+  }
   repository.folder = place;
 }
 

@@ -64,6 +64,11 @@ bool is_own_or_roots(uid_t owner);
 /// Whose `file` is. Some file systems call whoever makes a file by another number than the kernel does.
 uid_t user_of(const File& file);
 
+/// Marks a part, so that what a killed process left of it is told from a file that somebody gave such a
+/// name: by the sticky bit, which means nothing for a file (inode(7)). A file system may not keep it.
+void set_part_mark(const File& file, bool marked);
+bool has_part_mark(const File& file);
+
 enum class Lock {
   taken,
   busy,        ///< somebody else holds it, or `path` names another file by now

@@ -75,7 +75,7 @@ TEST(PartFile, HasTheModeThatTheUmaskLeaves) {
   umask(before);
   struct stat status;
   ASSERT_EQ(stat((folder / "x.pth").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0640u);
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
 }
 
 TEST(PartFile, DropsWhatAKilledProcessLeft) {
@@ -109,6 +109,20 @@ TEST(PartFile, LeavesAFileThatOnlyHasAPartsName) {
   EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part"), "somebody's");
   EXPECT_THAT(names_in(folder.path()),
               testing::UnorderedElementsAre("x.pth", "x.pth.torchhub-part"));
+}
+
+TEST(PartFile, LeavesAFileThatOnlyHasAJournalsName) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth.torchhub-part-journal", "somebody's");
+  {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, bytes_of("abc"));
+    part.save_state(bytes_of("state"));
+    part.publish();
+  }
+  EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part-journal"), "somebody's");
+  EXPECT_THAT(names_in(folder.path()),
+              testing::UnorderedElementsAre("x.pth", "x.pth.torchhub-part-journal"));
 }
 
 TEST(PartFile, LetsOneMakerWorkAtATime) {

@@ -313,6 +313,20 @@ TEST_F(SharedTrustTest, HoldsForOnceWhereItCannotBeWrittenDown) {
   admit();
 }
 
+TEST_F(SharedTrustTest, IsEnoughInACacheThatMayNotBeWrittenTo) {
+  Repository repository = untrusted();
+  std::filesystem::permissions(home_.path(), std::filesystem::perms(0755));
+  EXPECT_TRUE(tests::holds_for_other_user([&] {
+    std::string messages;
+    Context context(paths_);
+    context.on_message([&](std::string_view text) { messages += text; });
+    EXPECT_EQ(TrustGate::admit(context, repository, TrustRepo::yes).folder(), repository.folder);
+    EXPECT_THAT(messages, HasSubstr("; it is used where it is"));
+    EXPECT_THAT(messages, HasSubstr("; that acme/digits is trusted is not written down"));
+  }));
+  EXPECT_FALSE(std::filesystem::exists(paths_.repository(key_)));
+}
+
 TEST_F(SharedTrustTest, InAnotherUsersFolderIsGivenByAnAnswerOrASetting) {
   Repository repository = planted();
   cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
