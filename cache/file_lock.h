@@ -7,7 +7,8 @@
 //
 // On a file system whose locks exclude nobody the lock is taken all the same: what it guards must be
 // made apart and appear by a rename, so that two at once waste work and spoil nothing. So it is where
-// the lock's file is another user's and may not even be read, or is no regular file.
+// the lock's file is another user's and may not even be read, or is no regular file, or this user
+// may not make its folder or follow the link there.
 //
 // Thread safety: two FileLock objects on one path exclude each other also within a process.
 
@@ -32,8 +33,8 @@ class TORCHHUB_CACHE_EXPORT FileLock {
 
   /// Waits for the lock; creates the file and its folders. The file stays behind, empty: another one
   /// may wait for it.
-  /// Throws: errc::lock_timeout after `patience`; the system's code where the file's folder can't be
-  /// made, or the file for another reason than that this user may not.
+  /// Throws: errc::lock_timeout after `patience`; the system's code where the file's folder, or the
+  /// file, can't be made for another reason than that this user may not.
   explicit FileLock(const std::filesystem::path& path,
                     std::chrono::steady_clock::duration patience = kDefaultLockPatience,
                     const OnWait& on_wait = nullptr);

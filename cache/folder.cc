@@ -1,6 +1,7 @@
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/owner_name.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/own_folder.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -70,11 +71,7 @@ void sync_tree(const fs::path& folder) {
 
 }  // namespace
 
-void make_folders(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) detail::throw_errno(folder, "this folder cannot be made", failure.value());
-}
+void make_folders(const fs::path& folder) { make_own_folders(folder); }
 
 StagingFolder::StagingFolder(const fs::path& parent, std::string_view name)
     : path_(name_among(parent, name)) {

@@ -13,7 +13,8 @@
 
 namespace torchhub::cache {
 
-/// Creates `folder` and its parents. Throws cache::Error with the system's code.
+/// Creates `folder` and its parents; one of the cache as make_own_folders() does. Throws cache::Error
+/// with the system's code.
 TORCHHUB_CACHE_EXPORT void make_folders(const std::filesystem::path& folder);
 
 /// A new folder that no other process uses, removed with what is left in it.

@@ -3,6 +3,7 @@
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
 #include <torchhub/cache/inventory.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/verified_files.h>
 
 #include <sys/stat.h>
@@ -31,7 +32,7 @@ std::optional<FileFacts> facts_of(const fs::path& path) {
   return facts;
 }
 
-// The regular files below `folder`; links are not followed.
+// The regular files below `folder`; links in it are not followed.
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code vanished;
@@ -67,6 +68,7 @@ CachedRepository look_at(const TorchPaths& paths, const fs::path& folder, bool i
 
 void add_repositories(const TorchPaths& paths, const fs::path& parent, bool is_settled,
                       std::vector<CachedRepository>& repositories) {
+  if (foreign_link(parent, paths.hub_dir())) return;
   std::error_code failure;
   for (fs::directory_iterator entry(parent, failure); !failure && entry != fs::directory_iterator();
        entry.increment(failure)) {
@@ -113,7 +115,8 @@ bool remove_repository(const TorchPaths& paths, const CachedRepository& reposito
     std::error_code failure;
     fs::remove_all(away, failure);
     if (failure) detail::throw_errno(away, "cannot be removed", failure.value());
-    fs::remove(paths.repository_record(repository.name), failure);
+    if (!foreign_link(paths.repository_record(repository.name).parent_path()))
+      fs::remove(paths.repository_record(repository.name), failure);
   } catch (const Error& error) {
     if (error.code() == errc::lock_timeout) return false;
     throw;
@@ -131,9 +134,11 @@ bool was_used_since(const CachedObject& before, const CachedObject& now) {
 Inventory take_inventory(const TorchPaths& paths) {
   Inventory inventory;
   add_repositories(paths, paths.hub_dir(), true, inventory.repositories);
-  add_repositories(paths, paths.own_dir() / "untrusted", false, inventory.repositories);
+  add_repositories(paths, paths.untrusted(), false, inventory.repositories);
   const VerifiedFiles verified(paths.stamps());
-  for (const fs::path& file : files_below(paths.checkpoints())) {
+  const bool is_elsewhere = foreign_link(paths.checkpoints(), paths.hub_dir()).has_value();
+  for (const fs::path& file :
+       is_elsewhere ? std::vector<fs::path>() : files_below(paths.checkpoints())) {
     const auto facts = facts_of(file);
     if (!facts || is_unfinished(file.filename().string())) continue;
     CachedCheckpoint checkpoint;

@@ -49,6 +49,15 @@ std::filesystem::path journal_path(const std::filesystem::path& part) {
   return part.string().append(detail::kJournalSuffix);
 }
 
+// Whether what lies at a part's name and its journal's are such, and no file that somebody else called so:
+// a part with bytes has the mark or a journal, and a journal begins as one.
+bool is_part(const std::filesystem::path& part, const detail::File& file) {
+  if (detail::has_part_mark(file)) return true;
+  const detail::File journal(
+      ::open(journal_path(part).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  return journal ? detail::may_be_journal(journal) : !has_bytes(part);
+}
+
 }  // namespace
 
 PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::duration patience,
@@ -60,7 +69,8 @@ PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::dura
     detail::throw_errno(target_, "cannot be made");
   detail::LockedFile locked = detail::open_locked(
       path_, std::chrono::steady_clock::now() + patience, nullptr, detail::Whose::own);
-  if (locked.is_reliable && detail::is_own_or_absent(journal_path(path_))) {
+  if (locked.is_reliable && detail::is_own_or_absent(journal_path(path_)) &&
+      is_part(path_, locked.file)) {
     file_ = std::move(locked.file);
   } else {
     if (locked.file && !has_bytes(path_)) ::unlink(path_.c_str());
@@ -71,6 +81,7 @@ PartFile::PartFile(std::filesystem::path target, std::chrono::steady_clock::dura
   // A journal beside an empty part is that of another one, which was published by a process that was
   // killed just then; its inode may be this one's now.
   is_kept_ = status.st_size > 0 && !journal_->load().state.empty();
+  detail::set_part_mark(file_, true);
   // Bytes that nothing is known of.
   if (!is_kept_ && ::ftruncate(file_.descriptor(), 0) != 0)
     detail::throw_errno(path_, "cannot be emptied");
@@ -204,6 +215,7 @@ std::vector<std::byte> PartFile::load_log() {
 
 void PartFile::publish() {
   const bool is_flushed = durability_ == Durability::machine;
+  detail::set_part_mark(file_, false);
   if (is_flushed && ::fdatasync(file_.descriptor()) != 0)
     detail::throw_errno(path_, "cannot be flushed");
   // In a folder of others, too, what was verified is what appears, and nothing that came in between.

@@ -1,5 +1,6 @@
 #include <torchhub/cache/detail/fitting_name.h>
 #include <torchhub/cache/detail/json_file.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/repository_record.h>
 
 #include <fcntl.h>
@@ -16,6 +17,22 @@ constexpr std::size_t kCommitDigits = 40;
 
 bool is_commit(const std::string& text) {
   return text.size() == kCommitDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+// Who may write down what a folder is: whoever made it could have made it anything.
+std::optional<uid_t> owner_of(const std::filesystem::path& folder) {
+  struct stat status;
+  if (::lstat(folder.c_str(), &status) != 0) return std::nullopt;
+  return status.st_uid;
+}
+
+std::optional<boost::json::object> record_of(const TorchPaths& paths,
+                                             const std::string& folder_name) {
+  const std::filesystem::path path = paths.repository_record(folder_name);
+  for (const std::filesystem::path& parent : {paths.hub_dir(), paths.untrusted()}) {
+    if (auto object = detail::read_json_object(path, owner_of(parent / folder_name))) return object;
+  }
+  return std::nullopt;
 }
 
 // What a rename keeps and a new folder has not; "" where there is none.
@@ -43,7 +60,8 @@ std::optional<RepositoryKey> key_in(const TorchPaths& paths, const std::filesyst
 
 RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
                              const std::filesystem::path& folder) {
-  const auto object = detail::read_json_object(paths.repository_record(key.folder_name()));
+  const auto object =
+      detail::read_json_object(paths.repository_record(key.folder_name()), owner_of(folder));
   // Two repositories may share a folder's name: a_b/c and a/b_c.
   if (!object || detail::text_member(*object, "owner") != key.owner ||
       detail::text_member(*object, "ref") != key.ref ||
@@ -69,18 +87,21 @@ void write_record(const TorchPaths& paths, const RepositoryKey& key,
 
 std::optional<RepositoryKey> key_of_folder(const TorchPaths& paths,
                                            const std::string& folder_name) {
-  auto key = key_in(paths, paths.repository_record(folder_name));
-  if (key && key->folder_name() != folder_name) return std::nullopt;
+  const auto object = record_of(paths, folder_name);
+  if (!object) return std::nullopt;
+  RepositoryKey key(detail::text_member(*object, "owner"), detail::text_member(*object, "name"),
+                    detail::text_member(*object, "ref"));
+  if (key.folder_name() != folder_name) return std::nullopt;
   return key;
 }
 
 std::string server_of_folder(const TorchPaths& paths, const std::string& folder_name) {
-  const auto object = detail::read_json_object(paths.repository_record(folder_name));
+  const auto object = record_of(paths, folder_name);
   return object ? detail::text_member(*object, "server") : "";
 }
 
 void note_use(const TorchPaths& paths, const RepositoryKey& key) {
-  ::utimensat(AT_FDCWD, paths.repository_record(key.folder_name()).c_str(), nullptr, 0);
+  detail::touch_note(paths.repository_record(key.folder_name()));
 }
 
 std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
@@ -88,6 +109,7 @@ std::vector<RepositoryKey> recorded_repositories(const TorchPaths& paths) {
   std::vector<std::pair<fs::file_time_type, RepositoryKey>> found;
   std::error_code absent;
   const fs::path records = paths.repository_record("any").parent_path();
+  if (foreign_link(records)) return {};
   for (fs::directory_iterator entry(records, absent), end; !absent && entry != end;
        entry.increment(absent)) {
     std::error_code vanished;

@@ -1,7 +1,8 @@
 #ifndef TORCHHUB_CACHE_REPOSITORY_RECORD_H_
 #define TORCHHUB_CACHE_REPOSITORY_RECORD_H_
 // What is remembered of repositories beside their folders, in files of our own that Python's torch.hub
-// does not see. It is a help, never a condition: what cannot be read counts as unknown.
+// does not see. It is a help, never a condition: what cannot be read counts as unknown,
+// as does what another user wrote, but for root and whose the folder is that it is about.
 //
 //   cache::RepositoryRecord record = cache::read_record(paths, key, folder);
 //   if (record.commit.empty()) ...   // Python's torch.hub fetched it

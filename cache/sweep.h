@@ -23,7 +23,8 @@ struct SweepAges {
 
 /// Removes what nobody can be using any more: folders in the making whose owner is dead, replaced
 /// folders, unfinished downloads that nobody holds (Python's too), each past its age. Returns what was
-/// removed. What can't be removed or looked at stays: the next one tries again.
+/// removed. What can't be removed or looked at stays: the next one tries again. So does what another user made, and
+/// all that lies in a folder, or behind a link, of his: no path leads out of the cache.
 TORCHHUB_CACHE_EXPORT std::vector<std::filesystem::path> sweep(
     const TorchPaths& paths, const SweepAges& ages = SweepAges(),
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());

@@ -45,13 +45,14 @@ class TorchPaths {
 
   std::filesystem::path own_dir() const { return hub_dir_ / ".torchhub"; }
 
-  /// Whose repositories those of the trusted_list are: ADDRESS owner_name a line.
+  /// Whose repositories those of the trusted_list are: ADDRESS owner/name a line.
   std::filesystem::path trusted_servers() const { return own_dir() / "trusted_servers"; }
 
   /// Where a repository waits that was fetched to be read and that nobody trusts yet.
   std::filesystem::path untrusted_repository(const RepositoryKey& key) const {
-    return own_dir() / "untrusted" / key.folder_name();
+    return untrusted() / key.folder_name();
   }
+  std::filesystem::path untrusted() const { return own_dir() / "untrusted"; }
 
   /// Held while the repository's folder is made, replaced or moved.
   std::filesystem::path repository_lock(const std::string& folder_name) const {

@@ -1,6 +1,7 @@
 #include <torchhub/cache/detail/json_file.h>
 #include <torchhub/cache/error.h>
 #include <torchhub/cache/file_digest.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/sha256.h>
 #include <torchhub/cache/verified_files.h>
 
@@ -56,14 +57,10 @@ Identity identity_in(const json::object& stamp) {
           number(stamp, "mtime_ns"), number(stamp, "ctime"), number(stamp, "ctime_ns")};
 }
 
-std::optional<json::object> read_stamp(const fs::path& path) {
-  return detail::read_json_object(path, detail::Writer::trusted);
-}
-
 // Whether that could be written.
 bool write_stamp(const fs::path& path, const Identity& identity, const std::string& sha256,
                  const std::string& url) {
-  const auto known = read_stamp(path);
+  const auto known = detail::read_json_object(path);
   // Another content came from who knows where.
   const bool keeps_url = url.empty() && known && detail::text_member(*known, "sha256") == sha256;
   try {
@@ -95,14 +92,14 @@ fs::path VerifiedFiles::stamp_path(const fs::path& file) const {
 
 std::optional<FileStamp> VerifiedFiles::find(const fs::path& file) const {
   const fs::path path = stamp_path(file);
-  const auto object = read_stamp(path);
+  const auto object = detail::read_json_object(path);
   if (!object) return std::nullopt;
   FileStamp stamp;
   stamp.sha256 = detail::text_member(*object, "sha256");
   stamp.url = detail::text_member(*object, "url");
   stamp.is_current = identity_of(file) == identity_in(*object);
   struct stat status;
-  if (::stat(path.c_str(), &status) == 0) stamp.used = time_of(status.st_mtim);
+  if (::lstat(path.c_str(), &status) == 0) stamp.used = time_of(status.st_mtim);
   return stamp;
 }
 
@@ -122,10 +119,10 @@ bool VerifiedFiles::remember(const fs::path& file, const std::string& sha256,
   return identity && write_stamp(stamp_path(file), *identity, sha256, url);
 }
 
-void VerifiedFiles::note_use(const fs::path& file) const {
-  ::utimensat(AT_FDCWD, stamp_path(file).c_str(), nullptr, 0);
-}
+void VerifiedFiles::note_use(const fs::path& file) const { detail::touch_note(stamp_path(file)); }
 
-void VerifiedFiles::forget(const fs::path& file) const { ::unlink(stamp_path(file).c_str()); }
+void VerifiedFiles::forget(const fs::path& file) const {
+  if (!foreign_link(folder_)) ::unlink(stamp_path(file).c_str());
+}
 
 }  // namespace torchhub::cache

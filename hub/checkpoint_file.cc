@@ -2,8 +2,8 @@
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/stand_in.h>
 #include <torchhub/cache/checkpoint_name.h>
-#include <torchhub/cache/folder.h>
 #include <torchhub/cache/hash_prefix.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/sweep.h>
 #include <torchhub/cache/verification.h>
 #include <torchhub/cache/verified_files.h>
@@ -168,7 +168,7 @@ void get_file(std::string_view url, const std::filesystem::path& file, const std
   if (!options.force_reload() && !expected.prefix.empty()) report_unusable(file, expected, context);
   if (!expected.is_whole() || !context.content_store())
     detail::require_online(context, file.string());
-  cache::make_folders(file.parent_path());
+  cache::make_own_folders(file.parent_path(), context.paths().hub_dir());
   cache::sweep(context.paths());
   detail::Session session(context.client_options());
   detail::VerifiedDownload wanted;

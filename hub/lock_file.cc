@@ -7,6 +7,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -131,13 +133,20 @@ std::string serialize_lock_file(const LockFile& lock_file) {
 }
 
 LockFile read_lock_file(const std::filesystem::path& path) {
+  const auto fail = [&path](int error) {
+    const boost::system::error_code code(error ? error : EIO, boost::system::system_category());
+    throw Error(code, path.string() + ": this lock file cannot be read: " + code.message());
+  };
+  // A FIFO would be waited for, and a folder has no bytes.
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) fail(errno);
+  if (S_ISDIR(status.st_mode)) fail(EISDIR);
+  if (!S_ISREG(status.st_mode))
+    throw Error(errc::bad_lock_file, path.string() + ": not a lock file: no regular file");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) {
-    const boost::system::error_code code(errno ? errno : EIO, boost::system::system_category());
-    throw Error(code, path.string() + ": this lock file cannot be read: " + code.message());
-  }
+  if (!file.is_open() || file.bad()) fail(errno);
   return parse_lock_file(text, path);
 }
 

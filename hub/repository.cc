@@ -3,6 +3,7 @@
 #include <torchhub/archive/extract.h>
 #include <torchhub/cache/file_lock.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/sweep.h>
@@ -19,6 +20,8 @@
 #include <torchhub/net/error.h>
 #include <torchhub/net/no_digest.h>
 #include <torchhub/net/url.h>
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
@@ -44,6 +47,12 @@ std::chrono::milliseconds patience_until(std::optional<Clock::time_point> end) {
   return std::clamp(left, std::chrono::milliseconds(0), patience);
 }
 
+bool anybody_may_rename_in(const fs::path& folder) {
+  struct stat status;
+  return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0 &&
+         (status.st_mode & S_ISVTX) == 0;
+}
+
 // The cached repository, among torch.hub's folders or apart. Python's torch.hub leaves folders
 // behind that it could not finish; one without a hubconf.py is as good as none. So is one that was
 // fetched for another repository. One of this user's own goes before another user's.
@@ -52,11 +61,20 @@ std::optional<Repository> find_cached(const Context& context, const cache::Repos
   if (!may_be_of(context, key)) return std::nullopt;
   std::optional<Repository> found;
   std::error_code absent;
+  const bool is_recorded = cache::key_of_folder(paths, key.folder_name()).has_value();
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
+    const bool is_apart = folder == paths.untrusted_repository(key);
+    if (is_apart && cache::foreign_link(paths.untrusted())) continue;
     if (!fs::is_regular_file(folder / "hubconf.py", absent)) continue;
     const cache::RepositoryRecord record = cache::read_record(paths, key, folder);
     const Repository cached{key, folder, record.commit, record.tree};
-    if (!foreign_owner(folder) && !foreign_owner(folder / "hubconf.py")) return cached;
+    const bool is_foreign = foreign_owner(folder) || foreign_owner(folder / "hubconf.py");
+    // What waits apart was written down, and among torch.hub's own folders this one: whoever may write
+    // beside it can give its name to another one.
+    const bool is_another = record.tree.empty() &&
+                            (is_apart || (is_recorded && anybody_may_rename_in(paths.hub_dir())));
+    if (!is_foreign && is_another) continue;
+    if (!is_foreign) return cached;
     if (!found) found = cached;
   }
   return found;
@@ -176,7 +194,8 @@ void retire_others(const Context& context, const cache::RepositoryKey& key) {
   const cache::TorchPaths& paths = context.paths();
   std::error_code absent;
   for (const fs::path& folder : {paths.repository(key), paths.untrusted_repository(key)}) {
-    if (fs::exists(folder, absent)) cache::retire(folder, paths.retired());
+    if (!cache::foreign_link(folder.parent_path()) && fs::exists(folder, absent))
+      cache::retire(folder, paths.retired());
   }
 }
 

@@ -35,16 +35,48 @@ bool is_foreign(const Context& context, const std::filesystem::path& folder) {
          (foreign_owner(folder) || foreign_owner(folder / "hubconf.py"));
 }
 
+// Who may write where a repository waits can give its name to another one while a question is answered.
+void require_as_fetched(const Context& context, const Repository& repository) {
+  const cache::TorchPaths& paths = context.paths();
+  const cache::RepositoryKey& key = repository.key;
+  const bool was_recorded =
+      !repository.tree.empty() && cache::key_of_folder(paths, key.folder_name());
+  if (!was_recorded || !cache::read_record(paths, key, repository.folder).tree.empty()) return;
+  throw Error(errc::untrusted, repository.folder.string() + ": is not the folder that " +
+                                   key.owner + '/' + key.name +
+                                   " was fetched into, and is not run; the same command fetches it "
+                                   "anew.");
+}
+
+// Whether something failed for whose it is, as in a cache that others keep.
+bool is_not_allowed(const boost::system::error_code& code) {
+  namespace errc = boost::system::errc;
+  return code == errc::permission_denied || code == errc::operation_not_permitted ||
+         code == errc::read_only_file_system;
+}
+
 // Puts a repository that waited apart among torch.hub's own folders, unless another user's folder is
 // there: it is neither used nor replaced.
 void settle(const Context& context, Repository& repository) {
   const cache::TorchPaths& paths = context.paths();
   const std::filesystem::path place = paths.repository(repository.key);
-  if (repository.folder == place || is_foreign(context, place)) return;
+  if (repository.folder == place) return;
   const cache::FileLock lock(paths.repository_lock(repository.key.folder_name()));
+  std::error_code absent;
+  const bool is_waiting = std::filesystem::is_directory(repository.folder, absent);
+  if (is_waiting) require_as_fetched(context, repository);
+  if (is_foreign(context, place)) return;
   // Another process may have done it meanwhile.
-  if (std::filesystem::is_directory(repository.folder))
-    cache::publish_folder(repository.folder, place, paths.retired());
+  if (is_waiting) {
+    try {
+      cache::publish_folder(repository.folder, place, paths.retired());
+    } catch (const cache::Error& error) {
+      const bool is_readable = std::filesystem::is_directory(repository.folder, absent);
+      if (!is_readable || !is_not_allowed(error.code())) throw;
+      context.message(std::string(error.what()) + "; it is used where it is");
+      return;
+    }
+  }
   repository.folder = place;
 }
 
@@ -105,15 +137,61 @@ std::optional<cache::RepositoryKey> repository_of_release(const std::string& ser
   return cache::RepositoryKey(repo->owner, repo->name, "");
 }
 
-// Whether the trust on the trusted_list is in the repository of this server. A line that Python wrote
+// Whose lists are believed: as for code, another user's where the folder is allowed.
+cache::ListsOf believed_lists(const Context& context) {
+  const bool is_safe = is_safe_directory(context.safe_directories(), context.paths().hub_dir());
+  return is_safe ? cache::ListsOf::anybody : cache::ListsOf::trusted;
+}
+
+// A sentence where there is a list that is not believed.
+std::string said_of_list(const Context& context) {
+  const std::filesystem::path list = context.paths().trusted_list();
+  const auto owner = foreign_owner(list);
+  if (!owner || believed_lists(context) == cache::ListsOf::anybody) return "";
+  return ' ' + list.string() + " belongs to " + user_name(*owner) +
+         " and is not believed; TORCHHUB_SAFE_DIRECTORY=" + context.paths().hub_dir().string() +
+         " allows it.";
+}
+
+// A line of trusted_servers: of two repositories that the trusted_list calls by one name, a_b/c and
+// a/b_c, it means one.
+std::string server_line(const std::string& server, const cache::RepositoryKey& key) {
+  return server + ' ' + key.owner + '/' + key.name;
+}
+
+// Whether the trust on the trusted_list is in this repository, of this server. A line that Python wrote
 // does not say.
-bool is_listed_for(const cache::TorchPaths& paths, const std::string& server,
-                   const std::string& entry) {
-  if (!cache::is_listed(paths.trusted_list(), entry)) return false;
-  const std::vector<std::string> lines = cache::listed_lines(paths.trusted_servers());
-  const auto is_about_it = [&](const std::string& line) { return line.ends_with(' ' + entry); };
-  return std::none_of(lines.begin(), lines.end(), is_about_it) ||
-         std::find(lines.begin(), lines.end(), server + ' ' + entry) != lines.end();
+bool is_listed_for(const Context& context, const std::string& server,
+                   const cache::RepositoryKey& key) {
+  const cache::TorchPaths& paths = context.paths();
+  const cache::ListsOf whose = believed_lists(context);
+  const std::string entry = key.trust_entry();
+  if (!cache::is_listed(paths.trusted_list(), entry, whose)) return false;
+  const std::vector<std::string> lines = cache::listed_lines(paths.trusted_servers(), whose);
+  const auto is_about_it = [&](const std::string& line) {
+    std::string name = line.substr(line.rfind(' ') + 1);
+    std::replace(name.begin(), name.end(), '/', '_');
+    return name == entry;
+  };
+  const auto has = [&](const std::string& line) {
+    return std::find(lines.begin(), lines.end(), line) != lines.end();
+  };
+  return std::none_of(lines.begin(), lines.end(), is_about_it) || has(server_line(server, key)) ||
+         has(server + ' ' + entry);
+}
+
+// Trust that cannot be written down holds for this run.
+void write_down(const Context& context, const cache::RepositoryKey& key) {
+  const cache::TorchPaths& paths = context.paths();
+  const cache::ListsOf whose = believed_lists(context);
+  try {
+    // First for which server: a line without one counts for any.
+    cache::add_to_trust_list(paths.trusted_servers(), server_line(server_of(context), key), whose);
+    cache::add_to_trust_list(paths.trusted_list(), key.trust_entry(), whose);
+  } catch (const cache::Error& error) {
+    context.message(std::string(error.what()) + "; that " + key.owner + '/' + key.name +
+                    " is trusted is not written down");
+  }
 }
 
 }  // namespace
@@ -144,7 +222,7 @@ bool is_trusted(const Context& context, const cache::RepositoryKey& key) {
   std::error_code absent;
   const bool is_there = std::filesystem::is_regular_file(folder / "hubconf.py", absent);
   if (is_there && !is_foreign(context, folder) && may_be_of(context, key)) return true;
-  return is_listed_for(paths, server, key.trust_entry());
+  return is_listed_for(context, server, key);
 }
 
 python::TrustedSource TrustGate::admit(const Context& context, Repository& repository,
@@ -156,12 +234,13 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   if (trust == TrustRepo::ask || (trust != TrustRepo::yes && !trusted)) {
     if (trust == TrustRepo::no || !context.question()) {
       const std::string name = key.owner + '/' + key.name;
+      const std::string list = said_of_list(context);
       throw Error(
           errc::untrusted,
           trusted ? name + ": its trust was to be asked about again, and nobody is there to answer."
                   : name + " is not trusted: loading it runs its code. Read it in " +
                         repository.folder.string() +
-                        ", then add --trust-repo (in C++, trust_repo(true)).");
+                        ", then add --trust-repo (in C++, trust_repo(true))." + list);
     }
     if (!context.question()(question_about(key))) {
       throw Error(errc::untrusted,
@@ -170,13 +249,7 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   }
   refuse_foreign_files(context, repository, trust);
   settle(context, repository);
-  if (!trusted) {
-    const cache::TorchPaths& paths = context.paths();
-    const std::string entry = key.trust_entry();
-    // First for which server: a line without one counts for any.
-    cache::add_to_trust_list(paths.trusted_servers(), server_of(context) + ' ' + entry);
-    cache::add_to_trust_list(paths.trusted_list(), entry);
-  }
+  if (!trusted) write_down(context, key);
   return python::TrustedSource(repository.folder);
 }
 

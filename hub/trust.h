@@ -24,7 +24,8 @@ namespace torchhub {
 /// Whether torch.hub takes the repository for trusted: its owner is one of PyTorch's own on the public
 /// GitHub, it is on the trusted_list, or its folder is in the cache since before there was such a list
 /// and belongs to this user or to root. What is known to be of another server than the context's
-/// does not count; of what Python's torch.hub left, nothing is known.
+/// does not count; of what Python's torch.hub left, nothing is known. Neither does another user's list,
+/// unless Context::safe_directories allows the hub directory.
 TORCHHUB_EXPORT bool is_trusted(const Context& context, const cache::RepositoryKey& key);
 
 /// Whether the cached folder that `key` names may be its: not one that was fetched for another
@@ -38,8 +39,8 @@ class TORCHHUB_EXPORT TrustGate {
  public:
   /// The permission to run `repository`'s code. Files that another user owns are not run, whatever
   /// `trust` says, unless the answer to a question allows it or Context::safe_directories does. On the way the repository moves among torch.hub's
-  /// own folders, and onto the trusted_list unless it was trusted already; `repository.folder`
-  /// follows.
+  /// own folders, and onto the trusted_list unless it was trusted already (where that cannot be written
+  /// to, a message says so); `repository.folder` follows.
   /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
   static python::TrustedSource admit(const Context& context, Repository& repository,
                                      TrustRepo trust);

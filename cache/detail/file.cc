@@ -118,6 +118,21 @@ bool is_own_or_absent(const std::filesystem::path& path, uid_t owner) {
   return lstat(path.c_str(), &status) == 0 ? is_own(status, owner) : errno == ENOENT;
 }
 
+bool is_own_or_roots(uid_t owner) { return owner == ::geteuid() || owner == 0; }
+
+void set_part_mark(const File& file, bool marked) {
+  struct stat status;
+  if (fstat(file.descriptor(), &status) != 0) return;
+  const mode_t mode = status.st_mode & ALLPERMS;
+  const mode_t wanted = marked ? mode | S_ISVTX : mode & ~static_cast<mode_t>(S_ISVTX);
+  if (wanted != mode) ::fchmod(file.descriptor(), wanted);
+}
+
+bool has_part_mark(const File& file) {
+  struct stat status;
+  return fstat(file.descriptor(), &status) == 0 && (status.st_mode & S_ISVTX) != 0;
+}
+
 uid_t user_of(const File& file) {
   struct stat status;
   return fstat(file.descriptor(), &status) == 0 ? status.st_uid : ::geteuid();

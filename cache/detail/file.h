@@ -59,8 +59,15 @@ bool is_single(const File& file);
 bool is_own(const File& file);
 /// Whether what lies at `path` is that, of the user `owner`, or nothing lies there.
 bool is_own_or_absent(const std::filesystem::path& path, uid_t owner = ::geteuid());
+/// Whether `owner` is this process's user, or root: whom what is written is believed.
+bool is_own_or_roots(uid_t owner);
 /// Whose `file` is. Some file systems call whoever makes a file by another number than the kernel does.
 uid_t user_of(const File& file);
+
+/// Marks a part, so that what a killed process left of it is told from a file that somebody gave such a
+/// name: by the sticky bit, which means nothing for a file (inode(7)). A file system may not keep it.
+void set_part_mark(const File& file, bool marked);
+bool has_part_mark(const File& file);
 
 enum class Lock {
   taken,

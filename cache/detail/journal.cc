@@ -285,4 +285,10 @@ void Journal::remove() {
   file_ = File();
 }
 
+bool may_be_journal(const File& file) {
+  std::array<char, kMagic.size()> front{};
+  const ssize_t got = ::pread(file.descriptor(), front.data(), front.size(), 0);
+  return got == 0 || (got == static_cast<ssize_t>(front.size()) && front == kMagic);
+}
+
 }  // namespace torchhub::cache::detail

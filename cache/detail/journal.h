@@ -67,6 +67,9 @@ class Journal {
   std::vector<std::byte> flushed_;  // the state in the newest flushed slot
 };
 
+/// Whether `file` may be a journal: it begins as one, or is empty.
+bool may_be_journal(const File& file);
+
 }  // namespace torchhub::cache::detail
 
 #endif  // TORCHHUB_CACHE_DETAIL_JOURNAL_H_

@@ -1,6 +1,7 @@
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/json_file.h>
 #include <torchhub/cache/folder.h>
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/part_file.h>
 
 #include <boost/json/parse.hpp>
@@ -21,14 +22,15 @@ constexpr off_t kMostBytes = off_t{1} << 20;
 
 }  // namespace
 
-std::optional<json::object> read_json_object(const std::filesystem::path& path, Writer writer) {
+std::optional<json::object> read_json_object(const std::filesystem::path& path,
+                                             std::optional<uid_t> writer) {
+  if (foreign_link(path.parent_path())) return std::nullopt;
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status;
   if (!file || fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode) ||
       status.st_size > kMostBytes)
     return std::nullopt;
-  if (writer == Writer::trusted && status.st_uid != ::geteuid() && status.st_uid != 0)
-    return std::nullopt;
+  if (!is_own_or_roots(status.st_uid) && status.st_uid != writer) return std::nullopt;
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   if (::read(file.descriptor(), text.data(), text.size()) != status.st_size) return std::nullopt;
   boost::system::error_code unreadable;
@@ -46,6 +48,12 @@ void write_json_object(const std::filesystem::path& path, const json::object& ob
   const std::string text = json::serialize(object) + '\n';
   part.write_at(0, std::as_bytes(std::span(text)));
   part.publish();
+}
+
+void touch_note(const std::filesystem::path& path) {
+  // What else has such a name may be a link that others made, to a file whose times mean something.
+  if (!foreign_link(path.parent_path()) && is_own_or_absent(path))
+    ::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }
 
 std::string text_member(const json::object& object, std::string_view name) {

@@ -4,6 +4,8 @@
 
 #include <boost/json/object.hpp>
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,19 +13,17 @@
 
 namespace torchhub::cache::detail {
 
-/// Whose notes are believed.
-enum class Writer {
-  anybody,
-  trusted,  ///< this user, or root
-};
-
-/// The object in the file at `path`; nothing where there is none that can be read and believed.
+/// The object in the file at `path`; nothing where there is none that can be read and believed: what
+/// this user wrote, or root, or `writer`, and no foreign_link() led to.
 std::optional<boost::json::object> read_json_object(const std::filesystem::path& path,
-                                                    Writer writer = Writer::anybody);
+                                                    std::optional<uid_t> writer = std::nullopt);
 
 /// Replaces the file at `path`, whose folders are made. Survives the process; after a power cut the
 /// file may be one that read_json_object() finds nothing in. Throws cache::Error.
 void write_json_object(const std::filesystem::path& path, const boost::json::object& object);
+
+/// The note at `path` was used now. Nothing happens to what is no file of this user's own.
+void touch_note(const std::filesystem::path& path);
 
 /// A member's text, or "".
 std::string text_member(const boost::json::object& object, std::string_view name);

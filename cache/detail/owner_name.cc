@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPartSuffix = ".torchhub-part";
 // What is left of 255 bytes for a name beside the longest owner_suffix().
 constexpr std::size_t kLongestWholeName = 100;
 constexpr std::size_t kShortenedName = 64;

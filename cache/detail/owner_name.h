@@ -25,6 +25,9 @@ Owner owner_of(std::string_view name);
 /// systems end at 255 bytes.
 std::filesystem::path part_path(const std::filesystem::path& target);
 
+/// Ends the name of a part.
+inline constexpr std::string_view kPartSuffix = ".torchhub-part";
+
 /// Ends the names of the files beside a part: its journal.
 inline constexpr std::string_view kJournalSuffix = "-journal";
 

@@ -41,6 +41,18 @@ std::filesystem::path name_in(const std::filesystem::path& folder, const std::st
   return folder / *name;
 }
 
+// Where a file for `path` will lie: of two that links bring together, the later one would replace the
+// other. What a link leads to may be there only then.
+std::filesystem::path place_of(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::error_code unknown;
+  for (int links = 0; links < kMostLinks && std::filesystem::is_symlink(path, unknown); ++links)
+    path = path.parent_path() / std::filesystem::read_symlink(path, unknown);
+  const std::filesystem::path folder = path.parent_path().empty() ? "." : path.parent_path();
+  const std::filesystem::path whole = std::filesystem::weakly_canonical(folder, unknown);
+  return (unknown ? folder : whole) / path.filename();
+}
+
 // What is to go where: DST for one URL, else each by its own name.
 std::vector<FileDownload> files_of(const DownloadArguments& arguments,
                                    const std::vector<net::Header>& headers) {
@@ -53,7 +65,9 @@ std::vector<FileDownload> files_of(const DownloadArguments& arguments,
     if (!folder.empty()) throw UsageError("there is both a DST and an --output-dir");
     if (urls.size() > 1)
       throw UsageError("one DST is not enough for several URLs; use --output-dir");
-    if (std::filesystem::is_directory(destination)) folder = std::exchange(destination, {});
+    std::error_code unknown;
+    if (std::filesystem::is_directory(destination, unknown))
+      folder = std::exchange(destination, {});
   }
   if (!arguments.sha256.empty() && arguments.sha256.size() != urls.size())
     throw UsageError("give --sha256 once for each URL, in their order");
@@ -65,7 +79,7 @@ std::vector<FileDownload> files_of(const DownloadArguments& arguments,
     FileDownload file;
     file.url = urls[i];
     file.path = destination.empty() ? name_in(folder, urls[i]) : destination;
-    if (!paths.insert(file.path).second)
+    if (!paths.insert(place_of(file.path)).second)
       throw UsageError("two URLs would both become " + file.path.string());
     file.options.connections(arguments.connections).resume(arguments.resume).force(arguments.force);
     if (!arguments.sync) file.options.durability(cache::Durability::process);

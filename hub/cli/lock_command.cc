@@ -36,10 +36,11 @@ void run_lock(const LockArguments& arguments, const CommandLine& line) {
     throw UsageError("lock needs the names of what to pin, or --update");
   const std::filesystem::path path = lock_path(line);
   LockFile pins;
-  if (std::filesystem::exists(path)) pins = read_lock_file(path);
+  std::error_code absent;
+  if (std::filesystem::exists(path, absent)) pins = read_lock_file(path);
   const LockFile before = pins;
   const std::vector<PinChange> changes = lock_names(pins, arguments, line);
-  if (!(pins == before) || !std::filesystem::exists(path))
+  if (!(pins == before) || !std::filesystem::exists(path, absent))
     write_lock_file(path, pins, arguments.force);
   if (line.json) {
     results() << terminal_json(serialize_lock_file(pins));

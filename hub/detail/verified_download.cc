@@ -1,3 +1,4 @@
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/part_progress.h>
 #include <torchhub/cache/replaced_path.h>
@@ -108,9 +109,13 @@ net::DownloadOptions store_options(const DownloadToFileOptions& options) {
 }
 
 bool is_in_content_store(const Context& context, const std::string& sha256) {
+  if (!context.content_store()) return false;
+  const std::filesystem::path& root = context.content_store()->hub_dir();
+  const std::filesystem::path blob = context.content_store()->blob(sha256);
   std::error_code absent;
-  return context.content_store() &&
-         std::filesystem::is_regular_file(context.content_store()->blob(sha256), absent);
+  return !cache::foreign_link(root / "stamps", root) &&
+         !cache::foreign_link(blob.parent_path(), root) &&
+         std::filesystem::is_regular_file(blob, absent);
 }
 
 // Whether the target is there now, from this machine's store of contents. What is not what its name
@@ -135,7 +140,10 @@ void add_to_content_store(const Context& context, const std::string& sha256,
                           const std::filesystem::path& file) {
   if (!context.content_store() || is_in_content_store(context, sha256)) return;
   const std::filesystem::path blob = context.content_store()->blob(sha256);
+  const std::filesystem::path& root = context.content_store()->hub_dir();
   try {
+    cache::make_own_folders(root / "stamps", root);
+    cache::make_own_folders(blob.parent_path(), root);
     cache::share_file(file, blob);
     cache::VerifiedFiles(context.content_store()->hub_dir() / "stamps").remember(blob, sha256);
   } catch (const cache::Error& error) {

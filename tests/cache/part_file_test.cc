@@ -75,16 +75,54 @@ TEST(PartFile, HasTheModeThatTheUmaskLeaves) {
   umask(before);
   struct stat status;
   ASSERT_EQ(stat((folder / "x.pth").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0640u);
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
 }
 
 TEST(PartFile, DropsWhatAKilledProcessLeft) {
   const tests::TempFolder folder;
-  tests::write_file(folder / "x.pth.torchhub-part", "half of something longer");
+  const pid_t child = fork();
+  if (child == 0) {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, bytes_of("half of something longer"));
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part"), "half of something longer");
   PartFile part(folder / "x.pth");
   part.write_at(0, bytes_of("abc"));
   part.publish();
   EXPECT_EQ(tests::read_file(folder / "x.pth"), "abc");
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("x.pth"));
+}
+
+TEST(PartFile, LeavesAFileThatOnlyHasAPartsName) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth.torchhub-part", "somebody's");
+  for (const char* content : {"abc", "def"}) {
+    PartFile part(folder / "x.pth");
+    EXPECT_NE(part.path(), folder / "x.pth.torchhub-part");
+    part.write_at(0, bytes_of(content));
+    part.publish();
+    EXPECT_EQ(tests::read_file(folder / "x.pth"), content);
+  }
+  { const PartFile unpublished(folder / "x.pth"); }
+  EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part"), "somebody's");
+  EXPECT_THAT(names_in(folder.path()),
+              testing::UnorderedElementsAre("x.pth", "x.pth.torchhub-part"));
+}
+
+TEST(PartFile, LeavesAFileThatOnlyHasAJournalsName) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "x.pth.torchhub-part-journal", "somebody's");
+  {
+    PartFile part(folder / "x.pth");
+    part.write_at(0, bytes_of("abc"));
+    part.save_state(bytes_of("state"));
+    part.publish();
+  }
+  EXPECT_EQ(tests::read_file(folder / "x.pth.torchhub-part-journal"), "somebody's");
+  EXPECT_THAT(names_in(folder.path()),
+              testing::UnorderedElementsAre("x.pth", "x.pth.torchhub-part-journal"));
 }
 
 TEST(PartFile, LetsOneMakerWorkAtATime) {

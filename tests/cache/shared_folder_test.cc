@@ -139,6 +139,39 @@ TEST_F(SharedFolderTest, ALockThatMayNotBeReadIsDoneWithout) {
   }));
 }
 
+TEST_F(SharedFolderTest, AListOfAnotherUserIsNeitherBelievedNorAddedTo) {
+  tests::write_file(folder_ / "list", "a_b\n");
+  EXPECT_TRUE(is_listed(folder_ / "list", "a_b"));
+  EXPECT_TRUE(holds_for_other_user([&] { EXPECT_TRUE(is_listed(folder_ / "list", "a_b")); }));
+  give_away(folder_ / "list");
+  EXPECT_FALSE(is_listed(folder_ / "list", "a_b"));
+  EXPECT_TRUE(listed_lines(folder_ / "list").empty());
+  EXPECT_TRUE(is_listed(folder_ / "list", "a_b", ListsOf::anybody));
+  EXPECT_THAT(
+      failure_of([&] { add_to_trust_list(folder_ / "list", "c_d"); }).sentence,
+      HasSubstr("belongs to another user (uid 65534), and is neither believed nor added to"));
+  EXPECT_EQ(tests::read_file(folder_ / "list"), "a_b\n");
+  add_to_trust_list(folder_ / "list", "c_d", ListsOf::anybody);
+  EXPECT_EQ(tests::read_file(folder_ / "list"), "a_b\nc_d\n");
+  // Nor is it by a link of one's own, nor root's own list by a link of his.
+  fs::create_symlink("list", folder_ / "link");
+  EXPECT_FALSE(is_listed(folder_ / "link", "a_b"));
+  ASSERT_EQ(lchown((folder_ / "list").c_str(), 0, 0), 0);
+  EXPECT_TRUE(is_listed(folder_ / "link", "a_b"));
+  give_away(folder_ / "link");
+  EXPECT_FALSE(is_listed(folder_ / "link", "a_b"));
+}
+
+TEST_F(SharedFolderTest, AListOfAnotherUserThatMayNotBeReadIsEmpty) {
+  tests::as_other_user([&] { tests::write_file(folder_ / "list", "a_b\n"); });
+  fs::permissions(folder_ / "list", fs::perms::none);
+  ASSERT_EQ(lchown((folder_ / "list").c_str(), 12345, 12345), 0);
+  EXPECT_TRUE(holds_for_other_user([&] { EXPECT_FALSE(is_listed(folder_ / "list", "a_b")); }));
+  ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0666), 0);
+  give_away(folder_ / "fifo");
+  EXPECT_FALSE(is_listed(folder_ / "fifo", "a_b"));
+}
+
 TEST_F(SharedFolderTest, AStampOfAnotherUserIsNotBelieved) {
   const VerifiedFiles verified(folder_ / "stamps");
   tests::write_file(folder_ / "x", "abc");

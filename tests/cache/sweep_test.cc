@@ -83,16 +83,34 @@ TEST_F(SweepTest, RemovesOldDownloadsThatNobodyHolds) {
   const fs::path theirs = checkpoints_ / ("x.pth." + std::string(32, 'a') + ".partial");
   const fs::path whole = checkpoints_ / "x.pth";
   const fs::path other = checkpoints_ / "x.partial";
-  for (const fs::path& path : {part, journal, alone, dead, theirs, whole, other})
+  const fs::path named = checkpoints_ / "z.pth.torchhub-part-journal";
+  for (const fs::path& path : {part, dead, theirs, whole, other, named})
     tests::write_file(path, "x");
+  for (const fs::path& path : {journal, alone}) tests::write_file(path, "thjourn1");
   sweep_after(hours(6 * 24));
   for (const fs::path& path : {part, journal, alone, dead, theirs, whole, other})
     EXPECT_TRUE(fs::exists(path)) << path;
   sweep_after(hours(8 * 24));
   for (const fs::path& path : {part, journal, alone, dead, theirs})
     EXPECT_FALSE(fs::exists(path)) << path;
+  // Which only has a journal's name.
+  EXPECT_TRUE(fs::exists(named));
   EXPECT_TRUE(fs::exists(whole));
   EXPECT_TRUE(fs::exists(other));
+}
+
+TEST_F(SweepTest, LeavesAFileThatOnlyHasAPartsName) {
+  const fs::path empty = checkpoints_ / "y.torchhub-part";
+  const fs::path whole = checkpoints_ / "x.torchhub-part";
+  const fs::path marked = checkpoints_ / "z.torchhub-part";
+  tests::write_file(empty, "");
+  tests::write_file(marked, "half of something");
+  ASSERT_EQ(::chmod(marked.c_str(), 01644), 0);
+  tests::write_file(whole, "somebody's");
+  sweep_after(hours(24 * 30));
+  EXPECT_FALSE(fs::exists(empty));
+  EXPECT_FALSE(fs::exists(marked));
+  EXPECT_EQ(tests::read_file(whole), "somebody's");
 }
 
 TEST_F(SweepTest, LeavesADownloadThatIsUnderWay) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <thread>
@@ -71,6 +73,18 @@ TEST(TrustList, IsNotAddedToUnderASecondName) {
   EXPECT_EQ(tests::failure_of([&] { add_to_trust_list(folder / "list", "c_d"); }).code.value(),
             EPERM);
   EXPECT_EQ(tests::read_file(folder / "precious"), "precious\n");
+}
+
+TEST(TrustList, IsARegularFile) {
+  const tests::TempFolder folder;
+  std::filesystem::create_directory(folder / "folder");
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0666), 0);
+  for (const char* name : {"folder", "fifo"}) {
+    const tests::Failure refused = tests::failure_of([&] { is_listed(folder / name, "a_b"); });
+    EXPECT_EQ(refused.code.value(), EINVAL) << name;
+    EXPECT_NE(refused.sentence.find("is no regular file"), std::string::npos) << refused.sentence;
+    EXPECT_NE(tests::failure_of([&] { add_to_trust_list(folder / name, "a_b"); }).code.value(), 0);
+  }
 }
 
 TEST(TrustList, HasLines) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 namespace torchhub {
 namespace {
 
@@ -67,6 +69,22 @@ TEST(LockFile, ThatIsNotThereIsSaid) {
   const tests::Failure failure = tests::failure_of([&] { read_lock_file(folder / "hub.lock"); });
   EXPECT_EQ(failure.code, boost::system::errc::no_such_file_or_directory);
   EXPECT_THAT(failure.sentence, HasSubstr("hub.lock"));
+}
+
+TEST(LockFile, IsARegularFile) {
+  const tests::TempFolder folder;
+  std::filesystem::create_directory(folder / "folder");
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0666), 0);
+  std::filesystem::create_symlink("loop", folder / "loop");
+  const auto sentence = [&](const char* name) {
+    return tests::failure_of([&] { read_lock_file(folder / name); }).sentence;
+  };
+  EXPECT_EQ(sentence("folder"),
+            (folder / "folder").string() + ": this lock file cannot be read: Is a directory");
+  EXPECT_EQ(sentence("fifo"), (folder / "fifo").string() + ": not a lock file: no regular file");
+  EXPECT_EQ(sentence("loop"), (folder / "loop").string() +
+                                  ": this lock file cannot be read: Too many levels of symbolic "
+                                  "links");
 }
 
 TEST(LockFile, IsKeptWhereItIsReadOnly) {

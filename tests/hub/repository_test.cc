@@ -129,6 +129,37 @@ TEST_F(RepositoryTest, WaitsApartUntilItIsTrusted) {
   EXPECT_EQ(get("acme/digits:v1").folder, paths_.repository({"acme", "digits", "v1"}));
 }
 
+TEST_F(RepositoryTest, IsFetchedAnewWhereAnotherOneHasItsName) {
+  const fs::path main = get("acme/digits:main").folder;
+  const fs::path v1 = get("acme/digits:v1").folder;
+  fs::rename(main, paths_.untrusted() / "aside");
+  fs::rename(v1, main);
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
+  // Of one that nothing is written down of, too, nobody knows what it is.
+  fs::remove_all(paths_.repository_record("any").parent_path());
+  tests::write_file(main / "hubconf.py", "def other(): pass\n");
+  EXPECT_EQ(tests::read_file(get("acme/digits:main").folder / "hubconf.py"),
+            "def main_model(): pass\n");
+}
+
+TEST_F(RepositoryTest, IsFetchedAnewWhereAnybodyCanGiveItsNameToAnotherOne) {
+  cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
+  const fs::path main = get("acme/digits:main").folder;
+  ASSERT_EQ(main, paths_.repository({"acme", "digits", "main"}));
+  fs::remove_all(main);
+  // As Python's torch.hub does where it is told to.
+  tests::write_file(main / "hubconf.py", "def other(): pass\n");
+  const auto found = [&] {
+    return tests::read_file(get("acme/digits:main").folder / "hubconf.py");
+  };
+  EXPECT_EQ(found(), "def other(): pass\n");
+  fs::permissions(paths_.hub_dir(), fs::perms(01777));
+  EXPECT_EQ(found(), "def other(): pass\n");
+  fs::permissions(paths_.hub_dir(), fs::perms(0777));
+  EXPECT_EQ(found(), "def main_model(): pass\n");
+}
+
 TEST_F(RepositoryTest, MayBeAFolder) {
   const Repository local = get((home_ / "v1").string(), FetchOptions().source(Source::local));
   EXPECT_TRUE(local.is_local());

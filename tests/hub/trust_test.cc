@@ -1,3 +1,4 @@
+#include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/trust_list.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/trust.h>
@@ -7,6 +8,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sys/stat.h>
 
 namespace torchhub {
 namespace {
@@ -20,7 +23,8 @@ class TrustTest : public testing::Test {
   Repository untrusted() {
     const std::filesystem::path folder = paths_.untrusted_repository(key_);
     tests::write_file(folder / "hubconf.py", "def f(): pass\n");
-    return {key_, folder, "", ""};
+    cache::write_record(paths_, key_, folder, {"", "tree"});
+    return {key_, folder, "", "tree"};
   }
 
   Context asked(bool answer) {
@@ -137,6 +141,41 @@ TEST_F(TrustTest, OnTheListIsForTheServerThatItWasGivenFor) {
   EXPECT_TRUE(is_trusted(elsewhere, {"acme", "other", "dev"}));
 }
 
+TEST_F(TrustTest, OnTheListIsInOneOfTwoNamesakes) {
+  key_ = {"a_b", "c", "main"};
+  Repository repository = untrusted();
+  TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
+  EXPECT_EQ(tests::read_file(paths_.trusted_list()), "a_b_c\n");
+  EXPECT_EQ(tests::read_file(paths_.trusted_servers()), "https://github.com a_b/c\n");
+  EXPECT_TRUE(is_trusted(Context(paths_), {"a_b", "c", "dev"}));
+  EXPECT_FALSE(is_trusted(Context(paths_), {"a", "b_c", "dev"}));
+  EXPECT_FALSE(is_trusted(Context(paths_), {"a", "b_c", "main"}));
+  // Python's torch.hub does not say which.
+  cache::add_to_trust_list(paths_.trusted_list(), "d_e_f");
+  EXPECT_TRUE(is_trusted(Context(paths_), {"d_e", "f", "dev"}));
+  EXPECT_TRUE(is_trusted(Context(paths_), {"d", "e_f", "dev"}));
+}
+
+TEST_F(TrustTest, IsNotInAnotherFolderOfThatName) {
+  Repository repository = untrusted();
+  std::filesystem::rename(repository.folder, paths_.untrusted() / "aside");
+  tests::write_file(repository.folder / "hubconf.py", "evil()\n");
+  const tests::Failure refused =
+      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::yes); });
+  EXPECT_EQ(refused.code, errc::untrusted);
+  EXPECT_THAT(refused.sentence, HasSubstr("is not the folder that acme/digits was fetched into"));
+  EXPECT_FALSE(std::filesystem::exists(paths_.repository(key_)));
+  // Nor is that one found again, offline or not.
+  EXPECT_EQ(failure_of([&] {
+              get_repository(Context(paths_).offline(true), "acme/digits:main", FetchOptions());
+            }).code,
+            errc::offline);
+  std::filesystem::remove_all(repository.folder);
+  std::filesystem::rename(paths_.untrusted() / "aside", repository.folder);
+  TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
+  EXPECT_EQ(repository.folder, paths_.repository(key_));
+}
+
 TEST_F(TrustTest, OfAUrlIsInARepositorysReleasesAlone) {
   GithubEndpoints github;
   const auto is_admitted = [&](const std::string& url) {
@@ -220,6 +259,72 @@ TEST_F(SharedTrustTest, IsNotInAFileThatAnotherUserWrote) {
   EXPECT_THAT(
       failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); }).sentence,
       HasSubstr("models.py belongs to nobody"));
+}
+
+TEST_F(SharedTrustTest, IsNotOnAListThatAnotherUserWrote) {
+  tests::as_other_user([&] { tests::write_file(paths_.trusted_list(), "acme_digits\n"); });
+  EXPECT_FALSE(is_trusted(Context(paths_), key_));
+  Repository repository = untrusted();
+  const tests::Failure refused =
+      failure_of([&] { TrustGate::admit(Context(paths_), repository, TrustRepo::check); });
+  EXPECT_EQ(refused.code, errc::untrusted);
+  EXPECT_THAT(refused.sentence,
+              HasSubstr("trusted_list belongs to nobody (user 65534) and is not believed"));
+  const Context safe = Context(paths_).safe_directories({paths_.hub_dir()});
+  EXPECT_TRUE(is_trusted(safe, key_));
+  // Of the folder's own list it matters whose it is, not who may write beside it.
+  std::filesystem::remove(paths_.trusted_list());
+  tests::write_file(paths_.trusted_list(), "acme_digits\n");
+  EXPECT_TRUE(is_trusted(Context(paths_), key_));
+  // What says for which server counts by the same rule.
+  tests::write_file(paths_.trusted_servers(), "https://git.example.com acme/digits\n");
+  EXPECT_FALSE(is_trusted(Context(paths_), key_));
+  ASSERT_EQ(lchown(paths_.trusted_servers().c_str(), tests::kOtherUser, tests::kOtherUser), 0);
+  EXPECT_TRUE(is_trusted(Context(paths_), key_));
+}
+
+TEST_F(SharedTrustTest, IsNotOnAListByALinkOfAnotherUsers) {
+  tests::write_file(home_ / "mine/trusted_list", "acme_digits\n");
+  tests::as_other_user(
+      [&] { std::filesystem::create_symlink("mine/trusted_list", paths_.trusted_list()); });
+  EXPECT_FALSE(is_trusted(Context(paths_), key_));
+}
+
+TEST_F(SharedTrustTest, HoldsForOnceWhereItCannotBeWrittenDown) {
+  tests::write_file(paths_.trusted_list(), "x_y\n");
+  std::filesystem::permissions(paths_.trusted_list(), std::filesystem::perms(0644));
+  const auto admit = [&] {
+    Repository repository = untrusted();
+    std::string messages;
+    Context context(paths_);
+    context.on_message([&](std::string_view text) { messages += text; });
+    const python::TrustedSource source = TrustGate::admit(context, repository, TrustRepo::yes);
+    EXPECT_EQ(source.folder(), paths_.repository(key_));
+    EXPECT_THAT(messages, HasSubstr("trusted_list: "));
+    EXPECT_THAT(messages, HasSubstr("; that acme/digits is trusted is not written down"));
+  };
+  EXPECT_TRUE(tests::holds_for_other_user(admit));
+  EXPECT_EQ(tests::read_file(paths_.trusted_list()), "x_y\n");
+  // And so where the list is no file.
+  std::filesystem::remove(paths_.trusted_list());
+  std::filesystem::remove_all(paths_.repository(key_));
+  std::filesystem::remove_all(paths_.own_dir());
+  tests::as_other_user([&] { ASSERT_EQ(::mkfifo(paths_.trusted_list().c_str(), 0666), 0); });
+  admit();
+}
+
+TEST_F(SharedTrustTest, IsEnoughInACacheThatMayNotBeWrittenTo) {
+  Repository repository = untrusted();
+  std::filesystem::permissions(home_.path(), std::filesystem::perms(0755));
+  EXPECT_TRUE(tests::holds_for_other_user([&] {
+    std::string messages;
+    Context context(paths_);
+    context.on_message([&](std::string_view text) { messages += text; });
+    EXPECT_EQ(TrustGate::admit(context, repository, TrustRepo::yes).folder(), repository.folder);
+    EXPECT_THAT(messages, HasSubstr("; it is used where it is"));
+    EXPECT_THAT(messages, HasSubstr("; that acme/digits is trusted is not written down"));
+  }));
+  EXPECT_FALSE(std::filesystem::exists(paths_.repository(key_)));
 }
 
 TEST_F(SharedTrustTest, InAnotherUsersFolderIsGivenByAnAnswerOrASetting) {

@@ -175,6 +175,36 @@ TEST_F(FileCommandsTest, RefusesDownloadsThatMakeNoSense) {
   EXPECT_EQ(server_.requests().size(), 0u);
 }
 
+TEST_F(FileCommandsTest, DownloadsNoTwoUrlsIntoOneFile) {
+  const std::string a = server_.url() + "/a.bin";
+  const std::string b = server_.url() + "/b.bin";
+  const auto refused = [&](const fs::path& folder) {
+    const auto outcome = torchhub({"download", a, b, "--output-dir", folder});
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("two URLs would both become"));
+  };
+  tests::write_file(home_ / "there/a.bin", "x");
+  fs::create_symlink("a.bin", home_ / "there/b.bin");
+  refused(home_ / "there");
+  // Once the one has come, the other's link leads to it.
+  fs::create_directories(home_ / "later");
+  fs::create_symlink(home_ / "later/../later/a.bin", home_ / "later/b.bin");
+  refused(home_ / "later");
+  fs::create_directories(home_ / "both");
+  fs::create_symlink("c.bin", home_ / "both/a.bin");
+  fs::create_symlink("../both/a.bin", home_ / "both/b.bin");
+  refused(home_ / "both");
+  EXPECT_EQ(tests::read_file(home_ / "there/a.bin"), "x");
+  EXPECT_EQ(server_.requests().size(), 0u);
+}
+
+TEST_F(FileCommandsTest, DownloadsInPlaceOfALinkThatLeadsToItself) {
+  server_.answer("/a.bin", {.body = "first"});
+  fs::create_symlink("loop", home_ / "loop");
+  EXPECT_EQ(torchhub({"download", server_.url() + "/a.bin", home_ / "loop"}).status, 0);
+  EXPECT_EQ(tests::read_file(home_ / "loop"), "first");
+}
+
 TEST_F(FileCommandsTest, SendsHeadersToTheUrlsOwnServer) {
   server_.answer("/a.bin", {.body = "first"});
   const Outcome outcome = torchhub({"download", server_.url() + "/a.bin", home_ / "a", "--header",
