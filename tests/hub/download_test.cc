@@ -28,11 +28,13 @@ using testing::Not;
 using tests::Failure;
 using tests::failure_of;
 
-constexpr const char* kAbcHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+// Short texts are no checkpoints.
+constexpr const char* kAbc = "\1abc";
+constexpr const char* kAbcHash = "1e18834c426d00e57788444cb3ccd62c771b420c095bb0c4e040a8c122c4570d";
 
 class HubDownloadTest : public testing::Test {
  protected:
-  HubDownloadTest() { server_.answer("/abc-ba7816bf.pth", {.body = "abc"}); }
+  HubDownloadTest() { server_.answer("/abc-1e18834c.pth", {.body = kAbc}); }
 
   std::string url(const std::string& path) { return server_.url() + path; }
 
@@ -63,16 +65,16 @@ class HubDownloadTest : public testing::Test {
 };
 
 TEST_F(HubDownloadTest, BringsAVerifiedFile) {
-  const DownloadedFile file = download("/abc-ba7816bf.pth", "BA7816bf");
-  EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "abc");
-  EXPECT_EQ(file.bytes, 3u);
+  const DownloadedFile file = download("/abc-1e18834c.pth", "1E18834c");
+  EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), kAbc);
+  EXPECT_EQ(file.bytes, 4u);
   EXPECT_EQ(file.sha256, kAbcHash);
   EXPECT_EQ(file.path, home_ / "out/x.pth");
 }
 
 TEST_F(HubDownloadTest, KeepsNothingWithAWrongHash) {
   const Failure wrong =
-      failure_of([&] { download("/abc-ba7816bf.pth?signature=s3cret", "f37072fd"); });
+      failure_of([&] { download("/abc-1e18834c.pth?signature=s3cret", "f37072fd"); });
   EXPECT_EQ(wrong.code, cache::errc::hash_mismatch);
   EXPECT_THAT(wrong.sentence, HasSubstr("invalid hash value (expected \"f37072fd\", got \"" +
                                         std::string(kAbcHash) + "\""));
@@ -82,16 +84,16 @@ TEST_F(HubDownloadTest, KeepsNothingWithAWrongHash) {
 
 TEST_F(HubDownloadTest, KeepsWhatWasThereWithAWrongHash) {
   tests::write_file(home_ / "out/x.pth", "before");
-  EXPECT_EQ(failure_of([&] { download("/abc-ba7816bf.pth", "f37072fd"); }).code,
+  EXPECT_EQ(failure_of([&] { download("/abc-1e18834c.pth", "f37072fd"); }).code,
             cache::errc::hash_mismatch);
   EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "before");
-  download("/abc-ba7816bf.pth");
-  EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), "abc");
+  download("/abc-1e18834c.pth");
+  EXPECT_EQ(tests::read_file(home_ / "out/x.pth"), kAbc);
 }
 
 TEST_F(HubDownloadTest, AsksNobodyWithABadHash) {
   for (const std::string& bad : {std::string("xyz"), std::string(65, 'a')}) {
-    EXPECT_EQ(failure_of([&] { download("/abc-ba7816bf.pth", bad); }).code, cache::errc::bad_hash)
+    EXPECT_EQ(failure_of([&] { download("/abc-1e18834c.pth", bad); }).code, cache::errc::bad_hash)
         << bad;
   }
   EXPECT_EQ(server_.requests().size(), 0u);
@@ -108,39 +110,39 @@ TEST_F(HubDownloadTest, KeepsNothingOfAFailure) {
 
 TEST_F(HubDownloadTest, WritesToNoFolder) {
   const Failure folder = failure_of(
-      [&] { download_url_to_file(url("/abc-ba7816bf.pth"), home_ / "out", {}, Context(paths_)); });
+      [&] { download_url_to_file(url("/abc-1e18834c.pth"), home_ / "out", {}, Context(paths_)); });
   EXPECT_EQ(folder.code, boost::system::errc::is_a_directory);
   const Failure missing = failure_of(
-      [&] { download_url_to_file(url("/abc-ba7816bf.pth"), home_ / "no/x", {}, Context(paths_)); });
+      [&] { download_url_to_file(url("/abc-1e18834c.pth"), home_ / "no/x", {}, Context(paths_)); });
   EXPECT_EQ(missing.code, boost::system::errc::no_such_file_or_directory);
 }
 
 TEST_F(HubDownloadTest, KeepsACheckpointUnderTorchHubsName) {
   const fs::path file =
-      get("/abc-ba7816bf.pth?download=1", CheckpointFileOptions().check_hash(true));
-  EXPECT_EQ(file, paths_.hub_dir() / "checkpoints/abc-ba7816bf.pth");
-  EXPECT_EQ(tests::read_file(file), "abc");
-  EXPECT_EQ(get("/abc-ba7816bf.pth?download=1"), file);
+      get("/abc-1e18834c.pth?download=1", CheckpointFileOptions().check_hash(true));
+  EXPECT_EQ(file, paths_.hub_dir() / "checkpoints/abc-1e18834c.pth");
+  EXPECT_EQ(tests::read_file(file), kAbc);
+  EXPECT_EQ(get("/abc-1e18834c.pth?download=1"), file);
   EXPECT_EQ(server_.requests().size(), 1u);
 }
 
 TEST_F(HubDownloadTest, KeepsACheckpointWhereItIsTold) {
   const fs::path file = get(
-      "/abc-ba7816bf.pth", CheckpointFileOptions().model_dir(home_ / "models").file_name("it.pth"));
+      "/abc-1e18834c.pth", CheckpointFileOptions().model_dir(home_ / "models").file_name("it.pth"));
   EXPECT_EQ(file, home_ / "models/it.pth");
 }
 
 TEST_F(HubDownloadTest, KeepsNoCheckpointOutsideItsFolder) {
   for (const char* name : {"../x.pth", "a/../../x.pth", "/tmp/x.pth", ".."}) {
     const Failure refused =
-        failure_of([&] { get("/abc-ba7816bf.pth", CheckpointFileOptions().file_name(name)); });
+        failure_of([&] { get("/abc-1e18834c.pth", CheckpointFileOptions().file_name(name)); });
     EXPECT_EQ(refused.code, cache::errc::bad_name) << name;
   }
   EXPECT_EQ(server_.requests().size(), 0u);
 }
 
 TEST_F(HubDownloadTest, ChecksTheHashInAName) {
-  server_.answer("/abc-00000000.pth", {.body = "abc"});
+  server_.answer("/abc-00000000.pth", {.body = kAbc});
   EXPECT_EQ(
       failure_of([&] { get("/abc-00000000.pth", CheckpointFileOptions().check_hash(true)); }).code,
       cache::errc::hash_mismatch);
@@ -181,16 +183,16 @@ TEST_F(HubDownloadTest, KeepsWhatIsReadOnlyUnlessItIsForced) {
 }
 
 TEST_F(HubDownloadTest, HasNothingToReplaceWhereTheReadOnlyFileIsRight) {
-  tests::write_file(home_ / "out/x.pth", "abc");
+  tests::write_file(home_ / "out/x.pth", kAbc);
   fs::permissions(home_ / "out/x.pth", fs::perms::owner_read);
-  EXPECT_EQ(download("/abc-ba7816bf.pth", kAbcHash).bytes, 3u);
+  EXPECT_EQ(download("/abc-1e18834c.pth", kAbcHash).bytes, 4u);
 }
 
 TEST_F(HubDownloadTest, WritesWhereALinkLeads) {
   tests::write_file(home_ / "there/file", "before");
   fs::create_symlink(home_ / "there/file", home_ / "out/x.pth");
-  EXPECT_EQ(download("/abc-ba7816bf.pth").path, home_ / "out/x.pth");
-  EXPECT_EQ(tests::read_file(home_ / "there/file"), "abc");
+  EXPECT_EQ(download("/abc-1e18834c.pth").path, home_ / "out/x.pth");
+  EXPECT_EQ(tests::read_file(home_ / "there/file"), kAbc);
   EXPECT_TRUE(fs::is_symlink(home_ / "out/x.pth"));
 }
 
@@ -203,7 +205,7 @@ TEST_F(HubDownloadTest, MakesMoreFilesThanItMayOpen) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   std::vector<FileDownload> files(300);
   for (std::size_t i = 0; i < files.size(); ++i) {
-    files[i].url = url("/abc-ba7816bf.pth");
+    files[i].url = url("/abc-1e18834c.pth");
     files[i].path = home_ / "out" / std::to_string(i);
     files[i].options.durability(cache::Durability::process);
   }
@@ -213,7 +215,7 @@ TEST_F(HubDownloadTest, MakesMoreFilesThanItMayOpen) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     EXPECT_FALSE(outcomes[i].failure) << i;
     EXPECT_EQ(outcomes[i].file.path, files[i].path);
-    EXPECT_EQ(tests::read_file(files[i].path), "abc");
+    EXPECT_EQ(tests::read_file(files[i].path), kAbc);
   }
 }
 

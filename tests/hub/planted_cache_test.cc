@@ -26,7 +26,7 @@ class PlantedCacheTest : public testing::Test {
   PlantedCacheTest() {
     tests::write_file(mine_ / "source/hubconf.py", "def model(): pass\n");
     server_.add_branch("acme/digits", "main", mine_ / "source");
-    server_.answer("/weights.pth", {.body = "abc"});
+    server_.answer("/weights.pth", {.body = "\1abc"});
     GithubEndpoints github;
     github.web = server_.url();
     github.api = server_.api_url();
