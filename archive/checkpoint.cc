@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
-#include <system_error>
 #include <map>
+#include <system_error>
 #include <unordered_set>
 #include <vector>
 
