@@ -154,7 +154,7 @@ std::string_view record_of(std::string_view name) {
 // A storage's record, FOLDER/data/NUMBER or FOLDER/constants/NUMBER: bytes that nobody unpickles.
 bool is_storage(std::string_view name) {
   const std::string_view record = record_of(name);
-  for (const std::string_view folder : {"data/", "constants/"}) {
+  for (const std::string_view folder : {"data/", "constants/", "traced_inputs/"}) {
     if (record.starts_with(folder) && record.size() > folder.size() &&
         record.find_first_not_of("0123456789", folder.size()) == record.npos)
       return true;
@@ -167,7 +167,10 @@ bool is_own_pickle(std::string_view name) {
   return record_of(name) == "data.pkl" || record_of(name) == "constants.pkl";
 }
 
-bool is_code(std::string_view name) { return record_of(name).starts_with("code/"); }
+// What TorchScript keeps beside a module, and C++ alone reads: its code, and what it was traced with.
+bool is_of_script(std::string_view name) {
+  return record_of(name).starts_with("code/") || record_of(name) == "traced_inputs.pkl";
+}
 
 // Whether what begins so is worth being read as a whole.
 bool may_hold_pickle(Bytes head) {
@@ -233,7 +236,7 @@ void add_entry(Scan& scan, Bytes archive, const ZipEntry& entry, Budget& budget,
   }
   Scan inner = scan_entry(archive, entry, budget, place);
   if (inner.is_other) return;
-  // No more than notes on its code: what is damaged there, nobody misses.
+  // No more than notes: what is damaged there, nobody misses.
   if (place.is_script && inner.cause == ScanCause::unreadable) return;
   scan.globals.insert(scan.globals.end(), inner.globals.begin(), inner.globals.end());
   const bool weighs_more = scan.is_safe || scan.is_other ||
@@ -286,7 +289,7 @@ Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
     if (entry.kind != ZipEntry::Kind::file) continue;
     if (is_checkpoint && is_storage(entry.name)) continue;
     if (is_checkpoint && is_pickle_read && is_own_pickle(entry.name)) continue;
-    place.is_script = scan.format == FileFormat::torch_script && is_code(entry.name);
+    place.is_script = scan.format == FileFormat::torch_script && is_of_script(entry.name);
     add_entry(scan, bytes, entry, budget, place);
   }
   return scan;

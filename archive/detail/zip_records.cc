@@ -1,8 +1,8 @@
 #include <torchhub/archive/detail/zip_records.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
 
 namespace torchhub::archive::detail {
@@ -46,8 +46,7 @@ const ZipEntry* ZipRecords::find(std::string_view folder, std::string_view name)
   if (folder_.size() + folder.size() + name.size() + 2 > text.size()) return nullptr;
   char* end = text.data();
   const auto append = [&](std::string_view part) {
-    std::memcpy(end, part.data(), part.size());
-    end += part.size();
+    end = std::copy(part.begin(), part.end(), end);
   };
   append(folder_);
   append("/");

@@ -279,16 +279,17 @@ TEST(Scan, ReadsAPickleBehindAnotherFilesSignature) {
   }
 }
 
-TEST(Scan, ReadsTheNotesOnATorchScriptsCode) {
+TEST(Scan, ReadsTheNotesOnATorchScript) {
   const std::string notes = pickle(global("torch.jit._pickle", "build_intlist") + "](K\1e\x85R");
-  const auto script = [&](const std::string& debug) {
-    return scan(
-        torch_zip(pickle("N"), {{.name = "archive/constants.pkl", .content = pickle(")")},
-                                {.name = "archive/code/m.py.debug_pkl", .content = debug}}));
-  };
-  EXPECT_TRUE(script(notes).is_safe) << script(notes).reason;
-  EXPECT_TRUE(script(pickle("NN")).is_safe);
-  EXPECT_EQ(script(pickle(global("posix", "system"))).cause, ScanCause::code);
+  for (const char* name : {"archive/code/m.py.debug_pkl", "archive/traced_inputs.pkl"}) {
+    const auto script = [&](const std::string& content) {
+      return scan(torch_zip(pickle("N"), {{.name = "archive/constants.pkl", .content = pickle(")")},
+                                          {.name = name, .content = content}}));
+    };
+    EXPECT_TRUE(script(notes).is_safe) << script(notes).reason;
+    EXPECT_TRUE(script(pickle("NN")).is_safe);
+    EXPECT_EQ(script(pickle(global("posix", "system"))).cause, ScanCause::code);
+  }
 }
 
 TEST(Lenient, ReadsWhatItDoesNotKnowWithoutMakingIt) {
