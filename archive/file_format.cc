@@ -1,5 +1,7 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/pickle_outline.h>
+#include <torchhub/archive/detail/safetensors_limits.h>
+#include <torchhub/archive/detail/utf16.h>
 #include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/file_format.h>
 
@@ -10,7 +12,6 @@
 namespace torchhub::archive {
 namespace {
 
-constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 constexpr std::size_t kTarMagicOffset = 257;
 constexpr std::size_t kHeadBytes = 512;
 // The index of ten thousand shards has some megabytes.
@@ -94,28 +95,15 @@ bool is_safetensors(std::span<const std::byte> bytes) {
   constexpr std::uint64_t kShortestHeader = 2;
   if (bytes.size() < 8) return false;
   const auto header = detail::load_little_endian<std::uint64_t>(bytes, 0);
-  if (bytes.size() == 8) return header >= kShortestHeader && header <= kMaxSafetensorsHeader;
+  if (bytes.size() == 8)
+    return header >= kShortestHeader && header <= detail::kMaxSafetensorsHeaderBytes;
   const auto first = static_cast<char>(bytes[8]);
-  if (header <= kMaxSafetensorsHeader && header <= bytes.size() - 8)
+  if (header <= detail::kMaxSafetensorsHeaderBytes && header <= bytes.size() - 8)
     return first == '{' || is_json_blank(first);
   const bool begins =
       first == '{' && (bytes.size() == 9 || bytes[9] == std::byte{'"'} ||
                        bytes[9] == std::byte{'}'} || is_json_blank(static_cast<char>(bytes[9])));
   return begins && header <= std::uint64_t{1} << 48;
-}
-
-// The first characters of a text of 16-bit units, as ASCII; "" where it is none. Windows writes its
-// pages and messages so.
-std::string ascii_of_utf16(std::string_view text) {
-  const bool is_little = text.starts_with("\xFF\xFE");
-  if (!is_little && !text.starts_with("\xFE\xFF")) return "";
-  std::string ascii;
-  for (std::size_t at = 2; at + 1 < text.size(); at += 2) {
-    const char low = text[at + (is_little ? 0 : 1)];
-    const char high = text[at + (is_little ? 1 : 0)];
-    ascii += high == '\0' && low != '\0' ? low : '?';
-  }
-  return ascii;
 }
 
 // UTF-8 without control characters, but for those that texts have.
@@ -245,7 +233,8 @@ FileFormat file_format(std::span<const std::byte> bytes) {
   if (const FileFormat format = by_text(text, bytes); format != FileFormat::unknown) return format;
   if (const FileFormat format = by_signature(text); format != FileFormat::unknown) return format;
   if (text.find_first_not_of('\0') == text.npos) return FileFormat::zeros;
-  if (const std::string ascii = ascii_of_utf16(text); !ascii.empty()) {
+  if (const std::string ascii = detail::ascii_of_utf16(text, detail::Utf16Mark::required);
+      !ascii.empty()) {
     const FileFormat format = by_text(ascii, std::as_bytes(std::span(ascii)));
     return format == FileFormat::unknown ? FileFormat::text : format;
   }

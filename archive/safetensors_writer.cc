@@ -1,5 +1,6 @@
 #include <torchhub/archive/detail/safetensors_dtypes.h>
 #include <torchhub/archive/detail/safetensors_header.h>
+#include <torchhub/archive/detail/safetensors_limits.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/safetensors_writer.h>
 
@@ -26,11 +27,10 @@ json::array shape_of(const SafetensorsTensor& tensor) {
 
 // What is written must be read again: by our own reader, whose limits are the format's.
 void check_header(const std::filesystem::path& path, const std::string& text) {
-  constexpr std::size_t kMaxHeaderBytes = 100'000'000;
   const auto refuse = [&](const Error& error) {
     throw Error(error.code(), path.string() + ": safetensors cannot keep this: " + error.what());
   };
-  if (text.size() > kMaxHeaderBytes)
+  if (text.size() > detail::kMaxSafetensorsHeaderBytes)
     refuse({errc::limit_exceeded, "its header would be longer than 100 MB"});
   try {
     detail::Arena arena(std::size_t{1} << 40);

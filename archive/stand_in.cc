@@ -1,3 +1,4 @@
+#include <torchhub/archive/detail/utf16.h>
 #include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/file_format.h>
 #include <torchhub/archive/stand_in.h>
@@ -22,8 +23,8 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-StandIn by_format(std::span<const std::byte> bytes) {
-  switch (file_format(bytes)) {
+StandIn by_format(FileFormat format) {
+  switch (format) {
     case FileFormat::empty:
       return StandIn::empty;
     case FileFormat::web_page:
@@ -37,29 +38,6 @@ StandIn by_format(std::span<const std::byte> bytes) {
     default:
       return StandIn::none;
   }
-}
-
-// UTF-16 as ASCII, with "?" for what is none; "" where `text` is not UTF-16. Without a mark it is where all
-// of its beginning is ASCII.
-std::string ascii_of_utf16(std::string_view text) {
-  constexpr std::size_t kSureUnits = 8;
-  bool is_little = text.starts_with("\xFF\xFE"sv);
-  const bool has_mark = is_little || text.starts_with("\xFE\xFF"sv);
-  if (has_mark) {
-    text.remove_prefix(2);
-  } else {
-    is_little = text.size() > 1 && text[1] == '\0';
-  }
-  if (!has_mark && text.size() % 2 != 0) return "";
-  std::string ascii;
-  for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
-    const char low = text[at + (is_little ? 0 : 1)];
-    const char high = text[at + (is_little ? 1 : 0)];
-    const bool is_ascii = high == '\0' && low > '\0';
-    if (!has_mark && !is_ascii && ascii.size() < kSureUnits) return "";
-    ascii += is_ascii ? low : '?';
-  }
-  return ascii;
 }
 
 // A line for people, in UTF-8.
@@ -132,8 +110,8 @@ StandIn by_text(std::string_view text, bool is_whole) {
   return is_message ? StandIn::message : StandIn::none;
 }
 
-bool is_known(std::span<const std::byte> bytes) {
-  switch (file_format(bytes)) {
+bool is_known(FileFormat format) {
+  switch (format) {
     case FileFormat::zip:
     case FileFormat::torch_script:
     case FileFormat::exported_program:
@@ -151,13 +129,14 @@ bool is_known(std::span<const std::byte> bytes) {
 }  // namespace
 
 StandIn stand_in(std::span<const std::byte> bytes) {
-  if (const StandIn kind = by_format(bytes); kind != StandIn::none) return kind;
-  if (is_known(bytes)) return StandIn::none;
+  const FileFormat format = file_format(bytes);
+  if (const StandIn kind = by_format(format); kind != StandIn::none) return kind;
+  if (is_known(format)) return StandIn::none;
   const std::string_view head = text_at(bytes, kLongestMessage);
   const bool is_whole = head.size() == bytes.size();
-  const std::string ascii = ascii_of_utf16(head);
+  const std::string ascii = detail::ascii_of_utf16(head, detail::Utf16Mark::optional);
   if (ascii.empty()) return by_text(head, is_whole);
-  const StandIn kind = by_format(std::as_bytes(std::span(ascii)));
+  const StandIn kind = by_format(file_format(std::as_bytes(std::span(ascii))));
   return kind == StandIn::none ? by_text(ascii, is_whole) : kind;
 }
 

@@ -3,6 +3,7 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/safetensors_header.h>
+#include <torchhub/archive/detail/safetensors_limits.h>
 
 #include <algorithm>
 #include <numeric>
@@ -10,8 +11,6 @@
 
 namespace torchhub::archive::detail {
 namespace {
-
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 
 [[noreturn]] void damaged(std::string what) {
   throw Error(errc::damaged_checkpoint, std::move(what));
@@ -65,7 +64,8 @@ void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   refuse_tar(input);
   if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
-  if (header_bytes > kMaxHeaderBytes) damaged("its safetensors header is longer than 100 MB");
+  if (header_bytes > kMaxSafetensorsHeaderBytes)
+    damaged("its safetensors header is longer than 100 MB");
   if (header_bytes > input.bytes.size() - 8)
     damaged("it is truncated: of the " + std::to_string(header_bytes) +
             " bytes of its safetensors header it has " + std::to_string(input.bytes.size() - 8));
