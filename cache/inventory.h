@@ -53,7 +53,8 @@ struct Inventory {
 };
 
 /// Looks at every file's size and times, reads none. A folder or file that vanishes meanwhile is left
-/// out, and so is what a foreign_link() leads to. Throws cache::Error where the hub directory can't be read; one that is not there is empty.
+/// out, and so is what a foreign_link() leads to. Throws cache::Error where the hub directory can't be read; one
+/// that is not there is empty.
 TORCHHUB_CACHE_EXPORT Inventory take_inventory(const TorchPaths& paths);
 
 struct PruneLimits {

@@ -18,8 +18,7 @@
 //
 // In a folder that others can write too, what lies at the part's name or its journal's is used only if
 // it is a regular file of this user's with no other name, and empty, or known for a part by its mark or
-// its journal. Otherwise, too,
-// the part gets one of its own.
+// its journal. Otherwise, too, the part gets one of its own.
 
 #include <torchhub/cache/detail/file.h>
 #include <torchhub/cache/detail/journal.h>

@@ -4,18 +4,13 @@
 #include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/printer.h>
-#include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/standard_output.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
-#include <torchhub/hub/detail/temporary_folder.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <optional>
-#include <utility>
 
 namespace torchhub::cli {
 namespace {
@@ -52,17 +47,11 @@ archive::Converted convert(const ConvertArguments& arguments, const CommandLine&
   return converted;
 }
 
-// Not before the last byte is there: what a pipe has got cannot be taken back.
 void convert_to_standard_output(ConvertArguments arguments, const CommandLine& line) {
-  if (line.json) throw UsageError("--json and - both want the standard output");
-  require_no_terminal();
-  std::optional<torchhub::detail::TemporaryFolder> folder(std::in_place);
-  arguments.output = folder->path() / "out.safetensors";
-  convert(arguments, line);
-  const OpenFile file = open_file(arguments.output);
-  // Whoever reads may take his time, or end this process: by then nothing is left to remove.
-  folder.reset();
-  copy_to_standard_output(file);
+  write_to_standard_output(line, "out.safetensors", [&](const std::filesystem::path& path) {
+    arguments.output = path;
+    convert(arguments, line);
+  });
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <torchhub/hub/cli/progress_display.h>
 #include <torchhub/hub/cli/standard_output.h>
 #include <torchhub/hub/cli/terminal_text.h>
-#include <torchhub/hub/detail/temporary_folder.h>
 #include <torchhub/hub/download.h>
 #include <torchhub/net/url.h>
 
@@ -21,7 +20,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -169,19 +167,12 @@ void fetch(const DownloadArguments& arguments, const CommandLine& line, bool is_
   report_failures(outcomes);
 }
 
-// Not before the last byte was verified: what a pipe has got cannot be taken back.
 void fetch_to_standard_output(DownloadArguments arguments, const CommandLine& line) {
-  if (line.json) throw UsageError("--json and - both want the standard output");
-  require_no_terminal();
-  std::optional<torchhub::detail::TemporaryFolder> folder(std::in_place);
-  const std::filesystem::path path = folder->path() / "-";
-  arguments.places.back() = path;
   arguments.sync = false;
-  fetch(arguments, line, false);
-  const OpenFile file = open_file(path);
-  // Whoever reads may take his time, or end this process: by then nothing is left to remove.
-  folder.reset();
-  copy_to_standard_output(file);
+  write_to_standard_output(line, "-", [&](const std::filesystem::path& path) {
+    arguments.places.back() = path;
+    fetch(arguments, line, false);
+  });
 }
 
 }  // namespace

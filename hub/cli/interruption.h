@@ -15,7 +15,8 @@ namespace torchhub::cli {
 /// status 130.
 void tell_interruptions();
 
-/// While it lives, they request a stop instead; a second one ends the process. To be made before any other thread is: threads inherit what they do not listen to.
+/// While it lives, they request a stop instead; a second one ends the process. To be made before any other thread
+/// is: threads inherit what they do not listen to.
 class Interruption {
  public:
   Interruption();

@@ -74,17 +74,17 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
     std::cout.flush();
     if (std::cout) return 0;
     failure = "the output cannot be written";
-  } catch (const UsageError& error) {
-    failure = std::string(error.what()) + " (torchhub --help tells what there is)";
+  } catch (const UsageError&) {
+    failure = sentence_of(std::current_exception()) + " (torchhub --help tells what there is)";
     status = kUsage;
-  } catch (const Interrupted& error) {
-    failure = error.what();
+  } catch (const Interrupted&) {
+    failure = sentence_of(std::current_exception());
     status = kInterrupted;
   } catch (...) {
     failure = sentence_of(std::current_exception());
   }
   std::cout.flush();
-  notes() << "torchhub: error: " << terminal_line(on_one_line(net::redact_urls(failure))) << "\n";
+  notes() << "torchhub: error: " << terminal_line(on_one_line(failure)) << "\n";
   notes().flush();
   return status;
 }

@@ -1,5 +1,6 @@
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/standard_output.h>
+#include <torchhub/hub/detail/temporary_folder.h>
 #include <torchhub/hub/error.h>
 
 #include <unistd.h>
@@ -7,8 +8,11 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace torchhub::cli {
@@ -30,12 +34,7 @@ void write_all(std::span<const std::byte> bytes) {
   }
 }
 
-}  // namespace
-
-void require_no_terminal() {
-  if (::isatty(STDOUT_FILENO))
-    throw UsageError("a file's bytes are not for a terminal; redirect the standard output");
-}
+using OpenFile = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 OpenFile open_file(const std::filesystem::path& path) {
   OpenFile file(std::fopen(path.c_str(), "rbe"), std::fclose);
@@ -43,11 +42,27 @@ OpenFile open_file(const std::filesystem::path& path) {
   return file;
 }
 
-void copy_to_standard_output(const OpenFile& file) {
+void copy_all(const OpenFile& file) {
   std::vector<std::byte> piece(kPieceBytes);
   while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), file.get()))
     write_all(std::span(piece).first(got));
-  if (std::ferror(file.get())) fail("what is to be written to the standard output cannot be read");
+  if (std::ferror(file.get())) fail("what was to be written cannot be read");
+}
+
+}  // namespace
+
+void write_to_standard_output(const CommandLine& line, const char* name,
+                              const std::function<void(const std::filesystem::path&)>& write) {
+  if (line.json) throw UsageError("--json and - both want the standard output");
+  if (::isatty(STDOUT_FILENO))
+    throw UsageError("a file's bytes are not for a terminal; redirect the standard output");
+  std::optional<torchhub::detail::TemporaryFolder> folder(std::in_place);
+  const std::filesystem::path path = folder->path() / name;
+  write(path);
+  const OpenFile file = open_file(path);
+  // Whoever reads may take his time, or end this process: by then nothing is left to remove.
+  folder.reset();
+  copy_all(file);
 }
 
 }  // namespace torchhub::cli

@@ -1,24 +1,22 @@
 #ifndef TORCHHUB_HUB_CLI_STANDARD_OUTPUT_H_
 #define TORCHHUB_HUB_CLI_STANDARD_OUTPUT_H_
 // A finished file's bytes on standard output, for a pipe.
+//
+//   write_to_standard_output(line, "out.safetensors", [&](const auto& path) { convert(path); });
 
-#include <cstdio>
+#include <torchhub/hub/cli/command_line.h>
+
 #include <filesystem>
-#include <memory>
+#include <functional>
 
 namespace torchhub::cli {
 
-/// Throws UsageError where standard output is a terminal: bytes of others are not for one.
-void require_no_terminal();
-
-using OpenFile = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-/// The file at `path`, to read: its name may go before it is copied. Throws: the system's code.
-OpenFile open_file(const std::filesystem::path& path);
-
-/// Copies all of `file` to the standard output, for as long as whoever reads there takes; a signal ends
-/// the process. Throws: the system's code.
-void copy_to_standard_output(const OpenFile& file);
+/// Lets `write` make a file called `name`, in a folder of its own, and copies it to the standard output when all of
+/// it is there: what a pipe has got cannot be taken back. It is copied for as long as whoever reads there takes; a
+/// signal ends the process, by when nothing is left to remove.
+/// Throws: UsageError for --json, and where standard output is a terminal; what `write` throws; the system's code.
+void write_to_standard_output(const CommandLine& line, const char* name,
+                              const std::function<void(const std::filesystem::path&)>& write);
 
 }  // namespace torchhub::cli
 
