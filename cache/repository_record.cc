@@ -35,10 +35,17 @@ std::optional<boost::json::object> record_of(const TorchPaths& paths,
   return std::nullopt;
 }
 
-// What a rename keeps and a new folder has not; "" where there is none.
-std::string inode_of(const std::filesystem::path& folder) {
-  struct stat status;
-  return ::stat(folder.c_str(), &status) == 0 ? std::to_string(status.st_ino) : "";
+// What a rename keeps and a new folder has not; "" where there is no folder. A file system gives the number
+// of a folder that is gone to the next one, so that the time of its making counts where it is kept.
+std::string identity_of(const std::filesystem::path& folder) {
+  struct statx status;
+  if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_INO | STATX_BTIME, &status) != 0) return "";
+  std::string identity = std::to_string(status.stx_ino);
+  if ((status.stx_mask & STATX_BTIME) != 0) {
+    identity += '@' + std::to_string(status.stx_btime.tv_sec) + '.' +
+                std::to_string(status.stx_btime.tv_nsec);
+  }
+  return identity;
 }
 
 std::filesystem::path default_ref_path(const TorchPaths& paths, const std::string& owner,
@@ -65,7 +72,7 @@ RepositoryRecord read_record(const TorchPaths& paths, const RepositoryKey& key,
   // Two repositories may share a folder's name: a_b/c and a/b_c.
   if (!object || detail::text_member(*object, "owner") != key.owner ||
       detail::text_member(*object, "ref") != key.ref ||
-      detail::text_member(*object, "inode") != inode_of(folder)) {
+      detail::text_member(*object, "folder") != identity_of(folder)) {
     return {};
   }
   return {detail::text_member(*object, "commit"), detail::text_member(*object, "tree"),
@@ -79,7 +86,7 @@ void write_record(const TorchPaths& paths, const RepositoryKey& key,
                             {{"owner", key.owner},
                              {"name", key.name},
                              {"ref", key.ref},
-                             {"inode", inode_of(folder)},
+                             {"folder", identity_of(folder)},
                              {"commit", record.commit},
                              {"tree", record.tree},
                              {"server", record.server}});

@@ -147,6 +147,8 @@ TEST_F(RepositoryTest, IsFetchedAnewWhereAnybodyCanGiveItsNameToAnotherOne) {
   cache::add_to_trust_list(paths_.trusted_list(), "acme_digits");
   const fs::path main = get("acme/digits:main").folder;
   ASSERT_EQ(main, paths_.repository({"acme", "digits", "main"}));
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(20));  // folders are told apart by their times
   fs::remove_all(main);
   // As Python's torch.hub does where it is told to.
   tests::write_file(main / "hubconf.py", "def other(): pass\n");
