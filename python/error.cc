@@ -31,6 +31,8 @@ class Category final : public boost::system::error_category {
         return "packages could not be installed";
       case errc::bad_distribution_name:
         return "not the name of a Python package";
+      case errc::weak_sandbox:
+        return "the sandbox lacks a wall";
     }
     return "unknown error";
   }

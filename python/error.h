@@ -28,6 +28,7 @@ enum class errc {
   not_a_virtual_environment,
   installation_failed,
   bad_distribution_name,  ///< a dependency that is no package's name
+  weak_sandbox,           ///< a wall of the sandbox is missing, and nothing ran
 };
 
 TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;

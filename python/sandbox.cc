@@ -1,35 +1,34 @@
+#include <torchhub/python/detail/sandbox_program.h>
+#include <torchhub/python/detail/sandbox_wire.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/sandbox.h>
 
 #include <fcntl.h>
-#include <linux/landlock.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <optional>
+#include <thread>
 
 namespace torchhub::python {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+using Ended = SandboxOutcome::Ended;
 
-constexpr std::size_t kMostResult = std::size_t{64} << 20;
 constexpr std::size_t kKeptErrors = std::size_t{16} << 10;
+constexpr std::size_t kMostReports = std::size_t{1} << 20;
 constexpr int kCannotExec = 127;
-constexpr int kSignalled = 128;  // and the signal's number, as shells have it
 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw Error(errc::cannot_start, what + ": " + std::strerror(errno));
@@ -55,187 +54,83 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-class Pipe {
+class Descriptor {
  public:
-  Pipe() {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) throw_errno("a pipe cannot be made");
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    close_reading();
-    close_writing();
-  }
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
 
-  int reading() const { return ends_[0]; }
-  int writing() const { return ends_[1]; }
-  void close_reading() { close_end(0); }
-  void close_writing() { close_end(1); }
+  int number() const { return number_; }
+  void reset(int number) {
+    close();
+    number_ = number;
+  }
+  void close() {
+    if (number_ >= 0) ::close(number_);
+    number_ = -1;
+  }
 
  private:
-  void close_end(std::size_t i) {
-    if (ends_[i] >= 0) ::close(ends_[i]);
-    ends_[i] = -1;
+  int number_;
+};
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("a pipe cannot be made");
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
   }
-
-  std::array<int, 2> ends_{-1, -1};
+  Descriptor reading, writing;
 };
 
-// All that the child needs, made before the fork: afterwards nothing may allocate.
-struct Plan {
-  std::vector<char*> argv;
-  std::vector<char*> envp;
-  std::string folder;
-  std::vector<std::string> readable;
-  std::uint64_t memory = 0;
-  std::string uid_map;
-  std::string gid_map;
-};
-
-// What the child tells before it becomes the program.
-struct Report {
-  bool no_network = false;
-  bool files = false;
-  bool processes = false;
-  int error = 0;
-};
-
-void write_file(const char* path, const std::string& text) {
-  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (file < 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(file, text.data(), text.size());
-  ::close(file);
-}
-
-void limit(decltype(RLIMIT_AS) resource, std::uint64_t value) {
-  const rlimit bound{value, value};
-  ::setrlimit(resource, &bound);
-}
-
-// The layouts and numbers of newer kernels than the header may be of.
-struct Ruleset {
-  std::uint64_t fs;
-  std::uint64_t net;
-};
-constexpr std::uint64_t kTruncate = 1u << 14;
-constexpr std::uint64_t kDeviceIoctl = 1u << 15;
-constexpr std::uint64_t kTcp = 3;  // bind and connect
-constexpr std::uint64_t kRead =
-    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-constexpr std::uint64_t kAllOfAbi1 = (1u << 13) - 1;
-
-std::uint64_t file_rights(long abi) {
-  std::uint64_t rights = kAllOfAbi1;
-  if (abi >= 2) rights |= LANDLOCK_ACCESS_FS_REFER;
-  if (abi >= 3) rights |= kTruncate;
-  if (abi >= 5) rights |= kDeviceIoctl;
-  return rights;
-}
-
-void allow(int ruleset, const char* path, std::uint64_t rights) {
-  landlock_path_beneath_attr rule{};
-  rule.parent_fd = ::open(path, O_PATH | O_CLOEXEC);
-  if (rule.parent_fd < 0) return;
-  struct stat status;
-  if (::fstat(rule.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode)) {
-    rights &= LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-              LANDLOCK_ACCESS_FS_READ_FILE | kTruncate | kDeviceIoctl;
+void write_all(int file, std::string_view text, const std::string& what) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file, text.data(), text.size());
+    if (written < 0 && errno != EINTR) throw_errno(what + " cannot be written");
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
   }
-  rule.allowed_access = rights;
-  ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-  ::close(rule.parent_fd);
 }
 
-// Files, and where there are no namespaces, TCP.
-void restrict_files(const Plan& plan, Report& report) {
-  const long abi =
-      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi < 1) return;
-  const std::uint64_t rights = file_rights(abi);
-  const Ruleset attributes{rights, abi >= 4 ? kTcp : 0};
-  const std::size_t size = abi >= 4 ? sizeof attributes : sizeof attributes.fs;
-  const auto ruleset =
-      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
-  if (ruleset < 0) return;
-  for (const char* path : {"/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys"})
-    allow(ruleset, path, kRead);
-  for (const char* path : {"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"})
-    allow(ruleset, path, rights);
-  for (const std::string& path : plan.readable) allow(ruleset, path.c_str(), kRead);
-  allow(ruleset, plan.folder.c_str(), rights);
-  report.files = ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-  report.no_network = report.no_network || (report.files && abi >= 4);
-  ::close(ruleset);
+// A file of no name in memory. Kernels from 6.3 on want to be told that it is to be executed.
+void open_in_memory(Descriptor& file, const char* name) {
+  constexpr unsigned kExecutable = 0x10;  // MFD_EXEC
+  file.reset(::memfd_create(name, MFD_CLOEXEC | kExecutable));
+  if (file.number() < 0) file.reset(::memfd_create(name, MFD_CLOEXEC));
+  if (file.number() < 0) throw_errno("a file in memory cannot be made");
 }
 
-// Waits for `program` and ends as it does.
-[[noreturn]] void end_like(pid_t program) {
-  int status = 0;
-  // Others that were left to this process are waited for on the way.
-  for (pid_t ended = 0; ended != program;) {
-    ended = ::waitpid(-1, &status, 0);
-    if (ended < 0 && errno != EINTR) ::_exit(kCannotExec);
+// Numbers that the descriptors do not have that the program is given.
+constexpr int kAbove = 16;
+
+// In the child, which shares all memory with a program of many threads: allocates nothing, does not come back.
+[[noreturn]] void become_program(int program, int output, int result, int plan, int reports) {
+  std::array<int, 5> kept = {program, output, result, plan, reports};
+  for (int& descriptor : kept) {
+    descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kAbove);
+    if (descriptor < 0) ::_exit(kCannotExec);
   }
-  ::_exit(WIFSIGNALED(status) ? kSignalled + WTERMSIG(status) : WEXITSTATUS(status));
-}
-
-// In the child, single-threaded: allocates nothing, and does not come back.
-[[noreturn]] void become(const Plan& plan, int result, int errors, int report_pipe) {
-  Report report;
-  const auto fail = [&] {
-    report.error = errno;
-    [[maybe_unused]] const ssize_t told = ::write(report_pipe, &report, sizeof report);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::dup2(kept[1], 1) < 0 || ::dup2(kept[1], 2) < 0 ||
+      ::dup2(kept[2], detail::kResultDescriptor) < 0 ||
+      ::dup2(kept[3], detail::kPlanDescriptor) < 0 ||
+      ::dup2(kept[4], detail::kReportDescriptor) < 0)
     ::_exit(kCannotExec);
-  };
-  // Becomes a child of itself; the parent keeps nothing open and ends as the child does.
-  const auto step_down = [&] {
-    const pid_t next = ::fork();
-    if (next < 0) fail();
-    if (next > 0) {
-      ::close(report_pipe);
-      ::close(result);
-      ::close(errors);
-      end_like(next);
-    }
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  };
-  ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC) == 0) {
-    write_file("/proc/self/setgroups", "deny");
-    write_file("/proc/self/uid_map", plan.uid_map);
-    write_file("/proc/self/gid_map", plan.gid_map);
-    report.no_network = report.processes = true;
-    // The first process of a namespace is not killed by signals from inside, and all end with it: it
-    // only waits for the program.
-    step_down();
-  }
-  step_down();
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_DATA, plan.memory);
-  limit(RLIMIT_FSIZE, plan.memory);
-  if (::chdir(plan.folder.c_str()) != 0) fail();
-  restrict_files(plan, report);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  // Copies at numbers that the others do not have, whatever theirs were.
-  const int kept_report = ::fcntl(report_pipe, F_DUPFD_CLOEXEC, 10);
-  const int kept_result = ::fcntl(result, F_DUPFD, 10);
-  const int kept_errors = ::fcntl(errors, F_DUPFD, 10);
-  if (nothing < 0 || kept_report < 0 || kept_result < 0 || kept_errors < 0 ||
-      ::dup2(nothing, 0) < 0 || ::dup2(kept_errors, 1) < 0 || ::dup2(kept_errors, 2) < 0 ||
-      ::dup2(kept_result, 3) < 0)
-    fail();
-  ::syscall(SYS_close_range, 4, static_cast<unsigned>(kept_report) - 1, 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(kept_report) + 1, ~0u, 0);
-  report_pipe = kept_report;
-  [[maybe_unused]] const ssize_t told = ::write(report_pipe, &report, sizeof report);
-  ::execve(plan.argv[0], plan.argv.data(), plan.envp.data());
-  fail();
+  // All that the caller has open and did not mark is closed by number.
+  ::syscall(SYS_close_range, detail::kReportDescriptor + 1, static_cast<unsigned>(kAbove) - 1, 0);
+  const int highest = *std::max_element(kept.begin(), kept.end());
+  ::syscall(SYS_close_range, static_cast<unsigned>(highest) + 1, ~0u, 0);
+  char name[] = "torchhub-sandbox";
+  char empty[] = "";
+  char* argv[] = {name, nullptr};
+  char* envp[] = {nullptr};
+  ::syscall(SYS_execveat, kept[0], empty, argv, envp, AT_EMPTY_PATH);
+  [[maybe_unused]] const ssize_t told = ::write(detail::kReportDescriptor, "!", 1);
   ::_exit(kCannotExec);
 }
 
@@ -248,109 +143,220 @@ bool drain(int descriptor, std::string& text) {
   return got > 0;
 }
 
-struct Environment {
-  explicit Environment(const SandboxOptions& options, const fs::path& folder) {
-    texts = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + folder.string(),
-             "TMPDIR=" + folder.string()};
-    for (const auto& [name, value] : options.variables()) texts.push_back(name + '=' + value);
+// The ends of what comes from the sandbox, and what came.
+class Streams {
+ public:
+  Streams(const SandboxOptions& options, int result, int output, int reports)
+      : options_(options),
+        watched_{pollfd{result, POLLIN, 0}, pollfd{output, POLLIN, 0}, pollfd{reports, POLLIN, 0}} {}
+
+  // Takes what is there, or comes within `milliseconds`. False where nothing came.
+  bool take(int milliseconds) {
+    if (::poll(watched_.data(), watched_.size(), milliseconds) <= 0) return false;
+    bool is_more = false;
+    if (ready(0)) is_more |= keep(0, drain(watched_[0].fd, result));
+    if (ready(1)) {
+      std::string more;
+      is_more |= keep(1, drain(watched_[1].fd, more));
+      if (options_.on_output() && !more.empty()) options_.on_output()(more);
+      output_bytes_ += more.size();
+      errors += more;
+      if (errors.size() > kKeptErrors) errors.erase(0, errors.size() - kKeptErrors);
+    }
+    if (ready(2)) is_more |= keep(2, drain(watched_[2].fd, reports));
+    return is_more;
   }
-  std::vector<std::string> texts;
+
+  bool is_too_much() const {
+    return result.size() > options_.output() || output_bytes_ > options_.output() ||
+           reports.size() > kMostReports;
+  }
+
+  std::string result, errors, reports;
+
+ private:
+  bool ready(std::size_t i) const { return watched_[i].fd >= 0 && watched_[i].revents != 0; }
+  bool keep(std::size_t i, bool is_open) {
+    if (!is_open) watched_[i].fd = -1;
+    return is_open;
+  }
+
+  const SandboxOptions& options_;
+  std::array<pollfd, 3> watched_;
+  std::uint64_t output_bytes_ = 0;
 };
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  all.reserve(texts.size() + 1);
-  for (std::string& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
+detail::SandboxPlan plan_of(const std::vector<std::string>& command, const SandboxOptions& options,
+                            const fs::path& outside) {
+  detail::SandboxPlan plan;
+  plan.command = command;
+  plan.variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
+  for (const auto& [name, value] : options.variables()) plan.variables.push_back(name + '=' + value);
+  for (const fs::path& path : options.readable()) plan.readable.push_back(path);
+  plan.files = options.files();
+  plan.outside = outside;
+  plan.caller = static_cast<std::uint64_t>(::getpid());
+  plan.memory = options.memory();
+  plan.temporary = options.temporary();
+  const std::uint64_t processors = std::max(std::thread::hardware_concurrency(), 1u);
+  constexpr std::uint64_t kProcesses = 128, kOfEachProcessor = 4;
+  plan.processes = options.processes().value_or(kProcesses + kOfEachProcessor * processors);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.deadline()).count();
+  plan.cpu_seconds =
+      options.cpu_time() ? static_cast<std::uint64_t>(options.cpu_time()->count())
+                         : (static_cast<std::uint64_t>(seconds) + 1) * processors;
+  plan.allow_weak = options.allow_weak();
+  return plan;
+}
+
+// Waits until the deadline; what is still there then is told to end, and killed a second later.
+bool wait_until(pid_t child, Clock::time_point end, Streams& streams, Ended& ended) {
+  constexpr int kBeat = 20;  // ms
+  for (bool is_told = false;;) {
+    if (::waitpid(child, nullptr, WNOHANG) == child) return true;
+    const bool is_late = Clock::now() >= end;
+    if (is_late && is_told) return false;
+    if (!is_told && (is_late || streams.is_too_much())) {
+      ended = is_late ? Ended::timed_out : Ended::too_much_output;
+      is_told = true;
+      end = Clock::now() + std::chrono::seconds(1);
+      ::kill(child, SIGTERM);
+    }
+    streams.take(kBeat);
+  }
+}
+
+SandboxProtection protection_of(const std::vector<detail::SandboxReport>& reports) {
+  SandboxProtection protection;
+  for (const SandboxWallName& wall : kSandboxWalls) {
+    for (const detail::SandboxReport& report : reports)
+      if (report.word == "wall" && report.name == wall.name)
+        protection.walls.push_back({report.name, report.reason.empty(), report.reason});
+  }
+  for (const detail::SandboxReport& report : reports) {
+    if (report.word == "landlock") protection.landlock_version = std::atoi(report.name.c_str());
+    if (report.word == "counted") protection.memory_is_counted = true;
+  }
+  return protection;
+}
+
+[[noreturn]] void throw_weak(const SandboxProtection& protection) {
+  std::string missing;
+  for (const SandboxWallName& wall : kSandboxWalls) {
+    for (const SandboxWall& tried : protection.walls) {
+      if (tried.name != wall.name || tried.stands) continue;
+      missing += (missing.empty() ? "" : "; ") + std::string(wall.what) + " (" + tried.reason + ')';
+    }
+  }
+  throw Error(errc::weak_sandbox, "this machine does not give the sandbox " + missing);
+}
+
+void note_limit(SandboxOutcome& outcome, const std::string& name) {
+  if (name == "memory") outcome.ended = Ended::too_much_memory;
+  if (name == "processes") outcome.ended = Ended::too_many_processes;
+  if (name == "cpu_time") outcome.ended = Ended::too_much_cpu_time;
+}
+
+void note_end(SandboxOutcome& outcome, int status) {
+  const bool is_signal = WIFSIGNALED(status);
+  outcome.status = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+  if (!is_signal) return;
+  outcome.ended = outcome.status == SIGXCPU   ? Ended::too_much_cpu_time
+                  : outcome.status == SIGXFSZ ? Ended::too_large_file
+                                              : Ended::killed;
 }
 
 }  // namespace
 
 SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
                               const SandboxOptions& options) {
+  // What it must not see lies in it, and where it has no root folder of its own, its own folder.
   const TemporaryFolder folder;
-  for (const auto& [name, content] : options.files()) {
-    std::ofstream file(folder.path() / name, std::ios::binary);
-    file << content;
-    if (!file.flush()) throw_errno((folder.path() / name).string() + " cannot be written");
-  }
-  std::vector<std::string> arguments = command;
-  Environment environment(options, folder.path());
-  Plan plan;
-  plan.argv = pointers(arguments);
-  plan.envp = pointers(environment.texts);
-  plan.folder = folder.path();
-  for (const fs::path& path : options.readable()) plan.readable.push_back(path);
-  plan.memory = options.memory();
-  const std::string uid = std::to_string(::getuid()), gid = std::to_string(::getgid());
-  plan.uid_map = uid + ' ' + uid + " 1";
-  plan.gid_map = gid + ' ' + gid + " 1";
+  fs::create_directory(folder.path() / "own");
+  if (!(std::ofstream(folder.path() / "secret") << "secret").flush())
+    throw_errno((folder.path() / "secret").string() + " cannot be written");
+  Descriptor program, plan;
+  open_in_memory(program, "torchhub-sandbox");
+  write_all(program.number(), detail::sandbox_program(), "the sandbox's program");
+  open_in_memory(plan, "torchhub-plan");
+  write_all(plan.number(), encode(plan_of(command, options, folder.path())), "the sandbox's plan");
+  ::lseek(plan.number(), 0, SEEK_SET);
 
-  Pipe result, errors, reports;
+  Pipe result, output, reports;
   const pid_t child = ::fork();
   if (child < 0) throw_errno(command.at(0) + " cannot be started");
-  if (child == 0) become(plan, result.writing(), errors.writing(), reports.writing());
-  result.close_writing();
-  errors.close_writing();
-  reports.close_writing();
+  if (child == 0)
+    become_program(program.number(), output.writing.number(), result.writing.number(),
+                   plan.number(), reports.writing.number());
+  for (Pipe* pipe : {&result, &output, &reports}) pipe->writing.close();
 
+  Streams streams(options, result.reading.number(), output.reading.number(),
+                  reports.reading.number());
   SandboxOutcome outcome;
-  const auto end = Clock::now() + options.deadline();
-  std::array<pollfd, 2> watched{pollfd{result.reading(), POLLIN, 0},
-                                pollfd{errors.reading(), POLLIN, 0}};
-  // Until both ends are closed: also by processes that the program left behind, or by the deadline.
-  std::optional<int> status;
-  while (!status) {
-    int raw = 0;
-    if (::waitpid(child, &raw, WNOHANG) == child) status = raw;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
-    const bool is_late = !status && left.count() <= 0;
-    if (is_late || outcome.result.size() > kMostResult) {
-      outcome.ended =
-          is_late ? SandboxOutcome::Ended::timed_out : SandboxOutcome::Ended::too_much_output;
-      break;
-    }
-    constexpr int kBeat = 20;  // ms
-    if (::poll(watched.data(), watched.size(), status ? 0 : kBeat) <= 0) continue;
-    if (watched[0].revents != 0 && !drain(result.reading(), outcome.result)) watched[0].fd = -1;
-    if (watched[1].revents != 0 && !drain(errors.reading(), outcome.errors)) watched[1].fd = -1;
-    if (outcome.errors.size() > kKeptErrors)
-      outcome.errors.erase(0, outcome.errors.size() - kKeptErrors);
-  }
-  // The group, and with the first process of a namespace all others.
-  ::kill(-child, SIGKILL);
-  if (!status) {
+  if (!wait_until(child, Clock::now() + options.deadline(), streams, outcome.ended)) {
+    ::kill(-child, SIGKILL);
     ::kill(child, SIGKILL);
-    int raw = 0;
-    while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
-  // What was written before the end. A process that is left may hold the ends open: what is there counts.
-  for (pollfd& entry : watched) {
-    std::string& text = entry.fd == errors.reading() ? outcome.errors : outcome.result;
-    while (entry.fd >= 0 && ::poll(&entry, 1, 0) > 0 && text.size() <= kMostResult &&
-           drain(entry.fd, text)) {
-    }
+  // What was written before the end.
+  while (!streams.is_too_much() && streams.take(0)) {
   }
-  if (outcome.errors.size() > kKeptErrors)
-    outcome.errors.erase(0, outcome.errors.size() - kKeptErrors);
+  outcome.result = std::move(streams.result);
+  outcome.errors = std::move(streams.errors);
 
-  Report report;
-  // One before the program, and one where it could not be started.
-  for (Report next; ::read(reports.reading(), &next, sizeof next) == sizeof next;) report = next;
-  if (report.error != 0) {
-    errno = report.error;
-    throw_errno(command[0] + " cannot be started");
+  const std::vector<detail::SandboxReport> told = detail::decode_reports(streams.reports);
+  outcome.protection = protection_of(told);
+  if (!outcome.protection.walls.empty() && !outcome.protection.complete() && !options.allow_weak())
+    throw_weak(outcome.protection);
+  bool has_started = false;
+  for (const detail::SandboxReport& report : told) {
+    if (report.word == "started") has_started = true;
+    if (report.word == "error")
+      throw Error(errc::cannot_start, command[0] + " cannot be started: " + report.name);
+    if (report.word == "reached") outcome.reached.push_back(report.name);
+    if (outcome.ended != Ended::exited) continue;
+    if (report.word == "ended") note_end(outcome, std::atoi(report.name.c_str()));
   }
-  outcome.protection = {report.no_network, report.files, report.processes};
-  if (status) {
-    const int code = WIFSIGNALED(*status) ? kSignalled + WTERMSIG(*status) : WEXITSTATUS(*status);
-    if (code > kSignalled && code < kSignalled + NSIG)
-      outcome.ended = SandboxOutcome::Ended::killed;
-    outcome.status = outcome.ended == SandboxOutcome::Ended::killed ? code - kSignalled : code;
-  }
+  for (const detail::SandboxReport& report : told)
+    if (report.word == "limit") note_limit(outcome, report.name);
+  if (!has_started && outcome.ended == Ended::exited)
+    throw Error(errc::cannot_start, command[0] + " cannot be started: the sandbox's program " +
+                                        (told.empty() ? "did not start" : "ended before it"));
   return outcome;
+}
+
+namespace {
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20, kGibibyte = std::uint64_t{1} << 30;
+  if (bytes % kGibibyte == 0) return std::to_string(bytes / kGibibyte) + " GiB";
+  if (bytes % kMebibyte == 0) return std::to_string(bytes / kMebibyte) + " MiB";
+  return std::to_string(bytes) + " bytes";
+}
+
+}  // namespace
+
+std::string how_it_ended(const SandboxOutcome& outcome, const SandboxOptions& options) {
+  switch (outcome.ended) {
+    case Ended::timed_out:
+      return "did not end within " + std::to_string(options.deadline().count()) + " ms";
+    case Ended::too_much_output:
+      return "wrote more than " + size_text(options.output());
+    case Ended::too_much_memory:
+      return "used up its " + size_text(options.memory()) + " of memory";
+    case Ended::too_many_processes:
+      return "started more processes and threads than it may have";
+    case Ended::too_much_cpu_time:
+      return "used up its processor time";
+    case Ended::too_large_file:
+      return "wrote a file of more than " + size_text(options.temporary());
+    case Ended::killed:
+      return std::string("was ended by a signal: ") + ::strsignal(outcome.status);
+    case Ended::exited:
+      break;
+  }
+  return "exited with status " + std::to_string(outcome.status);
 }
 
 }  // namespace torchhub::python

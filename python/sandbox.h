@@ -1,22 +1,27 @@
 #ifndef TORCHHUB_PYTHON_SANDBOX_H_
 #define TORCHHUB_PYTHON_SANDBOX_H_
-// A program in a child process that can harm nobody: a deadline, bounded memory, no credentials of the
-// environment, no network, and no files but those that it is given.
+// A program in processes of its own that can harm nobody: a root folder of its own with no files but those that it is
+// given, no network, no system calls but those that Python and numpy need, no credentials of the environment, and
+// limits for memory, processes, time and output.
 //
 //   python::SandboxOptions options;
 //   options.deadline(10s).readable("/models");
 //   python::SandboxOutcome outcome = python::run_in_sandbox({"/usr/bin/python3", "-c", code}, options);
 //   if (outcome.ended == python::SandboxOutcome::Ended::exited) std::cout << outcome.result;
 //
-// Source: landlock(7), user_namespaces(7), seccomp is not needed. What the kernel does not offer is left
-// out and told in `outcome.protection`.
+// Each wall is tried from inside before the program starts. Where one does not stand, the program is not started,
+// but with SandboxOptions::allow_weak(true), and `outcome.protection` tells what is open.
+// Source: namespaces(7), mount_setattr(2), landlock(7), seccomp(2), cgroups(7).
 
 #include <torchhub/python/export.h>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,21 +31,56 @@ class SandboxOptions {
  public:
   SandboxOptions() = default;
 
-  /// Default: 60 s.
+  /// Wall time. Default: 60 s.
   SandboxOptions& deadline(std::chrono::milliseconds value) {
     deadline_ = value;
     return *this;
   }
   std::chrono::milliseconds deadline() const { return deadline_; }
 
-  /// Bytes that each of its processes may have for itself. Default: 4 GiB.
+  /// Bytes of all its processes together, and of addresses for each of them. Default: 4 GiB.
   SandboxOptions& memory(std::uint64_t value) {
     memory_ = value;
     return *this;
   }
   std::uint64_t memory() const { return memory_; }
 
-  /// A file or folder that it may read, beside the system's and its own temporary folder.
+  /// Bytes that it may write into its own temporary folder, which lies in memory. Default: 256 MiB.
+  SandboxOptions& temporary(std::uint64_t value) {
+    temporary_ = value;
+    return *this;
+  }
+  std::uint64_t temporary() const { return temporary_; }
+
+  /// Processes and threads at once. Default: 128 and four for each processor.
+  SandboxOptions& processes(std::uint64_t value) {
+    processes_ = value;
+    return *this;
+  }
+  std::optional<std::uint64_t> processes() const { return processes_; }
+
+  /// Processor time of all its processes together. Default: the deadline, on each processor.
+  SandboxOptions& cpu_time(std::chrono::seconds value) {
+    cpu_time_ = value;
+    return *this;
+  }
+  std::optional<std::chrono::seconds> cpu_time() const { return cpu_time_; }
+
+  /// Bytes of its result, and of what it writes to stdout and stderr. Default: 64 MiB each.
+  SandboxOptions& output(std::uint64_t value) {
+    output_ = value;
+    return *this;
+  }
+  std::uint64_t output() const { return output_; }
+
+  /// Called with what it writes to stdout and stderr, as it comes, on the thread of run_in_sandbox().
+  SandboxOptions& on_output(std::function<void(std::string_view)> value) {
+    on_output_ = std::move(value);
+    return *this;
+  }
+  const std::function<void(std::string_view)>& on_output() const { return on_output_; }
+
+  /// A file or folder that it may read, beside the system's programs and libraries. An absolute path.
   SandboxOptions& readable(std::filesystem::path value) {
     readable_.push_back(std::move(value));
     return *this;
@@ -62,36 +102,106 @@ class SandboxOptions {
   }
   const std::vector<std::pair<std::string, std::string>>& files() const { return files_; }
 
+  /// Runs it although walls are missing. Default: false.
+  SandboxOptions& allow_weak(bool value) {
+    allow_weak_ = value;
+    return *this;
+  }
+  bool allow_weak() const { return allow_weak_; }
+
  private:
   std::chrono::milliseconds deadline_ = std::chrono::seconds(60);
   std::uint64_t memory_ = std::uint64_t{4} << 30;
+  std::uint64_t temporary_ = std::uint64_t{256} << 20;
+  std::uint64_t output_ = std::uint64_t{64} << 20;
+  std::optional<std::uint64_t> processes_;
+  std::optional<std::chrono::seconds> cpu_time_;
+  std::function<void(std::string_view)> on_output_;
   std::vector<std::filesystem::path> readable_;
   std::vector<std::pair<std::string, std::string>> variables_;
   std::vector<std::pair<std::string, std::string>> files_;
+  bool allow_weak_ = false;
 };
 
-/// What the kernel gave.
+/// One wall, as it was tried from inside.
+struct SandboxWall {
+  std::string name;    ///< "files", "processes", "network", ...: kSandboxWalls
+  bool stands = false;
+  std::string reason;  ///< why it does not
+};
+
+struct SandboxWallName {
+  std::string_view name;
+  std::string_view what;  ///< what it is
+  std::string_view open;  ///< what is open without it
+};
+
+/// All walls, the first from outside.
+inline constexpr SandboxWallName kSandboxWalls[] = {
+    {"user", "a user namespace", "what this user may do, the code may try"},
+    {"files", "a root folder of its own", "the user's files may be seen and changed"},
+    {"processes", "a process namespace and a /proc of its own",
+     "the user's other processes may be seen, and what it starts may outlive it"},
+    {"network", "a network namespace", "the network may be reached"},
+    {"ipc", "a namespace for shared memory and message queues",
+     "the user's shared memory and message queues may be reached"},
+    {"host", "namespaces for the host's name and for control groups",
+     "the host's name and control groups may be seen"},
+    {"privileges", "no capabilities and no way to new privileges",
+     "setuid programs and capabilities may be used"},
+    {"landlock", "Landlock's rules for files", "a root folder is the only wall before files"},
+    {"system_calls", "a list of allowed system calls",
+     "every system call of the kernel may be tried, and UNIX sockets be opened"},
+};
+
+/// What the process was kept in by.
 struct SandboxProtection {
-  bool no_network = false;  ///< a network namespace without interfaces, or Landlock's rules for TCP
-  bool files = false;       ///< Landlock: what may be read and written
-  bool processes = false;   ///< a process namespace: all of them end with the first
+  std::vector<SandboxWall> walls;  ///< in the order of kSandboxWalls
+  int landlock_version = 0;        ///< the kernel's, 0 where there is none
+  bool memory_is_counted = false;  ///< by a control group; else looked after every 50 ms
+
+  bool complete() const {
+    for (const SandboxWall& wall : walls)
+      if (!wall.stands) return false;
+    return !walls.empty();
+  }
+  bool stands(std::string_view name) const {
+    for (const SandboxWall& wall : walls)
+      if (wall.name == name) return wall.stands;
+    return false;
+  }
 };
 
 struct SandboxOutcome {
-  enum class Ended { exited, killed, timed_out, too_much_output };
+  enum class Ended {
+    exited,
+    killed,
+    timed_out,
+    too_much_output,
+    too_much_memory,
+    too_many_processes,
+    too_much_cpu_time,
+    too_large_file,
+  };
 
   Ended ended = Ended::exited;
   int status = 0;      ///< the exit status, or the signal's number
   std::string result;  ///< what it wrote to descriptor 3
   std::string errors;  ///< the end of what it wrote to stdout and stderr
   SandboxProtection protection;
+  /// A limit that it met and that did not end it: "memory" or "processes".
+  std::vector<std::string> reached;
 };
 
-/// Runs `command`, an absolute path and its arguments, to its end or its deadline; no process of it is
-/// left then. Throws: errc::cannot_start.
-/// Thread safety: may be called at any time; it forks.
+/// Runs `command`, an absolute path and its arguments, to its end or a limit; no process of it is
+/// left then. Throws: errc::cannot_start; errc::weak_sandbox where a wall is missing, and nothing ran.
+/// Thread safety: may be called at any time, by several threads; it forks.
 TORCHHUB_PYTHON_EXPORT SandboxOutcome run_in_sandbox(
     const std::vector<std::string>& command, const SandboxOptions& options = SandboxOptions());
+
+/// How it ended, after "the process ": "used up its 4 GiB of memory", "exited with status 3".
+TORCHHUB_PYTHON_EXPORT std::string how_it_ended(const SandboxOutcome& outcome,
+                                                const SandboxOptions& options);
 
 }  // namespace torchhub::python
 

@@ -1,5 +1,6 @@
 #include <torchhub/python/detail/hubconf_scripts.h>
 #include <torchhub/python/detail/read_hubconf.h>
+#include <torchhub/python/detail/texts.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/python_places.h>
 #include <torchhub/python/worker_hubconf.h>
@@ -7,8 +8,8 @@
 #include <torchhub_python_config.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+#include <cstdlib>
 #include <deque>
 #include <string>
 
@@ -19,23 +20,6 @@ constexpr char kWorkerScript[] =
 #include "python/worker.py.inc"
     ;
 
-// The texts of worker.py's answer; none where it is not one.
-std::deque<std::string> texts_of(const std::string& answer) {
-  std::deque<std::string> texts;
-  const char* at = answer.data();
-  const char* const end = at + answer.size();
-  while (at < end) {
-    std::size_t length = 0;
-    const auto [colon, error] = std::from_chars(at, end, length);
-    if (error != std::errc() || colon == end || *colon != ':' ||
-        length > static_cast<std::size_t>(end - colon - 1))
-      return {};
-    texts.emplace_back(colon + 1, length);
-    at = colon + 1 + length;
-  }
-  return texts;
-}
-
 std::string last_line(std::string text) {
   while (!text.empty() && std::strchr(" \r\n", text.back())) text.pop_back();
   const std::size_t line = text.rfind('\n');
@@ -43,18 +27,9 @@ std::string last_line(std::string text) {
 }
 
 std::string why(const SandboxOutcome& outcome, const SandboxOptions& options) {
-  switch (outcome.ended) {
-    case SandboxOutcome::Ended::timed_out:
-      return "did not end within " + std::to_string(options.deadline().count()) + " ms";
-    case SandboxOutcome::Ended::too_much_output:
-      return "answers without an end";
-    case SandboxOutcome::Ended::killed:
-      return std::string("was ended by a signal: ") + ::strsignal(outcome.status);
-    case SandboxOutcome::Ended::exited:
-      break;
-  }
+  if (outcome.ended != SandboxOutcome::Ended::exited) return how_it_ended(outcome, options);
   const std::string said = last_line(outcome.errors);
-  return "exited with status " + std::to_string(outcome.status) + " before it was read to its end" +
+  return how_it_ended(outcome, options) + " before it was read to its end" +
          (said.empty() ? "" : ": " + said);
 }
 
@@ -74,12 +49,8 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   const SandboxOutcome outcome = run_in_sandbox(
       {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-X", "utf8", "worker.py", folder}, options);
   protection_ = outcome.protection;
-  std::deque<std::string> texts = texts_of(outcome.result);
-  const auto next = [&] {
-    std::string text = texts.empty() ? "" : std::move(texts.front());
-    if (!texts.empty()) texts.pop_front();
-    return text;
-  };
+  std::deque<std::string> texts = detail::texts_of(outcome.result).value_or(std::deque<std::string>());
+  const auto next = [&] { return detail::next_text(texts); };
   const std::string verdict = next();
   if (verdict == "raised" && texts.size() == 3) {
     std::string type = next(), message = next();

@@ -1,7 +1,7 @@
 """Declares every repository that torchhub builds with; one that the workspace has already is left alone.
 
 A replacement offers the same labels: @boost//:{headers,asio,asio_ssl,beast,json,url},
-@boringssl//:{crypto,ssl}, @zlib//:zlib, @cli11//:cli11, @cpython//:{embed,pybind11},
+@boringssl//:{crypto,ssl}, @zlib//:zlib, @seccomp//:seccomp, @cli11//:cli11, @cpython//:{embed,pybind11},
 @libtorch//:{libtorch,torch_python}, @googletest//:{gtest,gtest_main}, @google_benchmark//:benchmark_main.
 """
 
@@ -38,6 +38,7 @@ def torchhub_dependencies():
         files = {name + ".cc": _COMPILED_BOOST.format(header) for name, header in _COMPILED_BOOST_PARTS.items()},
     )
     _maybe(system_repository, name = "zlib", packages = ["zlib1g-dev"], probe = ["/usr/include/zlib.h"])
+    _maybe(system_repository, name = "seccomp", packages = ["libseccomp-dev"], probe = ["/usr/include/seccomp.h"])
     _maybe(system_repository, name = "cli11", packages = ["libcli11-dev"], probe = ["/usr/include/CLI/CLI.hpp"])
     _maybe(
         system_repository,

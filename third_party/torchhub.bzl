@@ -168,3 +168,30 @@ embedded_text = rule(
     implementation = _embedded_text_impl,
     attrs = {"src": attr.label(mandatory = True, allow_single_file = True)},
 )
+
+def _embedded_program_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name)
+    program = ctx.executable.program
+    symbol = ctx.attr.symbol
+    ctx.actions.write(out, "\n".join([
+        "    .section .rodata",
+        "    .hidden %s_begin, %s_end" % (symbol, symbol),
+        "    .globl %s_begin, %s_end" % (symbol, symbol),
+        "%s_begin:" % symbol,
+        "    .incbin \"%s\"" % program.path,
+        "%s_end:" % symbol,
+        "    .section .note.GNU-stack, \"\", %progbits",
+        "",
+    ]))
+    return [DefaultInfo(files = depset([out])), OutputGroupInfo(program = depset([program]))]
+
+embedded_program = rule(
+    doc = "A program as assembly for a library's srcs, between SYMBOL_begin and SYMBOL_end. What the library is " +
+          "instrumented with does not touch it: it is built for the machine that builds. Its output group " +
+          "\"program\" belongs to the library's textual_hdrs.",
+    implementation = _embedded_program_impl,
+    attrs = {
+        "program": attr.label(mandatory = True, executable = True, cfg = "exec"),
+        "symbol": attr.string(mandatory = True),
+    },
+)

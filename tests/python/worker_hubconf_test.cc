@@ -148,14 +148,10 @@ told.__doc__ = repr((tried, 'TORCHHUB_TEST_SECRET' in os.environ))
   const std::string told = conf.entry_point("told").docstring;
   EXPECT_THAT(told, HasSubstr("'own': 'done'"));
   EXPECT_THAT(told, HasSubstr("False)"));
-  if (conf.protection().files) {
-    EXPECT_THAT(told, HasSubstr("'ssh': 'PermissionError', 'write': 'PermissionError', "
-                                "'repository': 'PermissionError'"));
-    EXPECT_FALSE(std::filesystem::exists(repository.folder() / "new"));
-  }
-  if (conf.protection().no_network) {
-    EXPECT_THAT(told, testing::Not(HasSubstr("'socket': 'done'")));
-  }
+  EXPECT_TRUE(conf.protection().complete());
+  EXPECT_THAT(told, HasSubstr("'ssh': 'FileNotFoundError', 'write': 'FileNotFoundError', "
+                              "'repository': 'OSError', 'socket': 'PermissionError'"));
+  EXPECT_FALSE(std::filesystem::exists(repository.folder() / "new"));
 }
 
 }  // namespace
