@@ -148,7 +148,8 @@ class Streams {
  public:
   Streams(const SandboxOptions& options, int result, int output, int reports)
       : options_(options),
-        watched_{pollfd{result, POLLIN, 0}, pollfd{output, POLLIN, 0}, pollfd{reports, POLLIN, 0}} {}
+        watched_{pollfd{result, POLLIN, 0}, pollfd{output, POLLIN, 0}, pollfd{reports, POLLIN, 0}} {
+  }
 
   // Takes what is there, or comes within `milliseconds`. False where nothing came.
   bool take(int milliseconds) {
@@ -191,7 +192,8 @@ detail::SandboxPlan plan_of(const std::vector<std::string>& command, const Sandb
   detail::SandboxPlan plan;
   plan.command = command;
   plan.variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
-  for (const auto& [name, value] : options.variables()) plan.variables.push_back(name + '=' + value);
+  for (const auto& [name, value] : options.variables())
+    plan.variables.push_back(name + '=' + value);
   for (const fs::path& path : options.readable()) plan.readable.push_back(path);
   plan.files = options.files();
   plan.outside = outside;
@@ -202,28 +204,10 @@ detail::SandboxPlan plan_of(const std::vector<std::string>& command, const Sandb
   constexpr std::uint64_t kProcesses = 128, kOfEachProcessor = 4;
   plan.processes = options.processes().value_or(kProcesses + kOfEachProcessor * processors);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.deadline()).count();
-  plan.cpu_seconds =
-      options.cpu_time() ? static_cast<std::uint64_t>(options.cpu_time()->count())
-                         : (static_cast<std::uint64_t>(seconds) + 1) * processors;
+  plan.cpu_seconds = options.cpu_time() ? static_cast<std::uint64_t>(options.cpu_time()->count())
+                                        : (static_cast<std::uint64_t>(seconds) + 1) * processors;
   plan.allow_weak = options.allow_weak();
   return plan;
-}
-
-// Waits until the deadline; what is still there then is told to end, and killed a second later.
-bool wait_until(pid_t child, Clock::time_point end, Streams& streams, Ended& ended) {
-  constexpr int kBeat = 20;  // ms
-  for (bool is_told = false;;) {
-    if (::waitpid(child, nullptr, WNOHANG) == child) return true;
-    const bool is_late = Clock::now() >= end;
-    if (is_late && is_told) return false;
-    if (!is_told && (is_late || streams.is_too_much())) {
-      ended = is_late ? Ended::timed_out : Ended::too_much_output;
-      is_told = true;
-      end = Clock::now() + std::chrono::seconds(1);
-      ::kill(child, SIGTERM);
-    }
-    streams.take(kBeat);
-  }
 }
 
 SandboxProtection protection_of(const std::vector<detail::SandboxReport>& reports) {
@@ -238,6 +222,49 @@ SandboxProtection protection_of(const std::vector<detail::SandboxReport>& report
     if (report.word == "counted") protection.memory_is_counted = true;
   }
   return protection;
+}
+
+// Tells the caller once, when the command starts.
+class StartTeller {
+ public:
+  explicit StartTeller(const SandboxOptions& options) : options_(options) {}
+
+  void look_at(const std::string& reports) {
+    if (is_told_ || !options_.on_start()) return;
+    const std::vector<detail::SandboxReport> told = detail::decode_reports(reports);
+    is_told_ = std::any_of(told.begin(), told.end(), [](const detail::SandboxReport& report) {
+      return report.word == "started";
+    });
+    if (is_told_) options_.on_start()(protection_of(told));
+  }
+
+ private:
+  const SandboxOptions& options_;
+  bool is_told_ = false;
+};
+
+// Waits until the end or a limit; what is still there a second after that is killed. True where it ended.
+bool wait_for(pid_t child, const SandboxOptions& options, Streams& streams, Ended& ended) {
+  constexpr int kBeat = 20;  // ms
+  StartTeller teller(options);
+  Clock::time_point end = Clock::now() + options.deadline();
+  for (bool is_told = false;;) {
+    if (::waitpid(child, nullptr, WNOHANG) == child) {
+      while (!streams.is_too_much() && streams.take(0)) {
+      }
+      teller.look_at(streams.reports);
+      return true;
+    }
+    const bool is_late = Clock::now() >= end, is_stopped = options.stop().stop_requested();
+    if (is_late && is_told) return false;
+    if (!is_told && (is_late || is_stopped || streams.is_too_much())) {
+      ended = is_stopped ? Ended::stopped : is_late ? Ended::timed_out : Ended::too_much_output;
+      is_told = true;
+      end = Clock::now() + std::chrono::seconds(1);
+      ::kill(child, SIGTERM);
+    }
+    if (streams.take(kBeat)) teller.look_at(streams.reports);
+  }
 }
 
 [[noreturn]] void throw_weak(const SandboxProtection& protection) {
@@ -293,14 +320,11 @@ SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
   Streams streams(options, result.reading.number(), output.reading.number(),
                   reports.reading.number());
   SandboxOutcome outcome;
-  if (!wait_until(child, Clock::now() + options.deadline(), streams, outcome.ended)) {
+  if (!wait_for(child, options, streams, outcome.ended)) {
     ::kill(-child, SIGKILL);
     ::kill(child, SIGKILL);
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
-  }
-  // What was written before the end.
-  while (!streams.is_too_much() && streams.take(0)) {
   }
   outcome.result = std::move(streams.result);
   outcome.errors = std::move(streams.errors);
@@ -341,6 +365,8 @@ std::string how_it_ended(const SandboxOutcome& outcome, const SandboxOptions& op
   switch (outcome.ended) {
     case Ended::timed_out:
       return "did not end within " + std::to_string(options.deadline().count()) + " ms";
+    case Ended::stopped:
+      return "was stopped";
     case Ended::too_much_output:
       return "wrote more than " + size_text(options.output());
     case Ended::too_much_memory:

@@ -20,12 +20,62 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace torchhub::python {
+
+/// One wall, as it was tried from inside.
+struct SandboxWall {
+  std::string name;  ///< "files", "processes", "network", ...: kSandboxWalls
+  bool stands = false;
+  std::string reason;  ///< why it does not
+};
+
+struct SandboxWallName {
+  std::string_view name;
+  std::string_view what;  ///< what it is
+  std::string_view open;  ///< what is open without it
+};
+
+/// All walls, the first from outside.
+inline constexpr SandboxWallName kSandboxWalls[] = {
+    {"user", "a user namespace", "what this user may do, the code may try"},
+    {"files", "a root folder of its own", "the user's files may be seen and changed"},
+    {"processes", "a process namespace and a /proc of its own",
+     "the user's other processes may be seen, and what it starts may outlive it"},
+    {"network", "a network namespace", "the network may be reached"},
+    {"ipc", "a namespace for shared memory and message queues",
+     "the user's shared memory and message queues may be reached"},
+    {"host", "namespaces for the host's name and for control groups",
+     "the host's name and control groups may be seen"},
+    {"privileges", "no capabilities and no way to new privileges",
+     "setuid programs and capabilities may be used"},
+    {"landlock", "Landlock's rules for files", "a root folder is the only wall before files"},
+    {"system_calls", "a list of allowed system calls",
+     "every system call of the kernel may be tried, and UNIX sockets be opened"},
+};
+
+/// What the process was kept in by.
+struct SandboxProtection {
+  std::vector<SandboxWall> walls;  ///< in the order of kSandboxWalls
+  int landlock_version = 0;        ///< the kernel's, 0 where there is none
+  bool memory_is_counted = false;  ///< by a control group; else looked after every 50 ms
+
+  bool complete() const {
+    for (const SandboxWall& wall : walls)
+      if (!wall.stands) return false;
+    return !walls.empty();
+  }
+  bool stands(std::string_view name) const {
+    for (const SandboxWall& wall : walls)
+      if (wall.name == name) return wall.stands;
+    return false;
+  }
+};
 
 class SandboxOptions {
  public:
@@ -73,6 +123,20 @@ class SandboxOptions {
   }
   std::uint64_t output() const { return output_; }
 
+  /// Ends it. Default: a token that never stops.
+  SandboxOptions& stop(std::stop_token value) {
+    stop_ = std::move(value);
+    return *this;
+  }
+  const std::stop_token& stop() const { return stop_; }
+
+  /// Called once, on the thread of run_in_sandbox(), when all walls were tried and the command starts.
+  SandboxOptions& on_start(std::function<void(const SandboxProtection&)> value) {
+    on_start_ = std::move(value);
+    return *this;
+  }
+  const std::function<void(const SandboxProtection&)>& on_start() const { return on_start_; }
+
   /// Called with what it writes to stdout and stderr, as it comes, on the thread of run_in_sandbox().
   SandboxOptions& on_output(std::function<void(std::string_view)> value) {
     on_output_ = std::move(value);
@@ -116,6 +180,8 @@ class SandboxOptions {
   std::uint64_t output_ = std::uint64_t{64} << 20;
   std::optional<std::uint64_t> processes_;
   std::optional<std::chrono::seconds> cpu_time_;
+  std::stop_token stop_;
+  std::function<void(const SandboxProtection&)> on_start_;
   std::function<void(std::string_view)> on_output_;
   std::vector<std::filesystem::path> readable_;
   std::vector<std::pair<std::string, std::string>> variables_;
@@ -123,60 +189,12 @@ class SandboxOptions {
   bool allow_weak_ = false;
 };
 
-/// One wall, as it was tried from inside.
-struct SandboxWall {
-  std::string name;    ///< "files", "processes", "network", ...: kSandboxWalls
-  bool stands = false;
-  std::string reason;  ///< why it does not
-};
-
-struct SandboxWallName {
-  std::string_view name;
-  std::string_view what;  ///< what it is
-  std::string_view open;  ///< what is open without it
-};
-
-/// All walls, the first from outside.
-inline constexpr SandboxWallName kSandboxWalls[] = {
-    {"user", "a user namespace", "what this user may do, the code may try"},
-    {"files", "a root folder of its own", "the user's files may be seen and changed"},
-    {"processes", "a process namespace and a /proc of its own",
-     "the user's other processes may be seen, and what it starts may outlive it"},
-    {"network", "a network namespace", "the network may be reached"},
-    {"ipc", "a namespace for shared memory and message queues",
-     "the user's shared memory and message queues may be reached"},
-    {"host", "namespaces for the host's name and for control groups",
-     "the host's name and control groups may be seen"},
-    {"privileges", "no capabilities and no way to new privileges",
-     "setuid programs and capabilities may be used"},
-    {"landlock", "Landlock's rules for files", "a root folder is the only wall before files"},
-    {"system_calls", "a list of allowed system calls",
-     "every system call of the kernel may be tried, and UNIX sockets be opened"},
-};
-
-/// What the process was kept in by.
-struct SandboxProtection {
-  std::vector<SandboxWall> walls;  ///< in the order of kSandboxWalls
-  int landlock_version = 0;        ///< the kernel's, 0 where there is none
-  bool memory_is_counted = false;  ///< by a control group; else looked after every 50 ms
-
-  bool complete() const {
-    for (const SandboxWall& wall : walls)
-      if (!wall.stands) return false;
-    return !walls.empty();
-  }
-  bool stands(std::string_view name) const {
-    for (const SandboxWall& wall : walls)
-      if (wall.name == name) return wall.stands;
-    return false;
-  }
-};
-
 struct SandboxOutcome {
   enum class Ended {
     exited,
     killed,
     timed_out,
+    stopped,
     too_much_output,
     too_much_memory,
     too_many_processes,

@@ -8,8 +8,8 @@
 #include <torchhub_python_config.h>
 
 #include <algorithm>
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <string>
 
@@ -49,7 +49,8 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   const SandboxOutcome outcome = run_in_sandbox(
       {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-X", "utf8", "worker.py", folder}, options);
   protection_ = outcome.protection;
-  std::deque<std::string> texts = detail::texts_of(outcome.result).value_or(std::deque<std::string>());
+  std::deque<std::string> texts =
+      detail::texts_of(outcome.result).value_or(std::deque<std::string>());
   const auto next = [&] { return detail::next_text(texts); };
   const std::string verdict = next();
   if (verdict == "raised" && texts.size() == 3) {

@@ -83,18 +83,25 @@ void add_force(CLI::App& verb, bool& force) {
   verb.add_flag("--force", force, "Replace a file that is read-only");
 }
 
-void add_discovery(CLI::App& verb, bool& run) {
-  CLI::Option& runs = *verb.add_flag("--run", run,
+CLI::Option& add_weak_sandbox(CLI::App& verb, bool& allow) {
+  return *verb.add_flag("--allow-weak-sandbox", allow,
+                        "Run it although this machine lacks a wall of the sandbox; what is open is "
+                        "said");
+}
+
+void add_discovery(CLI::App& verb, DiscoveryArguments& arguments) {
+  CLI::Option& runs = *verb.add_flag("--run", arguments.run,
                                      "Run hubconf.py, in a sandboxed process, instead of reading "
                                      "it; the repository must be trusted");
   const std::string help = "Read hubconf.py without running it (the default)";
   verb.add_flag("--static", help)->excludes(&runs);
+  add_weak_sandbox(verb, arguments.allow_weak_sandbox).needs(&runs);
 }
 
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("list", "List a repository's entry points");
   add_repository(verb, arguments.repository);
-  add_discovery(verb, arguments.run);
+  add_discovery(verb, arguments.discovery);
   return verb;
 }
 
@@ -102,15 +109,17 @@ CLI::App& add_help(CLI::App& app, HelpArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("help", "Show what an entry point does");
   add_repository(verb, arguments.repository);
   verb.add_option("entry", arguments.entry, "The entry point")->required()->type_name("ENTRY");
-  add_discovery(verb, arguments.run);
+  add_discovery(verb, arguments.discovery);
   return verb;
 }
 
 CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("load", "Load a model and, with --run, run it");
   add_entry_call(verb, arguments.call);
-  verb.add_flag("--sandbox", arguments.sandbox,
-                "In a process of its own: no network, no files but the cache's, no credentials");
+  CLI::Option& sandbox = *verb.add_flag(
+      "--sandbox", arguments.sandbox,
+      "In processes of its own: no network, no files but the cache's, no credentials");
+  add_weak_sandbox(verb, arguments.allow_weak_sandbox).needs(&sandbox);
   verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")

@@ -29,15 +29,21 @@ struct RepositoryArguments {
   std::uint64_t deadline = 0;             ///< seconds for the archive, 0 for none
 };
 
+/// How hubconf.py is asked; shared by list and help.
+struct DiscoveryArguments {
+  bool run = false;
+  bool allow_weak_sandbox = false;
+};
+
 struct ListArguments {
   RepositoryArguments repository;
-  bool run = false;
+  DiscoveryArguments discovery;
 };
 
 struct HelpArguments {
   RepositoryArguments repository;
   std::string entry;
-  bool run = false;
+  DiscoveryArguments discovery;
 };
 
 /// An entry point and what it is called with; shared by load and export.
@@ -51,6 +57,7 @@ struct EntryCall {
 struct LoadArguments {
   EntryCall call;
   bool sandbox = false;
+  bool allow_weak_sandbox = false;
   std::string input;   ///< --run's file, "" for none
   std::string script;  ///< --script's file, "" for none
   bool force = false;

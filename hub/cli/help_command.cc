@@ -4,6 +4,7 @@
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/list.h>
 
@@ -54,14 +55,22 @@ std::string dedented(const std::string& docstring) {
 void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
+  SandboxReport report(arguments.discovery.allow_weak_sandbox);
   const python::EntryPoint entry =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
-        const ListOptions options =
-            ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
-        return describe(repository.repo, arguments.entry, options, context);
+        const ListOptions options = ListOptions()
+                                        .fetch(fetch)
+                                        .run(arguments.discovery.run)
+                                        .sandbox(report.options(python::SandboxOptions()))
+                                        .trust_repo(trust_option(repository));
+        return with_weak_sandbox_advice(
+            [&] { return describe(repository.repo, arguments.entry, options, context); });
       });
+  report.finish();
   if (line.json) {
-    results() << terminal_json(boost::json::serialize(entry_point_json(entry))) << "\n";
+    boost::json::object document = entry_point_json(entry);
+    if (arguments.discovery.run) document["protection"] = report.protection_json();
+    results() << terminal_json(boost::json::serialize(document)) << "\n";
   } else {
     results() << terminal_line(entry.name + entry.signature) << "\n";
     if (!entry.docstring.empty()) results() << "\n" << terminal_text(dedented(entry.docstring));

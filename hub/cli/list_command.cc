@@ -4,6 +4,7 @@
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/error.h>
@@ -69,15 +70,23 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
 void run_list(const ListArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
+  SandboxReport report(arguments.discovery.allow_weak_sandbox);
   const RepositoryListing result =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
-        const ListOptions options =
-            ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
-        return list_repository(repository.repo, options, context);
+        const ListOptions options = ListOptions()
+                                        .fetch(fetch)
+                                        .run(arguments.discovery.run)
+                                        .sandbox(report.options(python::SandboxOptions()))
+                                        .trust_repo(trust_option(repository));
+        return with_weak_sandbox_advice(
+            [&] { return list_repository(repository.repo, options, context); });
       });
+  report.finish();
   const python::Listing& listing = result.listing;
   if (line.json) {
-    results() << terminal_json(json::serialize(to_json(result))) << "\n";
+    json::object document = to_json(result);
+    if (arguments.discovery.run) document["protection"] = report.protection_json();
+    results() << terminal_json(json::serialize(document)) << "\n";
   } else {
     print_table(listing);
     if (!listing.complete && !line.quiet) {

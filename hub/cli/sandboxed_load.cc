@@ -2,6 +2,7 @@
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/trust.h>
@@ -15,7 +16,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace torchhub::cli {
@@ -27,6 +28,7 @@ using Ended = python::SandboxOutcome::Ended;
 
 constexpr std::chrono::minutes kDeadline{10};
 constexpr std::uint64_t kMemory = std::uint64_t{16} << 30;
+constexpr std::uint64_t kTemporary = std::uint64_t{2} << 30;
 
 // This program again, with its results where the sandbox takes them.
 std::vector<std::string> command_of(const LoadArguments& arguments, const CommandLine& line,
@@ -40,20 +42,6 @@ std::vector<std::string> command_of(const LoadArguments& arguments, const Comman
   if (!arguments.input.empty())
     command.insert(command.end(), {"--run", fs::absolute(arguments.input)});
   return command;
-}
-
-// The sentence of its last line on stderr, or how it ended.
-std::string failure_of(const python::SandboxOutcome& outcome) {
-  if (outcome.ended == Ended::timed_out) return "the sandboxed process did not end in time";
-  if (outcome.ended == Ended::too_much_output) return "the sandboxed process prints without an end";
-  if (outcome.ended == Ended::killed)
-    return "the sandboxed process was ended by signal " + std::to_string(outcome.status);
-  constexpr std::string_view kMark = "torchhub: error: ";
-  const std::size_t mark = outcome.errors.rfind(kMark);
-  if (mark == outcome.errors.npos)
-    return "the sandboxed process exited with status " + std::to_string(outcome.status);
-  const std::size_t begin = mark + kMark.size();
-  return outcome.errors.substr(begin, outcome.errors.find('\n', begin) - begin);
 }
 
 }  // namespace
@@ -71,21 +59,23 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   const fs::path program = fs::read_symlink("/proc/self/exe");
   const fs::path hub_dir = context.paths().hub_dir();
   python::SandboxOptions options;
-  options.deadline(kDeadline).memory(kMemory).readable(program.parent_path());
-  options.readable(source.folder()).readable(hub_dir);
+  options.deadline(kDeadline).memory(kMemory).temporary(kTemporary);
+  options.readable(program.parent_path()).readable(source.folder()).readable(hub_dir);
   options.variable("TORCH_HOME", hub_dir.parent_path());
   if (!arguments.input.empty()) options.readable(fs::absolute(arguments.input));
   for (const fs::path& place : python::python_places()) options.readable(place);
-  const python::SandboxOutcome outcome =
-      run_in_sandbox(command_of(arguments, line, program, source.folder()), options);
-  if (!line.quiet) {
-    notes() << "The sandbox: "
-            << terminal_line(outcome.protection.no_network ? "no network" : "WITH the network")
-            << ", " << terminal_line(outcome.protection.files ? "no other files" : "WITH all files")
-            << ".\n";
+  SandboxReport report(arguments.allow_weak_sandbox, true);
+  options = report.options(std::move(options));
+  const python::SandboxOutcome outcome = with_weak_sandbox_advice([&] {
+    return run_in_sandbox(command_of(arguments, line, program, source.folder()), options);
+  });
+  report.finish();
+  if (outcome.ended != Ended::exited || outcome.status != 0) {
+    const bool has_said_why = outcome.ended == Ended::exited && !report.failure().empty();
+    throw std::runtime_error(has_said_why
+                                 ? report.failure()
+                                 : "the sandboxed process " + how_it_ended(outcome, options));
   }
-  if (outcome.ended != Ended::exited || outcome.status != 0)
-    throw std::runtime_error(failure_of(outcome));
   if (!line.json) {
     results() << terminal_text(outcome.result);
     return;
@@ -97,6 +87,7 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
     throw std::runtime_error(repository.folder.string() +
                              ": what it wrote where the sandbox takes its result is no result");
   document.as_object()["repo"] = repository_json(repository);
+  document.as_object()["protection"] = report.protection_json();
   results() << terminal_json(json::serialize(document)) << "\n";
 }
 

@@ -25,10 +25,11 @@ struct SandboxPlan {
   std::vector<std::string> command;    ///< an absolute path and its arguments
   std::vector<std::string> variables;  ///< NAME=VALUE, but for HOME, TMPDIR
   std::vector<std::string> readable;   ///< absolute paths
-  std::vector<std::pair<std::string, std::string>> files;  ///< names and contents, in its own folder
-  std::string outside;            ///< a folder of the caller's, with a file "secret" and a folder "own"
-  std::uint64_t caller = 0;       ///< the caller's process
-  std::uint64_t memory = 0;       ///< bytes
+  std::vector<std::pair<std::string, std::string>>
+      files;                 ///< names and contents, in its own folder
+  std::string outside;       ///< a folder of the caller's, with a file "secret" and a folder "own"
+  std::uint64_t caller = 0;  ///< the caller's process
+  std::uint64_t memory = 0;  ///< bytes
   std::uint64_t temporary = 0;    ///< bytes of its own folder
   std::uint64_t processes = 0;    ///< and threads
   std::uint64_t cpu_seconds = 0;  ///< of all processes

@@ -1,5 +1,4 @@
 #include <torchhub/python/sandbox/command.h>
-
 #include <torchhub/python/sandbox/landlock.h>
 #include <torchhub/python/sandbox/root.h>
 #include <torchhub/python/sandbox/system_calls.h>
@@ -42,8 +41,8 @@ void set_limits(const detail::SandboxPlan& plan, bool in_user_namespace) {
   if (in_user_namespace) limit(RLIMIT_NPROC, plan.processes);
   constexpr std::uint64_t kFiles = 1024;
   limit(RLIMIT_NOFILE, kFiles);
-  for (const auto resource : {RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NICE,
-                              RLIMIT_RTPRIO})
+  for (const auto resource :
+       {RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO})
     limit(resource, 0);
 }
 

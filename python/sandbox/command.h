@@ -4,7 +4,6 @@
 // walls, and execve(2).
 
 #include <torchhub/python/detail/sandbox_wire.h>
-
 #include <torchhub/python/sandbox/walls.h>
 
 namespace torchhub::python::sandbox {

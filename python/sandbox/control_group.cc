@@ -1,5 +1,4 @@
 #include <torchhub/python/sandbox/control_group.h>
-
 #include <torchhub/python/sandbox/descriptor.h>
 #include <torchhub/python/sandbox/text_file.h>
 
@@ -134,8 +133,8 @@ ControlGroup::ControlGroup(std::uint64_t memory, std::uint64_t processes) {
     return group.limit("memory.max", memory);
   });
   if (memory_ && memory_->is_unified) return;
-  processes_ = Group::make(
-      "pids", [&](const Group& group) { return group.limit("pids.max", processes); });
+  processes_ =
+      Group::make("pids", [&](const Group& group) { return group.limit("pids.max", processes); });
 }
 
 ControlGroup::~ControlGroup() = default;

@@ -1,6 +1,5 @@
-#include <torchhub/python/sandbox/landlock.h>
-
 #include <torchhub/python/sandbox/descriptor.h>
+#include <torchhub/python/sandbox/landlock.h>
 
 #include <fcntl.h>
 #include <linux/landlock.h>

@@ -9,7 +9,7 @@
 namespace torchhub::python::sandbox {
 
 struct Layout {
-  std::vector<std::string> trees;    ///< real paths that are to be mounted; none lies within another
+  std::vector<std::string> trees;  ///< real paths that are to be mounted; none lies within another
   std::vector<std::string> folders;  ///< those that lead to them, each after its parent
   std::vector<std::pair<std::string, std::string>> links;  ///< path and target, as outside
 };

@@ -9,6 +9,7 @@
 #include <torchhub/python/sandbox/walls.h>
 #include <torchhub/python/sandbox/watch.h>
 
+#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -17,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <ctime>
 #include <sstream>
 #include <string>
@@ -32,9 +34,7 @@ void tell_and_end(const std::string& sentence) {
   ::_exit(kFailed);
 }
 
-Reason unshare_one(int flag) {
-  return ::unshare(flag) == 0 ? Reason() : failed("unshare");
-}
+Reason unshare_one(int flag) { return ::unshare(flag) == 0 ? Reason() : failed("unshare"); }
 
 // A user namespace in which the user is who he was: his own number, and no other.
 Reason enter_user_namespace() {
@@ -170,6 +170,15 @@ void write_own_files(const detail::SandboxPlan& plan) {
   }
 }
 
+// All that the caller made for this sandbox: it may be gone itself.
+void remove_all(const std::string& folder) {
+  constexpr int kDescriptors = 16;
+  ::nftw(
+      folder.c_str(),
+      [](const char* path, const struct stat*, int, FTW*) { return ::remove(path); }, kDescriptors,
+      FTW_DEPTH | FTW_PHYS);
+}
+
 int run() {
   // Read before anything can fail in a way that needs to be told.
   std::string text;
@@ -203,6 +212,7 @@ int run() {
   wait_for(second);
   if (group.ran_out_of_memory()) tell({"limit", "memory", ""});
   if (group.refused_processes()) tell({"reached", "processes", ""});
+  remove_all(plan->outside);
   return 0;
 }
 

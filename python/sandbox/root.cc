@@ -1,7 +1,6 @@
-#include <torchhub/python/sandbox/root.h>
-
 #include <torchhub/python/sandbox/descriptor.h>
 #include <torchhub/python/sandbox/layout.h>
+#include <torchhub/python/sandbox/root.h>
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -20,7 +19,7 @@ namespace {
 
 // A folder that exists everywhere, for the new root until it is one.
 constexpr char kPlace[] = "/tmp";
-constexpr int kDetach = 2;  // MNT_DETACH
+constexpr int kDetach = 2;               // MNT_DETACH
 constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr std::uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 constexpr std::string_view kDevices[] = {"null", "zero", "full", "urandom"};
@@ -43,7 +42,8 @@ Descriptor clone_of(const std::string& path, std::uint64_t attributes) {
   return tree;
 }
 
-Descriptor new_file_system(const char* type, std::uint64_t attributes, const std::string& size = "") {
+Descriptor new_file_system(const char* type, std::uint64_t attributes,
+                           const std::string& size = "") {
   const Descriptor context(::syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
   if (!context) return Descriptor();
   if (!size.empty()) {
@@ -126,7 +126,8 @@ Reason lay_out(const detail::SandboxPlan& plan, const Layout& layout, const Tree
   for (const std::string& path : layout.folders)
     if (!make_folder(root, path)) return failed(path);
   for (const auto& [path, target] : layout.links)
-    if (::symlinkat(target.c_str(), root, inside(path)) != 0 && errno != EEXIST) return failed(path);
+    if (::symlinkat(target.c_str(), root, inside(path)) != 0 && errno != EEXIST)
+      return failed(path);
   for (const auto& [path, tree] : trees.all) {
     if (!make_place(root, path, tree) || !mount_at(tree, root, inside(path))) return failed(path);
   }
@@ -160,7 +161,14 @@ Reason mount_proc(const Trees& trees) {
 }  // namespace
 
 std::vector<std::string> system_paths() {
-  return {"/usr",   "/bin",   "/sbin",  "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache",
+  return {"/usr",
+          "/bin",
+          "/sbin",
+          "/lib",
+          "/lib32",
+          "/lib64",
+          "/libx32",
+          "/etc/ld.so.cache",
           "/etc/alternatives"};
 }
 
@@ -187,9 +195,9 @@ RootOutcome enter_root(const detail::SandboxPlan& plan) {
   if (reason.empty() && !set_attributes(trees.root.number(), MOUNT_ATTR_RDONLY, 0))
     reason = failed("a read-only root folder");
   // The old root then lies over the new one, and goes.
-  if (reason.empty() && (::fchdir(trees.root.number()) != 0 ||
-                         ::syscall(SYS_pivot_root, ".", ".") != 0 || ::umount2(".", kDetach) != 0 ||
-                         ::chdir("/") != 0))
+  if (reason.empty() &&
+      (::fchdir(trees.root.number()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
+       ::umount2(".", kDetach) != 0 || ::chdir("/") != 0))
     reason = failed("pivot_root");
   if (!reason.empty()) {
     // Without it, the process is where it was.

@@ -3,7 +3,6 @@
 // A root folder in memory with nothing but what the plan gives: read-only, but for the command's own folder.
 
 #include <torchhub/python/detail/sandbox_wire.h>
-
 #include <torchhub/python/sandbox/reason.h>
 
 #include <string>

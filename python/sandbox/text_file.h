@@ -25,7 +25,8 @@ inline std::string read_text(int folder, const char* path) {
 
 inline bool write_text(int folder, const char* path, std::string_view text) {
   const Descriptor file(::openat(folder, path, O_WRONLY | O_CLOEXEC));
-  return file && ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  return file &&
+         ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 /// The number behind `key` at a line's begin, 0 where there is none.

@@ -1,7 +1,6 @@
-#include <torchhub/python/sandbox/walls.h>
-
 #include <torchhub/python/sandbox/descriptor.h>
 #include <torchhub/python/sandbox/root.h>
+#include <torchhub/python/sandbox/walls.h>
 
 #include <fcntl.h>
 #include <linux/capability.h>

@@ -3,7 +3,6 @@
 // Which walls stand: what was said when they were made, and what shows when they are tried from inside.
 
 #include <torchhub/python/detail/sandbox_wire.h>
-
 #include <torchhub/python/sandbox/reason.h>
 
 #include <sys/types.h>

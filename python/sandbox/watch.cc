@@ -1,6 +1,5 @@
-#include <torchhub/python/sandbox/watch.h>
-
 #include <torchhub/python/sandbox/text_file.h>
+#include <torchhub/python/sandbox/watch.h>
 
 #include <dirent.h>
 #include <sys/resource.h>

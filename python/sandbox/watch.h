@@ -10,7 +10,8 @@
 namespace torchhub::python::sandbox {
 
 struct Usage {
-  std::uint64_t memory = 0;       ///< bytes of their own and shared ones; pages that two share count twice
+  std::uint64_t memory =
+      0;  ///< bytes of their own and shared ones; pages that two share count twice
   std::uint64_t processes = 0;    ///< and threads
   std::uint64_t cpu_seconds = 0;  ///< also of those that ended
 };
