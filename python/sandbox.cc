@@ -93,12 +93,23 @@ void write_all(int file, std::string_view text, const std::string& what) {
   }
 }
 
-// A file of no name in memory. Kernels from 6.3 on want to be told that it is to be executed.
-void open_in_memory(Descriptor& file, const char* name) {
+// A file of no name with this content, to be read or executed: in memory, or where the kernel refuses that,
+// in `folder`. Kernels from 6.3 on want to be told that it is to be executed.
+void open_nameless(Descriptor& file, std::string_view content, const fs::path& folder) {
   constexpr unsigned kExecutable = 0x10;  // MFD_EXEC
-  file.reset(::memfd_create(name, MFD_CLOEXEC | kExecutable));
-  if (file.number() < 0) file.reset(::memfd_create(name, MFD_CLOEXEC));
-  if (file.number() < 0) throw_errno("a file in memory cannot be made");
+  file.reset(::memfd_create("torchhub-sandbox", MFD_CLOEXEC | kExecutable));
+  if (file.number() < 0) file.reset(::memfd_create("torchhub-sandbox", MFD_CLOEXEC));
+  if (file.number() >= 0) {
+    write_all(file.number(), content, "the sandbox's program");
+    ::lseek(file.number(), 0, SEEK_SET);
+    return;
+  }
+  const fs::path path = folder / "program";
+  const Descriptor writing(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700));
+  if (writing.number() < 0) throw_errno(path.string() + " cannot be written");
+  write_all(writing.number(), content, path.string());
+  file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  fs::remove(path);
 }
 
 // Numbers that the descriptors do not have that the program is given.
@@ -303,11 +314,8 @@ SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
   if (!(std::ofstream(folder.path() / "secret") << "secret").flush())
     throw_errno((folder.path() / "secret").string() + " cannot be written");
   Descriptor program, plan;
-  open_in_memory(program, "torchhub-sandbox");
-  write_all(program.number(), detail::sandbox_program(), "the sandbox's program");
-  open_in_memory(plan, "torchhub-plan");
-  write_all(plan.number(), encode(plan_of(command, options, folder.path())), "the sandbox's plan");
-  ::lseek(plan.number(), 0, SEEK_SET);
+  open_nameless(program, detail::sandbox_program(), folder.path());
+  open_nameless(plan, encode(plan_of(command, options, folder.path())), folder.path());
 
   Pipe result, output, reports;
   const pid_t child = ::fork();

@@ -47,7 +47,7 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
       .readable(folder);
   for (const std::filesystem::path& place : python_places()) options.readable(place);
   const SandboxOutcome outcome = run_in_sandbox(
-      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-X", "utf8", "worker.py", folder}, options);
+      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-u", "-X", "utf8", "worker.py", folder}, options);
   protection_ = outcome.protection;
   std::deque<std::string> texts =
       detail::texts_of(outcome.result).value_or(std::deque<std::string>());

@@ -34,7 +34,7 @@ void SandboxReport::print_line(std::string_view line) {
     failure_ = line.substr(kOwnFailure.size());
     return;
   }
-  notes() << "[sandbox] " << terminal_line(line) << "\n";
+  notes() << "[sandbox] " << terminal_text(line) << "\n";
 }
 
 void SandboxReport::finish() {

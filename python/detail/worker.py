@@ -39,5 +39,10 @@ else:
     for description in callables:
         tell(*description)
 answer.flush()
+for stream in (sys.stdout, sys.stderr):
+    try:
+        stream.flush()
+    except BaseException:
+        pass  # of its own making, or gone
 # Threads that the repository left running are not waited for.
 finish(0)

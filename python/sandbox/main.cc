@@ -9,6 +9,7 @@
 #include <torchhub/python/sandbox/walls.h>
 #include <torchhub/python/sandbox/watch.h>
 
+#include <dirent.h>
 #include <ftw.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,9 +20,13 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace torchhub::python::sandbox {
 namespace {
@@ -170,6 +175,16 @@ void write_own_files(const detail::SandboxPlan& plan) {
   }
 }
 
+// Whatever the caller had open and did not mark, where the kernel has no close_range for it.
+void close_all_others() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir("/proc/self/fd"), ::closedir);
+  std::vector<int> numbers;
+  while (const dirent* entry = open ? ::readdir(open.get()) : nullptr)
+    numbers.push_back(std::atoi(entry->d_name));
+  for (const int number : numbers)
+    if (number > detail::kReportDescriptor && number != ::dirfd(open.get())) ::close(number);
+}
+
 // All that the caller made for this sandbox: it may be gone itself.
 void remove_all(const std::string& folder) {
   constexpr int kDescriptors = 16;
@@ -180,6 +195,7 @@ void remove_all(const std::string& folder) {
 }
 
 int run() {
+  close_all_others();
   // Read before anything can fail in a way that needs to be told.
   std::string text;
   char buffer[65536];

@@ -2,12 +2,16 @@
 #include <torchhub/python/sandbox/layout.h>
 #include <torchhub/python/sandbox/root.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
 #include <string_view>
 
 // <sys/mount.h> of newer C libraries has the same names as <linux/mount.h>.
@@ -19,6 +23,7 @@ namespace {
 
 // A folder that exists everywhere, for the new root until it is one.
 constexpr char kPlace[] = "/tmp";
+constexpr char kEmptyFolder[] = "/.empty";
 constexpr int kDetach = 2;               // MNT_DETACH
 constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr std::uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
@@ -121,7 +126,7 @@ bool make_place(int root, const std::string& path, const Descriptor& tree) {
 
 Reason lay_out(const detail::SandboxPlan& plan, const Layout& layout, const Trees& trees) {
   const int root = trees.root.number();
-  for (const char* path : {"/dev", "/etc", "/proc", kOwnFolder})
+  for (const char* path : {"/dev", "/etc", "/proc", kEmptyFolder, kOwnFolder})
     if (!make_folder(root, path)) return failed(path);
   for (const std::string& path : layout.folders)
     if (!make_folder(root, path)) return failed(path);
@@ -143,17 +148,37 @@ Reason lay_out(const detail::SandboxPlan& plan, const Layout& layout, const Tree
   return {};
 }
 
-// Nothing else that /proc has of all the machine is worth hiding, or can be written to: it is read-only.
-constexpr const char* kHiddenOfProc[] = {"kcore", "keys",        "key-users",  "kallsyms",
-                                         "kmsg",  "sched_debug", "timer_list", "sysrq-trigger"};
+// What the machine is like, which libraries ask for. All else of /proc but the processes is hidden: an administrator
+// may read more of it than a stranger should, with no capability at all.
+constexpr std::string_view kShownOfProc[] = {
+    "cpuinfo", "filesystems", "loadavg",     "meminfo", "mounts",  "net",    "self",
+    "stat",    "sys",         "thread-self", "uptime",  "version", "vmstat",
+};
+
+std::vector<std::string> hidden_names_of(int proc) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(
+      ::fdopendir(::openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), ::closedir);
+  while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
+    const std::string_view name = entry->d_name;
+    const bool is_process = name.find_first_not_of("0123456789") == name.npos;
+    if (!is_process && !name.starts_with('.') &&
+        std::find(std::begin(kShownOfProc), std::end(kShownOfProc), name) == std::end(kShownOfProc))
+      names.emplace_back(name);
+  }
+  return names;
+}
 
 Reason mount_proc(const Trees& trees) {
-  if (!mount_at(trees.proc, trees.root.number(), "proc")) return failed("/proc");
-  for (const char* name : kHiddenOfProc) {
-    const std::string path = "proc/" + std::string(name);
-    if (::faccessat(trees.root.number(), path.c_str(), F_OK, 0) != 0) continue;
-    const Descriptor nothing = clone_of("/dev/null", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-    if (!nothing || !mount_at(nothing, trees.root.number(), path)) return failed('/' + path);
+  const int root = trees.root.number();
+  if (!mount_at(trees.proc, root, "proc")) return failed("/proc");
+  for (const std::string& name : hidden_names_of(trees.proc.number())) {
+    struct stat status;
+    if (::fstatat(trees.proc.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    const bool is_folder = S_ISDIR(status.st_mode);
+    const Descriptor nothing =
+        clone_of(kPlace + std::string(is_folder ? kEmptyFolder : "/dev/null"), MOUNT_ATTR_NOEXEC);
+    if (!nothing || !mount_at(nothing, root, "proc/" + name)) return failed("/proc/" + name);
   }
   return {};
 }
