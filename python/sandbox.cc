@@ -154,6 +154,20 @@ bool drain(int descriptor, std::string& text) {
   return got > 0;
 }
 
+SandboxProtection protection_of(const std::vector<detail::SandboxReport>& reports) {
+  SandboxProtection protection;
+  for (const SandboxWallName& wall : kSandboxWalls) {
+    for (const detail::SandboxReport& report : reports)
+      if (report.word == "wall" && report.name == wall.name)
+        protection.walls.push_back({report.name, report.reason.empty(), report.reason});
+  }
+  for (const detail::SandboxReport& report : reports) {
+    if (report.word == "landlock") protection.landlock_version = std::atoi(report.name.c_str());
+    if (report.word == "counted") protection.memory_is_counted = true;
+  }
+  return protection;
+}
+
 // The ends of what comes from the sandbox, and what came.
 class Streams {
  public:
@@ -166,6 +180,10 @@ class Streams {
   bool take(int milliseconds) {
     if (::poll(watched_.data(), watched_.size(), milliseconds) <= 0) return false;
     bool is_more = false;
+    if (ready(2)) {
+      is_more |= keep(2, drain(watched_[2].fd, reports));
+      tell_start();
+    }
     if (ready(0)) is_more |= keep(0, drain(watched_[0].fd, result));
     if (ready(1)) {
       std::string more;
@@ -175,7 +193,6 @@ class Streams {
       errors += more;
       if (errors.size() > kKeptErrors) errors.erase(0, errors.size() - kKeptErrors);
     }
-    if (ready(2)) is_more |= keep(2, drain(watched_[2].fd, reports));
     return is_more;
   }
 
@@ -193,9 +210,20 @@ class Streams {
     return is_open;
   }
 
+  // Once, when the command starts.
+  void tell_start() {
+    if (is_told_ || !options_.on_start()) return;
+    const std::vector<detail::SandboxReport> told = detail::decode_reports(reports);
+    is_told_ = std::any_of(told.begin(), told.end(), [](const detail::SandboxReport& report) {
+      return report.word == "started";
+    });
+    if (is_told_) options_.on_start()(protection_of(told));
+  }
+
   const SandboxOptions& options_;
   std::array<pollfd, 3> watched_;
   std::uint64_t output_bytes_ = 0;
+  bool is_told_ = false;
 };
 
 detail::SandboxPlan plan_of(const std::vector<std::string>& command, const SandboxOptions& options,
@@ -221,49 +249,14 @@ detail::SandboxPlan plan_of(const std::vector<std::string>& command, const Sandb
   return plan;
 }
 
-SandboxProtection protection_of(const std::vector<detail::SandboxReport>& reports) {
-  SandboxProtection protection;
-  for (const SandboxWallName& wall : kSandboxWalls) {
-    for (const detail::SandboxReport& report : reports)
-      if (report.word == "wall" && report.name == wall.name)
-        protection.walls.push_back({report.name, report.reason.empty(), report.reason});
-  }
-  for (const detail::SandboxReport& report : reports) {
-    if (report.word == "landlock") protection.landlock_version = std::atoi(report.name.c_str());
-    if (report.word == "counted") protection.memory_is_counted = true;
-  }
-  return protection;
-}
-
-// Tells the caller once, when the command starts.
-class StartTeller {
- public:
-  explicit StartTeller(const SandboxOptions& options) : options_(options) {}
-
-  void look_at(const std::string& reports) {
-    if (is_told_ || !options_.on_start()) return;
-    const std::vector<detail::SandboxReport> told = detail::decode_reports(reports);
-    is_told_ = std::any_of(told.begin(), told.end(), [](const detail::SandboxReport& report) {
-      return report.word == "started";
-    });
-    if (is_told_) options_.on_start()(protection_of(told));
-  }
-
- private:
-  const SandboxOptions& options_;
-  bool is_told_ = false;
-};
-
 // Waits until the end or a limit; what is still there a second after that is killed. True where it ended.
 bool wait_for(pid_t child, const SandboxOptions& options, Streams& streams, Ended& ended) {
   constexpr int kBeat = 20;  // ms
-  StartTeller teller(options);
   Clock::time_point end = Clock::now() + options.deadline();
   for (bool is_told = false;;) {
     if (::waitpid(child, nullptr, WNOHANG) == child) {
       while (!streams.is_too_much() && streams.take(0)) {
       }
-      teller.look_at(streams.reports);
       return true;
     }
     const bool is_late = Clock::now() >= end, is_stopped = options.stop().stop_requested();
@@ -274,7 +267,12 @@ bool wait_for(pid_t child, const SandboxOptions& options, Streams& streams, Ende
       end = Clock::now() + std::chrono::seconds(1);
       ::kill(child, SIGTERM);
     }
-    if (streams.take(kBeat)) teller.look_at(streams.reports);
+    // Of what is too much no more is taken.
+    if (streams.is_too_much()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(kBeat));
+    } else {
+      streams.take(kBeat);
+    }
   }
 }
 

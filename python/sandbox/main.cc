@@ -155,12 +155,13 @@ void end_the_rest() {
   look_after(command, plan, own_processes, is_counted);
 }
 
-// The first process: ends when the second has, or when it is told to.
-void wait_for(pid_t second) {
+// The first process: ends when the second has, when it is told to, or when memory runs out.
+void wait_for(pid_t second, const ControlGroup& group) {
+  constexpr long kBeat = 100;
   for (;;) {
     if (::waitpid(second, nullptr, WNOHANG) == second) return;
-    constexpr long kLong = 1000;
-    if (next_signal(kLong) == SIGTERM) ::kill(second, SIGKILL);
+    const bool is_told_to_end = next_signal(kBeat) == SIGTERM;
+    if (is_told_to_end || group.ran_out_of_memory()) ::kill(second, SIGKILL);
   }
 }
 
@@ -204,6 +205,8 @@ int run() {
   const auto plan = detail::decode_plan(text);
   if (!plan) tell_and_end("the sandbox's plan cannot be read");
   block_signals();
+  // A caller that is gone must not end this process before it has cleaned up.
+  ::signal(SIGPIPE, SIG_IGN);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (static_cast<std::uint64_t>(::getppid()) != plan->caller) return kFailed;
   ::setsid();
@@ -221,11 +224,14 @@ int run() {
   walls["user"] = enter_user_namespace();
   walls["processes"] = unshare_one(CLONE_NEWPID);
   ::prctl(PR_SET_DUMPABLE, 0);
+  // Forgotten with the user that this process was.
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (static_cast<std::uint64_t>(::getppid()) != plan->caller) return kFailed;
   const pid_t second = ::fork();
   if (second < 0) tell_and_end(failed("fork"));
   if (second == 0) be_first_process(*plan, std::move(walls), outside, group.counts_memory());
   // Else the reader would wait for this process to be gone, too.
-  wait_for(second);
+  wait_for(second, group);
   if (group.ran_out_of_memory()) tell({"limit", "memory", ""});
   if (group.refused_processes()) tell({"reached", "processes", ""});
   remove_all(plan->outside);

@@ -13,9 +13,14 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace torchhub::python {
 namespace {
@@ -69,6 +74,145 @@ TEST(Sandbox, BoundsMemory) {
                      SandboxOptions().memory(std::uint64_t{256} << 20));
   EXPECT_NE(outcome.status, 0);
   EXPECT_THAT(outcome.errors, HasSubstr("MemoryError"));
+}
+
+// In touched pages of several processes, none of which is too large by itself.
+TEST(Sandbox, BoundsTheMemoryOfAllProcessesTogether) {
+  const SandboxOptions options = SandboxOptions().memory(std::uint64_t{256} << 20).deadline(20s);
+  const SandboxOutcome outcome = run_in_sandbox(
+      {"/usr/bin/python3", "-I", "-c",
+       "import os, time\n"
+       "for i in range(4):\n"
+       "    if os.fork() == 0: kept = b'x' * (100 << 20); time.sleep(20); os._exit(0)\n"
+       "time.sleep(20)\n"},
+      options);
+  EXPECT_EQ(outcome.ended, Ended::too_much_memory);
+  EXPECT_EQ(how_it_ended(outcome, options), "used up its 256 MiB of memory");
+}
+
+TEST(Sandbox, BoundsWhatLiesInItsFolder) {
+  const SandboxOutcome outcome =
+      shell("head -c 3000000 /dev/zero > a; head -c 3000000 /dev/zero > b; stat -c %s a b >&3",
+            SandboxOptions().temporary(std::uint64_t{4} << 20));
+  EXPECT_THAT(outcome.errors, HasSubstr("No space left on device"));
+  const SandboxOutcome file =
+      shell("head -c 9000000 /dev/zero > a", SandboxOptions().temporary(std::uint64_t{4} << 20));
+  EXPECT_EQ(file.ended, Ended::exited);
+  EXPECT_NE(file.status, 0);
+  EXPECT_THAT(file.errors, HasSubstr("File"));
+}
+
+TEST(Sandbox, BoundsProcessesAndThreads) {
+  const SandboxOptions options = SandboxOptions().processes(20).deadline(20s);
+  const SandboxOutcome outcome =
+      run_in_sandbox({"/usr/bin/python3", "-I", "-c",
+                      "import os, time\n"
+                      "for i in range(200):\n"
+                      "    if os.fork() == 0: time.sleep(20); os._exit(0)\n"
+                      "time.sleep(5); os.write(3, b'all')\n"},
+                     options);
+  // Refused where the kernel counts, else found and ended.
+  EXPECT_EQ(outcome.result, "");
+  if (outcome.ended == Ended::exited) {
+    EXPECT_THAT(outcome.errors, HasSubstr("BlockingIOError"));
+  } else {
+    EXPECT_EQ(outcome.ended, Ended::too_many_processes) << how_it_ended(outcome, options);
+  }
+}
+
+TEST(Sandbox, BoundsProcessorTimeOfAllProcessesTogether) {
+  const SandboxOptions options = SandboxOptions().cpu_time(1s).deadline(30s);
+  const SandboxOutcome outcome =
+      shell("for i in 1 2 3; do (while :; do :; done) & done; wait", options);
+  EXPECT_EQ(outcome.ended, Ended::too_much_cpu_time) << how_it_ended(outcome, options);
+  EXPECT_EQ(how_it_ended(outcome, options), "used up its processor time");
+}
+
+TEST(Sandbox, BoundsItsOutput) {
+  const SandboxOptions options = SandboxOptions().output(1 << 20).deadline(20s);
+  for (const char* script : {"yes", "yes >&3"}) {
+    const SandboxOutcome outcome = shell(script, options);
+    EXPECT_EQ(outcome.ended, Ended::too_much_output);
+    EXPECT_EQ(how_it_ended(outcome, options), "wrote more than 1 MiB");
+    EXPECT_LT(outcome.result.size() + outcome.errors.size(), std::size_t{3} << 20);
+  }
+}
+
+TEST(Sandbox, TellsItsOutputAsItComes) {
+  std::string said;
+  bool has_started = false;
+  const SandboxOutcome outcome =
+      shell("echo one; echo two >&2", SandboxOptions()
+                                          .on_start([&](const SandboxProtection& protection) {
+                                            has_started = protection.complete() && said.empty();
+                                          })
+                                          .on_output([&](std::string_view text) { said += text; }));
+  EXPECT_TRUE(has_started);
+  EXPECT_EQ(said, "one\ntwo\n");
+}
+
+TEST(Sandbox, IsStopped) {
+  std::stop_source source;
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(200ms);
+    source.request_stop();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(shell("sleep 30", SandboxOptions().stop(source.get_token())).ended, Ended::stopped);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  stopper.join();
+}
+
+std::vector<std::string> temporary_folders() {
+  std::vector<std::string> found;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::temp_directory_path()))
+    if (entry.path().filename().string().starts_with("torchhub.")) found.push_back(entry.path());
+  return found;
+}
+
+// Killed, it cleans nothing up itself: the processes that it started do.
+TEST(Sandbox, LeavesNothingWhereItsCallerIsKilled) {
+  const std::vector<std::string> before = temporary_folders();
+  const std::string mark = "sleep 1000." + std::to_string(::getpid());
+  const pid_t caller = ::fork();
+  if (caller == 0) {
+    shell("exec " + mark);
+    ::_exit(0);
+  }
+  const auto is_running = [&] {
+    return std::system(("pgrep -f '^" + mark + "$' > /dev/null").c_str()) == 0;
+  };
+  for (int i = 0; i < 100 && !is_running(); ++i) std::this_thread::sleep_for(50ms);
+  EXPECT_TRUE(is_running());
+  ::kill(caller, SIGKILL);
+  ::waitpid(caller, nullptr, 0);
+  for (int i = 0; i < 100 && (is_running() || temporary_folders() != before); ++i)
+    std::this_thread::sleep_for(50ms);
+  EXPECT_FALSE(is_running());
+  EXPECT_EQ(temporary_folders(), before);
+}
+
+// What one of two holds open would make the other wait.
+TEST(Sandbox, DoesNotWaitForAnother) {
+  std::thread slow([] { shell("sleep 3"); });
+  std::this_thread::sleep_for(200ms);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(shell("true").status, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2500ms);
+  slow.join();
+}
+
+TEST(Sandbox, FindsWhatLinksLeadTo) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "real/deep/data", "data");
+  std::filesystem::create_directory_symlink("real", folder / "link");
+  std::filesystem::create_directory_symlink(folder / "link/deep", folder / "absolute");
+  const SandboxOutcome outcome =
+      shell("cat " + (folder / "absolute/data").string() + " >&3; ls " + (folder / "real").string(),
+            SandboxOptions().readable(folder / "absolute"));
+  EXPECT_EQ(outcome.result, "data");
+  EXPECT_EQ(outcome.errors, "deep\n");
 }
 
 TEST(Sandbox, InheritsNothing) {
