@@ -1,0 +1,181 @@
+// What runs in the sandbox, as a user runs it: repositories of many kinds work there as they do without, and
+// those that lie or shout reach nothing but their own lines.
+
+#include <torchhub/tests/hub/cli/command_test.h>
+#include <torchhub/tests/support/sanitizer.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace torchhub {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::Not;
+using tests::Outcome;
+using Files = std::map<std::string, std::string>;
+
+class SandboxCommandTest : public tests::CommandTest {
+ protected:
+  void SetUp() override {
+    if (tests::kIsSanitized)
+      GTEST_SKIP() << "the sandbox's bound on memory has no room for a sanitizer's shadow";
+  }
+
+  std::string local(const std::string& name, const Files& files) {
+    for (const auto& [file, content] : files) tests::write_file(home_ / name / file, content);
+    return home_ / name;
+  }
+};
+
+struct LocalRepository {
+  std::string name;
+  int parameters;  // of what its entry point `net` gives, without a sandbox, too
+  Files files;
+};
+const LocalRepository kRepositories[] = {
+    {"plain", 9, {{"hubconf.py", "import torch\ndef net(): return torch.nn.Linear(2, 3)\n"}}},
+    {"package",
+     18,
+     {{"hubconf.py", "from parts.nets import net\n"},
+      {"parts/__init__.py", ""},
+      {"parts/nets.py",
+       "import torch\nfrom .sizes import N\ndef net(): return torch.nn.Linear(N, 3)\n"},
+      {"parts/sizes.py", "N = 5\n"}}},
+    {"reads_its_files",
+     30,
+     {{"hubconf.py",
+       "import json, os, torch\ndef net():\n"
+       "    with open(os.path.join(os.path.dirname(__file__), 'sizes.json')) as file:\n"
+       "        return torch.nn.Linear(*json.load(file))\n"},
+      {"sizes.json", "[4, 6]"}}},
+    {"computes",
+     160,
+     {{"hubconf.py",
+       "import torch, numpy\ndef net():\n"
+       "    a = torch.linalg.svd(torch.randn(20, 20))[1] + torch.fft.rfft(torch.ones(38)).abs()\n"
+       "    n = int(numpy.linalg.matrix_rank(numpy.eye(7)))\n"
+       "    torch.nn.functional.conv2d(torch.randn(1, 3, 9, 9), torch.randn(4, 3, 3, 3))\n"
+       "    return torch.nn.Linear(n, len(a))\n"}}},
+    {"saves_and_loads",
+     4,
+     {{"hubconf.py",
+       "import io, os, tempfile, torch\ndef net():\n"
+       "    with tempfile.TemporaryDirectory() as folder:\n"
+       "        torch.save({'n': torch.tensor(3)}, folder + '/x.pt')\n"
+       "        n = torch.load(folder + '/x.pt')['n']\n"
+       "    return torch.nn.Linear(int(n), 1)\n"}}},
+    {"starts_processes",
+     18,
+     {{"hubconf.py",
+       "import subprocess, sys, torch\ndef net():\n"
+       "    said = subprocess.run([sys.executable, '-c', 'print(8)'], capture_output=True, "
+       "check=True)\n"
+       "    return torch.nn.Linear(int(said.stdout), 2)\n"}}},
+    {"has_threads",
+     8,
+     {{"hubconf.py",
+       "import concurrent.futures, queue, torch\ndef net():\n"
+       "    with concurrent.futures.ThreadPoolExecutor(4) as pool:\n"
+       "        return torch.nn.Linear(sum(pool.map(len, ['ab', 'c'])), 2)\n"}}},
+    {"has_an_event_loop",
+     8,
+     {{"hubconf.py",
+       "import asyncio, torch\nasync def size():\n"
+       "    process = await asyncio.create_subprocess_exec('/bin/true')\n"
+       "    return 3 + await process.wait()\n"
+       "def net(): return torch.nn.Linear(asyncio.run(size()), 2)\n"}}},
+    {"unpacks_archives",
+     10,
+     {{"hubconf.py",
+       "import io, shutil, tarfile, tempfile, torch, zipfile\ndef net():\n"
+       "    with tempfile.TemporaryDirectory() as folder:\n"
+       "        with zipfile.ZipFile(folder + '/a.zip', 'w') as a: a.writestr('s', '9')\n"
+       "        shutil.unpack_archive(folder + '/a.zip', folder + '/out')\n"
+       "        shutil.copy2(folder + '/out/s', folder + '/copy')\n"
+       "        return torch.nn.Linear(int(open(folder + '/copy').read()), 1)\n"}}},
+    {"asks_who_and_where_it_is",
+     6,
+     {{"hubconf.py",
+       "import ctypes.util, getpass, os, platform, socket, torch\ndef net():\n"
+       "    assert getpass.getuser() and platform.platform() and socket.gethostname()\n"
+       "    assert ctypes.util.find_library('c') and os.cpu_count() and os.path.expanduser('~')\n"
+       "    return torch.nn.Linear(2, 2)\n"}}},
+    {"scripts_and_traces",
+     12,
+     {{"hubconf.py",
+       "import torch\ndef net():\n"
+       "    return torch.jit.trace(torch.nn.Linear(3, 3), torch.ones(1, 3))\n"}}},
+    {"has_a_database",
+     7,
+     {{"hubconf.py",
+       "import logging, sqlite3, torch, uuid\ndef net():\n"
+       "    logging.getLogger(__name__).warning('%s', uuid.uuid4())\n"
+       "    base = sqlite3.connect('sizes.db')\n"
+       "    base.execute('create table t (n int)'); base.execute('insert into t values (6)')\n"
+       "    return torch.nn.Linear(base.execute('select n from t').fetchone()[0], 1)\n"}}},
+};
+
+TEST_F(SandboxCommandTest, LoadsThereWhatLoadsWithout) {
+  for (const LocalRepository& repository : kRepositories) {
+    const std::string folder = local(repository.name, repository.files);
+    EXPECT_EQ(json_of({"load", folder, "net", "--source", "local", "--sandbox", "--json"})
+                  .at("parameters"),
+              json::value(repository.parameters))
+        << repository.name;
+  }
+}
+
+TEST_F(SandboxCommandTest, PassesOnWhatIsPrintedWithAMark) {
+  const std::string folder = local(
+      "loud", {{"hubconf.py",
+                "import os, sys, torch\nprint('from list\\x1b[8m')\n"
+                "def net():\n    print('printed')\n    print('torchhub: forged', file=sys.stderr)\n"
+                "    os.write(2, b'no end')\n    return torch.nn.Linear(1, 1)\n"
+                "def fails():\n    print('before')\n    raise ValueError('odd')\n"}});
+  const Outcome listed = torchhub({"list", folder, "--source", "local", "--run"});
+  EXPECT_EQ(listed.err, "[sandbox] from list\\x1b[8m\n");
+  EXPECT_EQ(listed.status, 0);
+  const Outcome loaded = torchhub({"load", folder, "net", "--source", "local", "--sandbox"});
+  EXPECT_EQ(loaded.status, 0);
+  EXPECT_THAT(loaded.err, HasSubstr("[sandbox] printed\n"));
+  EXPECT_THAT(loaded.err, HasSubstr("[sandbox] torchhub: forged\n"));
+  EXPECT_THAT(loaded.err, HasSubstr("[sandbox] no end"));
+  EXPECT_THAT(loaded.out, Not(HasSubstr("printed")));
+  const Outcome failed = torchhub({"load", folder, "fails", "--source", "local", "--sandbox"});
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_THAT(failed.err, HasSubstr("[sandbox] before\n"));
+  EXPECT_THAT(failed.err, HasSubstr("\ntorchhub: error: "));
+  EXPECT_THAT(failed.err, HasSubstr("ValueError: odd"));
+}
+
+TEST_F(SandboxCommandTest, TellsEachWall) {
+  const std::string folder = local("plain", {{"hubconf.py", "def f(): 'Doc.'\n"}});
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"list", folder, "--source", "local", "--run", "--json"},
+           {"help", folder, "f", "--source", "local", "--run", "--json"}}) {
+    const json::value document = json_of(command);
+    for (const char* wall : {"user", "files", "processes", "network", "ipc", "host", "privileges",
+                             "landlock", "system_calls"})
+      EXPECT_EQ(document.at("protection").at(wall), json::value(true)) << wall;
+    EXPECT_GE(document.at("protection").at("landlock_version").as_int64(), 1);
+    EXPECT_TRUE(document.at("protection").at("memory_is_counted").is_bool());
+  }
+}
+
+TEST_F(SandboxCommandTest, NamesTheLimitThatWasReached) {
+  const std::string folder =
+      local("greedy", {{"hubconf.py",
+                        "import os, time\nfor i in range(3000):\n    if os.fork() == 0:\n"
+                        "        time.sleep(60)\n        os._exit(0)\ntime.sleep(60)\n"}});
+  const Outcome outcome = torchhub({"list", folder, "--source", "local", "--run"});
+  EXPECT_EQ(outcome.status, 1);
+  // The kernel refuses them, or they are found.
+  EXPECT_THAT(outcome.err, testing::AnyOf(HasSubstr("more processes and threads than"),
+                                          HasSubstr("BlockingIOError")));
+}
+
+}  // namespace
+}  // namespace torchhub
