@@ -27,7 +27,9 @@ const std::vector<Room>& floors() {
        {"boost/asio", "boost/url", "boost/system", "boost/regex.hpp", "openssl", "zlib.h"}},
       {"cache", {}, {"boost/json", "boost/system", "openssl"}},
       {"archive", {}, {"boost/json", "boost/system", "boost/assert", "zlib.h"}},
-      {"python", {}, {"boost/system", "Python.h", "pybind11", "torchhub_python_config.h"}},
+      {"python",
+       {},
+       {"boost/system", "Python.h", "pybind11", "seccomp.h", "torchhub_python_config.h"}},
       {"hub",
        {"net", "cache", "archive", "python"},
        {"boost/asio", "boost/json", "boost/system", "boost/locale", "boost/version.hpp", "ATen",
@@ -37,9 +39,9 @@ const std::vector<Room>& floors() {
 }
 
 // Of the operating system and the processor, for anyone.
-const std::set<std::string> kSystem = {"sys",     "dirent.h", "linux",     "fcntl.h",    "unistd.h",
-                                       "pwd.h",   "netdb.h",  "poll.h",    "sched.h",    "signal.h",
-                                       "spawn.h", "stdlib.h", "fnmatch.h", "nmmintrin.h"};
+const std::set<std::string> kSystem = {"sys",   "dirent.h", "linux",    "fcntl.h",   "unistd.h",
+                                       "pwd.h", "netdb.h",  "poll.h",   "sched.h",   "signal.h",
+                                       "ftw.h", "spawn.h",  "stdlib.h", "fnmatch.h", "nmmintrin.h"};
 
 struct Include {
   std::string file;  // from the repository's root

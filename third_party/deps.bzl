@@ -10,6 +10,12 @@ load("//third_party/boringssl:repo.bzl", "boringssl_repository")
 load("//third_party/cpython:repo.bzl", "cpython_repository")
 load("//third_party/libtorch:repo.bzl", "libtorch_repository")
 
+# Of no registry: extension.bzl declares it, too.
+SECCOMP = {
+    "packages": ["libseccomp-dev"],
+    "probe": ["/usr/include/seccomp.h"],
+}
+
 _COMPILED_BOOST_PARTS = {
     "asio": "boost/asio/impl/src.hpp",
     "asio_ssl": "boost/asio/ssl/impl/src.hpp",
@@ -38,7 +44,7 @@ def torchhub_dependencies():
         files = {name + ".cc": _COMPILED_BOOST.format(header) for name, header in _COMPILED_BOOST_PARTS.items()},
     )
     _maybe(system_repository, name = "zlib", packages = ["zlib1g-dev"], probe = ["/usr/include/zlib.h"])
-    _maybe(system_repository, name = "seccomp", packages = ["libseccomp-dev"], probe = ["/usr/include/seccomp.h"])
+    _maybe(system_repository, name = "seccomp", **SECCOMP)
     _maybe(system_repository, name = "cli11", packages = ["libcli11-dev"], probe = ["/usr/include/CLI/CLI.hpp"])
     _maybe(
         system_repository,

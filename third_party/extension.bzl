@@ -3,6 +3,8 @@
 Not resolved by us yet: Bazel 4 has no modules. Nothing in WORKSPACE loads this file.
 """
 
+load("//third_party:deps.bzl", "SECCOMP")
+load("//third_party:system.bzl", "system_repository")
 load("//third_party/cpython:repo.bzl", "cpython_repository")
 load("//third_party/libtorch:repo.bzl", "libtorch_repository")
 
@@ -26,6 +28,7 @@ _boost_modules = repository_rule(implementation = _boost_modules_impl)
 
 def _torchhub_impl(_mctx):
     _boost_modules(name = "boost")
+    system_repository(name = "seccomp", build_file = Label("//third_party/seccomp:overlay.BUILD"), **SECCOMP)
     cpython_repository(name = "cpython", build_file = Label("//third_party/cpython:overlay.BUILD"))
     libtorch_repository(name = "libtorch", build_file = Label("//third_party/libtorch:overlay.BUILD"))
 

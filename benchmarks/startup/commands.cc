@@ -18,6 +18,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,15 @@ void BM_List(benchmark::State& state) {
   prepare_cache();
   run(state, {kTorchhub, "list", "acme/digits:main", "--offline", "--quiet"});
 }
+void BM_ListRun(benchmark::State& state) {
+  static const std::string folder = [] {
+    std::string made = "/tmp/torchhub-startup.XXXXXX";
+    if (!mkdtemp(made.data())) return std::string();
+    std::ofstream(made + "/hubconf.py") << "def net(): pass\n";
+    return made;
+  }();
+  run(state, {kTorchhub, "list", folder, "--source", "local", "--run", "--quiet"});
+}
 void BM_PythonList(benchmark::State& state) {
   prepare_cache();
   run(state, {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-c",
@@ -104,6 +114,7 @@ BENCHMARK(BM_True)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Version)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_StateDict)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_List)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_ListRun)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_PythonList)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_BarePython)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_ReadHubconf)->UseRealTime()->Unit(benchmark::kMillisecond);

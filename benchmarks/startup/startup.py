@@ -17,7 +17,7 @@ from side_by_side import print_and_write, summary
 # commands.cc's names -> scenario, candidate.
 SCENARIOS = {
     "start": ("the command started", {"BM_Version": "torchhub", "BM_StateDict": "torchhub state-dict, 88 KB", "BM_True": "/bin/true"}),
-    "list": ("a cached repository listed", {"BM_List": "torchhub", "BM_PythonList": "Python torch.hub.list", "BM_BarePython": "python -c pass"}),
+    "list": ("a cached repository listed", {"BM_List": "torchhub", "BM_ListRun": "torchhub list --run", "BM_PythonList": "Python torch.hub.list", "BM_BarePython": "python -c pass"}),
     "hubconf": ("a hubconf.py read, of 200 in one process", {"BM_ReadHubconf": "torchhub"}),
 }
 READ_IN_ONE_RUN = 200
