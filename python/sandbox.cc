@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <thread>
 
 namespace torchhub::python {
@@ -226,6 +227,13 @@ class Streams {
   bool is_told_ = false;
 };
 
+std::uint64_t processors() { return std::max(std::thread::hardware_concurrency(), 1u); }
+
+std::uint64_t processes_of(const SandboxOptions& options) {
+  constexpr std::uint64_t kProcesses = 128, kOfEachProcessor = 4;
+  return options.processes().value_or(kProcesses + kOfEachProcessor * processors());
+}
+
 detail::SandboxPlan plan_of(const std::vector<std::string>& command, const SandboxOptions& options,
                             const fs::path& outside) {
   detail::SandboxPlan plan;
@@ -239,12 +247,10 @@ detail::SandboxPlan plan_of(const std::vector<std::string>& command, const Sandb
   plan.caller = static_cast<std::uint64_t>(::getpid());
   plan.memory = options.memory();
   plan.temporary = options.temporary();
-  const std::uint64_t processors = std::max(std::thread::hardware_concurrency(), 1u);
-  constexpr std::uint64_t kProcesses = 128, kOfEachProcessor = 4;
-  plan.processes = options.processes().value_or(kProcesses + kOfEachProcessor * processors);
+  plan.processes = processes_of(options);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.deadline()).count();
   plan.cpu_seconds = options.cpu_time() ? static_cast<std::uint64_t>(options.cpu_time()->count())
-                                        : (static_cast<std::uint64_t>(seconds) + 1) * processors;
+                                        : (static_cast<std::uint64_t>(seconds) + 1) * processors();
   plan.allow_weak = options.allow_weak();
   return plan;
 }
@@ -389,6 +395,23 @@ std::string how_it_ended(const SandboxOutcome& outcome, const SandboxOptions& op
       break;
   }
   return "exited with status " + std::to_string(outcome.status);
+}
+
+std::string limit_behind(std::string_view exception, const SandboxOptions& options) {
+  const auto speaks_of = [&](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+      return exception.find(word) != exception.npos;
+    });
+  };
+  // Of CPython, numpy and torch; the numbers are ENOMEM, EAGAIN, EFBIG and ENOSPC.
+  if (speaks_of({"MemoryError", "[Errno 12]", "can't allocate memory", "bad_alloc"}))
+    return " (the sandbox gives it " + size_text(options.memory()) + " of memory)";
+  if (speaks_of({"[Errno 11]", "can't start new thread"}))
+    return " (the sandbox gives it " + std::to_string(processes_of(options)) +
+           " processes and threads)";
+  if (speaks_of({"[Errno 27]", "[Errno 28]"}))
+    return " (the sandbox gives it " + size_text(options.temporary()) + " for its files)";
+  return "";
 }
 
 }  // namespace torchhub::python

@@ -221,6 +221,10 @@ TORCHHUB_PYTHON_EXPORT SandboxOutcome run_in_sandbox(
 TORCHHUB_PYTHON_EXPORT std::string how_it_ended(const SandboxOutcome& outcome,
                                                 const SandboxOptions& options);
 
+/// Which limit a Python exception that ended it speaks of, as " (the sandbox gives it 4 GiB of memory)"; "" for none.
+TORCHHUB_PYTHON_EXPORT std::string limit_behind(std::string_view exception,
+                                                const SandboxOptions& options);
+
 }  // namespace torchhub::python
 
 #endif  // TORCHHUB_PYTHON_SANDBOX_H_

@@ -55,7 +55,8 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   const std::string verdict = next();
   if (verdict == "raised" && texts.size() == 3) {
     std::string type = next(), message = next();
-    throw PythonException("importing " + file, std::move(type), std::move(message), next());
+    const std::string limit = limit_behind(type + ": " + message, options);
+    throw PythonException("importing " + file + limit, std::move(type), std::move(message), next());
   }
   if (verdict != "done")
     throw Error(errc::worker_failed, "running " + file + ": the process " + why(outcome, options));

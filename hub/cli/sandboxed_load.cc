@@ -73,7 +73,7 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   if (outcome.ended != Ended::exited || outcome.status != 0) {
     const bool has_said_why = outcome.ended == Ended::exited && !report.failure().empty();
     throw std::runtime_error(has_said_why
-                                 ? report.failure()
+                                 ? report.failure() + limit_behind(report.failure(), options)
                                  : "the sandboxed process " + how_it_ended(outcome, options));
   }
   if (!line.json) {

@@ -1,11 +1,12 @@
 #include <torchhub/python/sandbox/layout.h>
 
+#include <climits>
+
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <deque>
 #include <set>
 #include <sstream>

@@ -89,6 +89,22 @@ TEST(WorkerHubconf, OutlivesWhatTheFileDoes) {
   }
 }
 
+TEST(WorkerHubconf, NamesTheLimitThatAnExceptionComesFrom) {
+  const SandboxOptions options =
+      SandboxOptions().memory(std::uint64_t{512} << 20).temporary(1 << 20).processes(7);
+  const std::map<std::string, std::string> greedy = {
+      {"x = bytearray(1 << 30)\n",
+       "hubconf.py (the sandbox gives it 512 MiB of memory): MemoryError"},
+      {"open('big', 'wb').write(bytes(2 << 20))\n",
+       "(the sandbox gives it 1 MiB for its files): OSError: "},
+      {"raise BlockingIOError(11, 'Resource temporarily unavailable')\n",
+       "(the sandbox gives it 7 processes and threads): BlockingIOError: "},
+      {"raise ValueError('odd')\n", "hubconf.py: ValueError: odd"},
+  };
+  for (const auto& [text, sentence] : greedy)
+    EXPECT_THAT(failure_of_hubconf(text, options).sentence, HasSubstr(sentence)) << text;
+}
+
 TEST(WorkerHubconf, EndsWhatDoesNotEnd) {
   const std::string loops[] = {
       "while True: pass\n",
