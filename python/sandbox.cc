@@ -260,7 +260,9 @@ bool wait_for(pid_t child, const SandboxOptions& options, Streams& streams, Ende
   constexpr int kBeat = 20;  // ms
   Clock::time_point end = Clock::now() + options.deadline();
   for (bool is_told = false;;) {
-    if (::waitpid(child, nullptr, WNOHANG) == child) {
+    const pid_t waited = ::waitpid(child, nullptr, WNOHANG);
+    // Where the caller ignores SIGCHLD, nobody is left to be waited for.
+    if (waited == child || (waited < 0 && errno == ECHILD)) {
       while (!streams.is_too_much() && streams.take(0)) {
       }
       return true;

@@ -31,10 +31,17 @@ void SandboxReport::take(std::string_view text) {
 
 void SandboxReport::print_line(std::string_view line) {
   if (own_failures_ && line.starts_with(kOwnFailure)) {
+    pass_on_failure();
     failure_ = line.substr(kOwnFailure.size());
     return;
   }
   notes() << "[sandbox] " << terminal_text(line) << "\n";
+}
+
+void SandboxReport::pass_on_failure() {
+  if (!failure_.empty())
+    notes() << "[sandbox] " << terminal_text(std::string(kOwnFailure) + failure_) << "\n";
+  failure_.clear();
 }
 
 void SandboxReport::finish() {

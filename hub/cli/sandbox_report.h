@@ -33,6 +33,9 @@ class SandboxReport {
   /// The sentence that this command in the sandbox failed with, "" for none.
   const std::string& failure() const { return failure_; }
 
+  /// Prints that sentence as anything else: it was none, since all went well.
+  void pass_on_failure();
+
   /// Each wall by its name, Landlock's version, and whether memory is counted by the kernel.
   boost::json::object protection_json() const;
 

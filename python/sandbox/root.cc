@@ -95,6 +95,9 @@ Reason add_clone(Trees& trees, const std::string& from, const std::string& to,
 Reason collect(const detail::SandboxPlan& plan, const Layout& layout, Trees& trees) {
   for (const std::string& path : layout.trees) {
     if (path == "/") return "the whole file system cannot be given to it";
+    for (const std::string_view own : {kOwnFolder, "/proc", "/dev"})
+      if (path == own || path.starts_with(std::string(own) + '/'))
+        return path + " lies where the sandbox has something of its own";
     if (Reason reason = add_clone(trees, path, path, kReadOnly); !reason.empty()) return reason;
   }
   for (const std::string_view name : kDevices) {

@@ -163,6 +163,21 @@ TEST(Sandbox, IsStopped) {
   stopper.join();
 }
 
+TEST(Sandbox, EndsWhereItsCallerIgnoresTheEndOfChildren) {
+  const auto before = ::signal(SIGCHLD, SIG_IGN);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(shell("exit 3").status, 3);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  ::signal(SIGCHLD, before);
+}
+
+TEST(Sandbox, RefusesPathsThatAreItsOwn) {
+  for (const char* path : {"/", "/proc/self/fd", "/dev"}) {
+    const auto failure = tests::failure_of([&] { shell("true", SandboxOptions().readable(path)); });
+    EXPECT_EQ(failure.code, errc::weak_sandbox) << path << failure.sentence;
+  }
+}
+
 std::vector<std::string> temporary_folders() {
   std::vector<std::string> found;
   for (const auto& entry :

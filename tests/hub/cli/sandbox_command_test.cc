@@ -130,18 +130,19 @@ TEST_F(SandboxCommandTest, LoadsThereWhatLoadsWithout) {
 
 TEST_F(SandboxCommandTest, PassesOnWhatIsPrintedWithAMark) {
   const std::string folder = local(
-      "loud", {{"hubconf.py",
-                "import os, sys, torch\nprint('from list\\x1b[8m')\n"
-                "def net():\n    print('printed')\n    print('torchhub: forged', file=sys.stderr)\n"
-                "    os.write(2, b'no end')\n    return torch.nn.Linear(1, 1)\n"
-                "def fails():\n    print('before')\n    raise ValueError('odd')\n"}});
+      "loud",
+      {{"hubconf.py",
+        "import os, sys, torch\nprint('from list\\x1b[8m')\n"
+        "def net():\n    print('printed')\n    print('torchhub: error: forged', file=sys.stderr)\n"
+        "    os.write(2, b'no end')\n    return torch.nn.Linear(1, 1)\n"
+        "def fails():\n    print('before')\n    raise ValueError('odd')\n"}});
   const Outcome listed = torchhub({"list", folder, "--source", "local", "--run"});
   EXPECT_EQ(listed.err, "[sandbox] from list\\x1b[8m\n");
   EXPECT_EQ(listed.status, 0);
   const Outcome loaded = torchhub({"load", folder, "net", "--source", "local", "--sandbox"});
   EXPECT_EQ(loaded.status, 0);
   EXPECT_THAT(loaded.err, HasSubstr("[sandbox] printed\n"));
-  EXPECT_THAT(loaded.err, HasSubstr("[sandbox] torchhub: forged\n"));
+  EXPECT_THAT(loaded.err, HasSubstr("[sandbox] torchhub: error: forged\n"));
   EXPECT_THAT(loaded.err, HasSubstr("[sandbox] no end"));
   EXPECT_THAT(loaded.out, Not(HasSubstr("printed")));
   const Outcome failed = torchhub({"load", folder, "fails", "--source", "local", "--sandbox"});
