@@ -14,8 +14,12 @@ std::vector<std::filesystem::path> python_places() {
   ensure_interpreter();
   const py::gil_scoped_acquire lock;
   const py::module_ sys = py::module_::import("sys");
-  std::vector<std::filesystem::path> places{std::string(py::str(sys.attr("prefix"))),
-                                            std::string(py::str(sys.attr("base_prefix")))};
+  std::vector<std::filesystem::path> places;
+  for (const char* name : {"prefix", "base_prefix"}) {
+    const std::filesystem::path prefix = std::string(py::str(sys.attr(name)));
+    // What else lies there is no part of Python: /usr and /usr/local are prefixes, too.
+    for (const char* part : {"bin", "lib", "lib64", "pyvenv.cfg"}) places.push_back(prefix / part);
+  }
   for (const py::handle& entry : sys.attr("path")) {
     std::string folder = py::str(entry);
     if (!folder.empty()) places.emplace_back(std::move(folder));

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +17,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <initializer_list>
 #include <thread>
 
@@ -34,26 +34,6 @@ constexpr int kCannotExec = 127;
 [[noreturn]] void throw_errno(const std::string& what) {
   throw Error(errc::cannot_start, what + ": " + std::strerror(errno));
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "torchhub.XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw_errno(name + " cannot be created");
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 class Descriptor {
  public:
@@ -95,8 +75,8 @@ void write_all(int file, std::string_view text, const std::string& what) {
 }
 
 // A file of no name with this content, to be read or executed: in memory, or where the kernel refuses that,
-// in `folder`. Kernels from 6.3 on want to be told that it is to be executed.
-void open_nameless(Descriptor& file, std::string_view content, const fs::path& folder) {
+// on the disk. Kernels from 6.3 on want to be told that it is to be executed.
+void open_nameless(Descriptor& file, std::string_view content) {
   constexpr unsigned kExecutable = 0x10;  // MFD_EXEC
   file.reset(::memfd_create("torchhub-sandbox", MFD_CLOEXEC | kExecutable));
   if (file.number() < 0) file.reset(::memfd_create("torchhub-sandbox", MFD_CLOEXEC));
@@ -105,12 +85,13 @@ void open_nameless(Descriptor& file, std::string_view content, const fs::path& f
     ::lseek(file.number(), 0, SEEK_SET);
     return;
   }
-  const fs::path path = folder / "program";
-  const Descriptor writing(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700));
-  if (writing.number() < 0) throw_errno(path.string() + " cannot be written");
-  write_all(writing.number(), content, path.string());
+  std::string path = (fs::temp_directory_path() / "torchhub.XXXXXX").string();
+  const Descriptor writing(::mkostemp(path.data(), O_CLOEXEC));
+  if (writing.number() < 0) throw_errno(path + " cannot be created");
   file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  fs::remove(path);
+  ::unlink(path.c_str());
+  ::fchmod(writing.number(), 0700);
+  write_all(writing.number(), content, path);
 }
 
 // Numbers that the descriptors do not have that the program is given.
@@ -190,7 +171,10 @@ class Streams {
       std::string more;
       is_more |= keep(1, drain(watched_[1].fd, more));
       if (options_.on_output() && !more.empty()) options_.on_output()(more);
-      output_bytes_ += more.size();
+      // As the caller may print them: each line with a mark.
+      constexpr std::uint64_t kMark = 16;
+      output_bytes_ += more.size() + kMark * static_cast<std::uint64_t>(
+                                                 std::count(more.begin(), more.end(), '\n'));
       errors += more;
       if (errors.size() > kKeptErrors) errors.erase(0, errors.size() - kKeptErrors);
     }
@@ -234,8 +218,8 @@ std::uint64_t processes_of(const SandboxOptions& options) {
   return options.processes().value_or(kProcesses + kOfEachProcessor * processors());
 }
 
-detail::SandboxPlan plan_of(const std::vector<std::string>& command, const SandboxOptions& options,
-                            const fs::path& outside) {
+detail::SandboxPlan plan_of(const std::vector<std::string>& command,
+                            const SandboxOptions& options) {
   detail::SandboxPlan plan;
   plan.command = command;
   plan.variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
@@ -243,11 +227,14 @@ detail::SandboxPlan plan_of(const std::vector<std::string>& command, const Sandb
     plan.variables.push_back(name + '=' + value);
   for (const fs::path& path : options.readable()) plan.readable.push_back(path);
   plan.files = options.files();
-  plan.outside = outside;
+  for (const fs::path& path : options.hidden()) plan.hidden.push_back(path);
+  std::error_code none;
+  plan.temporary_folder = fs::temp_directory_path(none);
   plan.caller = static_cast<std::uint64_t>(::getpid());
   plan.memory = options.memory();
   plan.temporary = options.temporary();
   plan.processes = processes_of(options);
+  plan.milliseconds = static_cast<std::uint64_t>(options.deadline().count());
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.deadline()).count();
   plan.cpu_seconds = options.cpu_time() ? static_cast<std::uint64_t>(options.cpu_time()->count())
                                         : (static_cast<std::uint64_t>(seconds) + 1) * processors();
@@ -299,6 +286,7 @@ void note_limit(SandboxOutcome& outcome, const std::string& name) {
   if (name == "memory") outcome.ended = Ended::too_much_memory;
   if (name == "processes") outcome.ended = Ended::too_many_processes;
   if (name == "cpu_time") outcome.ended = Ended::too_much_cpu_time;
+  if (name == "deadline") outcome.ended = Ended::timed_out;
 }
 
 void note_end(SandboxOutcome& outcome, int status) {
@@ -314,14 +302,9 @@ void note_end(SandboxOutcome& outcome, int status) {
 
 SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
                               const SandboxOptions& options) {
-  // What it must not see lies in it, and where it has no root folder of its own, its own folder.
-  const TemporaryFolder folder;
-  fs::create_directory(folder.path() / "own");
-  if (!(std::ofstream(folder.path() / "secret") << "secret").flush())
-    throw_errno((folder.path() / "secret").string() + " cannot be written");
   Descriptor program, plan;
-  open_nameless(program, detail::sandbox_program(), folder.path());
-  open_nameless(plan, encode(plan_of(command, options, folder.path())), folder.path());
+  open_nameless(program, detail::sandbox_program());
+  open_nameless(plan, encode(plan_of(command, options)));
 
   Pipe result, output, reports;
   const pid_t child = ::fork();
@@ -374,6 +357,20 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 }  // namespace
+
+void add_readable_files(SandboxOptions& options, const fs::path& folder) {
+  options.readable(folder);
+  std::error_code unreadable;
+  const auto skip = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry(folder, skip, unreadable), end;
+       !unreadable && entry != end; entry.increment(unreadable)) {
+    std::error_code gone;
+    const fs::file_type type = entry->symlink_status(gone).type();
+    if (type == fs::file_type::fifo || type == fs::file_type::socket ||
+        type == fs::file_type::character || type == fs::file_type::block)
+      options.hidden(entry->path());
+  }
+}
 
 std::string how_it_ended(const SandboxOutcome& outcome, const SandboxOptions& options) {
   switch (outcome.ended) {

@@ -44,9 +44,14 @@ struct SandboxWallName {
 /// All walls, the first from outside.
 inline constexpr SandboxWallName kSandboxWalls[] = {
     {"user", "a user namespace", "what this user may do, the code may try"},
-    {"files", "a root folder of its own", "the user's files may be seen and changed"},
+    {"files", "a root folder of its own",
+     "the user's files may be seen and changed, and its own lie on the disk, with no limit but one "
+     "for each"},
+    {"session", "a session of its own",
+     "the terminal and the caller's other processes are in reach"},
     {"processes", "a process namespace and a /proc of its own",
-     "the user's other processes may be seen, and what it starts may outlive it"},
+     "the user's other processes may be seen, their variables with them, and what it starts may "
+     "outlive it"},
     {"network", "a network namespace", "the network may be reached"},
     {"ipc", "a namespace for shared memory and message queues",
      "the user's shared memory and message queues may be reached"},
@@ -54,7 +59,10 @@ inline constexpr SandboxWallName kSandboxWalls[] = {
      "the host's name and control groups may be seen"},
     {"privileges", "no capabilities and no way to new privileges",
      "setuid programs and capabilities may be used"},
-    {"landlock", "Landlock's rules for files", "a root folder is the only wall before files"},
+    {"limits", "limits for memory, processes, files and processor time",
+     "it may take all that this user may"},
+    {"landlock", "all of Landlock's rules for files",
+     "files are kept by a root folder alone, if it has one"},
     {"system_calls", "a list of allowed system calls",
      "every system call of the kernel may be tried, and UNIX sockets be opened"},
 };
@@ -151,6 +159,13 @@ class SandboxOptions {
   }
   const std::vector<std::filesystem::path>& readable() const { return readable_; }
 
+  /// A file or folder below those that it sees as an empty one: a FIFO, which is no file to read.
+  SandboxOptions& hidden(std::filesystem::path value) {
+    hidden_.push_back(std::move(value));
+    return *this;
+  }
+  const std::vector<std::filesystem::path>& hidden() const { return hidden_; }
+
   /// A variable of its environment, which has else PATH, LANG, HOME and TMPDIR, the last two its own
   /// temporary folder.
   SandboxOptions& variable(std::string name, std::string value) {
@@ -184,6 +199,7 @@ class SandboxOptions {
   std::function<void(const SandboxProtection&)> on_start_;
   std::function<void(std::string_view)> on_output_;
   std::vector<std::filesystem::path> readable_;
+  std::vector<std::filesystem::path> hidden_;
   std::vector<std::pair<std::string, std::string>> variables_;
   std::vector<std::pair<std::string, std::string>> files_;
   bool allow_weak_ = false;
@@ -216,6 +232,10 @@ struct SandboxOutcome {
 /// Thread safety: may be called at any time, by several threads; it forks.
 TORCHHUB_PYTHON_EXPORT SandboxOutcome run_in_sandbox(
     const std::vector<std::string>& command, const SandboxOptions& options = SandboxOptions());
+
+/// Lets it read `folder`, but for FIFOs, sockets and devices in it: who reads a FIFO takes what was meant for another.
+TORCHHUB_PYTHON_EXPORT void add_readable_files(SandboxOptions& options,
+                                               const std::filesystem::path& folder);
 
 /// How it ended, after "the process ": "used up its 4 GiB of memory", "exited with status 3".
 TORCHHUB_PYTHON_EXPORT std::string how_it_ended(const SandboxOutcome& outcome,

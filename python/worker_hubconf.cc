@@ -43,8 +43,8 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
       .file("torchhub_checkpoint_gate.py", detail::kCheckpointGateScript)
       .file("torchhub_hub_functions.py", detail::kHubFunctionsScript)
       .file("torchhub_run_hubconf.py", detail::kRunHubconfScript)
-      .file("worker.py", kWorkerScript)
-      .readable(folder);
+      .file("worker.py", kWorkerScript);
+  add_readable_files(options, folder);
   for (const std::filesystem::path& place : python_places()) options.readable(place);
   const SandboxOutcome outcome = run_in_sandbox(
       {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-u", "-X", "utf8", "worker.py", folder}, options);
@@ -60,9 +60,17 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   }
   if (verdict != "done")
     throw Error(errc::worker_failed, "running " + file + ": the process " + why(outcome, options));
-  for (std::size_t left = std::strtoul(next().c_str(), nullptr, 10); left > 0; --left)
+  const auto number = [&] { return std::strtoul(next().c_str(), nullptr, 10); };
+  for (std::size_t left = std::min<std::size_t>(number(), texts.size()); left > 0; --left)
     dependencies_.push_back(next());
-  while (texts.size() >= 3) {
+  constexpr std::size_t kTextsOfEach = 3;
+  const std::size_t callables = number();
+  // Whatever the repository's code wrote between, or kept from being written, shows here.
+  if (texts.size() != kTextsOfEach * callables || outcome.ended != SandboxOutcome::Ended::exited ||
+      outcome.status != 0)
+    throw Error(errc::worker_failed, "running " + file + ": its answer is not whole; the process " +
+                                         why(outcome, options));
+  while (!texts.empty()) {
     std::string name = next(), signature = next();
     callables_.push_back({std::move(name), std::move(signature), next()});
   }

@@ -2,6 +2,8 @@
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/terminal_text.h>
 
+#include <sys/prctl.h>
+
 namespace torchhub::cli {
 namespace {
 
@@ -12,6 +14,8 @@ constexpr std::size_t kLongLine = std::size_t{16} << 10;
 }  // namespace
 
 python::SandboxOptions SandboxReport::options(python::SandboxOptions options) {
+  // Where a wall is missing, whoever has this user could read this process's variables.
+  ::prctl(PR_SET_DUMPABLE, 0);
   return options.allow_weak(allow_weak_)
       .on_start([this](const python::SandboxProtection& protection) {
         protection_ = protection;

@@ -1,3 +1,4 @@
+#include <torchhub/cache/own_folder.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
@@ -30,17 +31,32 @@ constexpr std::chrono::minutes kDeadline{10};
 constexpr std::uint64_t kMemory = std::uint64_t{16} << 30;
 constexpr std::uint64_t kTemporary = std::uint64_t{2} << 30;
 
+// The cache, and where its links lead: checkpoints on another disk. A link of another user's leads nowhere.
+void add_readable_cache(python::SandboxOptions& options, const fs::path& hub_dir) {
+  add_readable_files(options, hub_dir);
+  for (const fs::path& folder : {hub_dir, hub_dir / "checkpoints"}) {
+    std::error_code unreadable;
+    for (fs::directory_iterator entry(folder, unreadable), end; !unreadable && entry != end;
+         entry.increment(unreadable)) {
+      const bool is_link = entry->is_symlink(unreadable);
+      if (is_link && !cache::foreign_link(entry->path(), folder))
+        add_readable_files(options, entry->path());
+    }
+  }
+}
+
 // This program again, with its results where the sandbox takes them.
 std::vector<std::string> command_of(const LoadArguments& arguments, const CommandLine& line,
                                     const fs::path& program, const fs::path& folder) {
-  std::vector<std::string> command = {"/bin/sh", "-c",   "exec \"$@\" >&3",   "sh", program,
-                                      "load",    folder, arguments.call.entry};
-  command.insert(command.end(), arguments.call.arguments.begin(), arguments.call.arguments.end());
+  std::vector<std::string> command = {"/bin/sh", "-c", "exec \"$@\" >&3", "sh", program, "load"};
   for (const char* word : {"--source", "local", "--offline"}) command.emplace_back(word);
   if (line.json) command.emplace_back("--json");
   if (arguments.call.unsafe_checkpoints) command.emplace_back("--unsafe-checkpoints");
   if (!arguments.input.empty())
     command.insert(command.end(), {"--run", fs::absolute(arguments.input)});
+  // What follows is no option here, whatever it is called.
+  command.insert(command.end(), {"--", folder, arguments.call.entry});
+  command.insert(command.end(), arguments.call.arguments.begin(), arguments.call.arguments.end());
   return command;
 }
 
@@ -57,10 +73,12 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
       TrustGate::admit(context, repository, trust_option(arguments.call.repository));
 
   const fs::path program = fs::read_symlink("/proc/self/exe");
-  const fs::path hub_dir = context.paths().hub_dir();
+  const fs::path hub_dir = fs::absolute(context.paths().hub_dir());
   python::SandboxOptions options;
   options.deadline(kDeadline).memory(kMemory).temporary(kTemporary);
-  options.readable(program.parent_path()).readable(source.folder()).readable(hub_dir);
+  options.readable(program);
+  add_readable_files(options, source.folder());
+  add_readable_cache(options, hub_dir);
   options.variable("TORCH_HOME", hub_dir.parent_path());
   if (!arguments.input.empty()) options.readable(fs::absolute(arguments.input));
   for (const fs::path& place : python::python_places()) options.readable(place);

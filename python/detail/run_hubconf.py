@@ -15,6 +15,11 @@ def signature_of(function):
         return ""
 
 
+def description_of(name, function):
+    docstring = function.__doc__
+    return name, signature_of(function), docstring if isinstance(docstring, str) else ""
+
+
 class Hubconf:
 
     def __init__(self, folder, functions=None):
@@ -39,14 +44,15 @@ class Hubconf:
     def describe(self, name):
         """(name, signature, docstring), or None."""
         found = self.entry(name)
-        if found is None:
-            return None
-        docstring = found.__doc__
-        return name, signature_of(found), docstring if isinstance(docstring, str) else ""
+        return None if found is None else description_of(name, found)
+
+    def describe_all(self):
+        """Of every callable, hidden ones too."""
+        found = ((name, getattr(self.module, name)) for name in dir(self.module))
+        return [description_of(name, entry) for name, entry in found if callable(entry)]
 
     def list(self):
-        public = [name for name in dir(self.module) if not name.startswith("_")]
-        return [self.describe(name) for name in public if self.entry(name) is not None]
+        return [description for description in self.describe_all() if not description[0].startswith("_")]
 
     def dependencies(self):
         declared = getattr(self.module, "dependencies", None) or []

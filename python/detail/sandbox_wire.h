@@ -26,13 +26,15 @@ struct SandboxPlan {
   std::vector<std::string> variables;  ///< NAME=VALUE, but for HOME, TMPDIR
   std::vector<std::string> readable;   ///< absolute paths
   std::vector<std::pair<std::string, std::string>>
-      files;                 ///< names and contents, in its own folder
-  std::string outside;       ///< a folder of the caller's, with a file "secret" and a folder "own"
-  std::uint64_t caller = 0;  ///< the caller's process
-  std::uint64_t memory = 0;  ///< bytes
-  std::uint64_t temporary = 0;    ///< bytes of its own folder
-  std::uint64_t processes = 0;    ///< and threads
-  std::uint64_t cpu_seconds = 0;  ///< of all processes
+      files;                        ///< names and contents, in its own folder
+  std::vector<std::string> hidden;  ///< absolute paths below those, which are covered
+  std::string temporary_folder;     ///< the caller's
+  std::uint64_t caller = 0;         ///< the caller's process
+  std::uint64_t memory = 0;         ///< bytes
+  std::uint64_t temporary = 0;      ///< bytes of its own folder
+  std::uint64_t processes = 0;      ///< and threads
+  std::uint64_t cpu_seconds = 0;    ///< of all processes
+  std::uint64_t milliseconds = 0;   ///< of wall time
   bool allow_weak = false;
 };
 
@@ -51,9 +53,11 @@ inline std::string encode(const SandboxPlan& plan) {
     append_text(encoded, name);
     append_text(encoded, content);
   }
-  append_text(encoded, plan.outside);
-  for (const std::uint64_t value : {plan.caller, plan.memory, plan.temporary, plan.processes,
-                                    plan.cpu_seconds, std::uint64_t{plan.allow_weak}})
+  list(plan.hidden);
+  append_text(encoded, plan.temporary_folder);
+  for (const std::uint64_t value :
+       {plan.caller, plan.memory, plan.temporary, plan.processes, plan.cpu_seconds,
+        plan.milliseconds, std::uint64_t{plan.allow_weak}})
     number(value);
   return encoded;
 }
@@ -78,9 +82,10 @@ inline std::optional<SandboxPlan> decode_plan(std::string_view encoded) {
     name = next_text(*texts);
     content = next_text(*texts);
   }
-  plan.outside = next_text(*texts);
-  for (std::uint64_t* value :
-       {&plan.caller, &plan.memory, &plan.temporary, &plan.processes, &plan.cpu_seconds})
+  plan.hidden = list();
+  plan.temporary_folder = next_text(*texts);
+  for (std::uint64_t* value : {&plan.caller, &plan.memory, &plan.temporary, &plan.processes,
+                               &plan.cpu_seconds, &plan.milliseconds})
     *value = number();
   plan.allow_weak = number() != 0;
   if (plan.command.empty() || !texts->empty()) return std::nullopt;
@@ -91,7 +96,7 @@ inline std::optional<SandboxPlan> decode_plan(std::string_view encoded) {
 //   wall NAME REASON     how the wall NAME is: REASON is "" where it stands
 //   landlock VERSION     the kernel's
 //   counted              all processes' memory is bounded by a control group
-//   limit NAME           memory, processes or cpu_time ended it
+//   limit NAME           memory, processes, cpu_time or deadline ended it
 //   reached NAME         the same was refused to it, and it may have gone on
 //   error SENTENCE       the command was not started
 //   ended STATUS         the command's, as of wait(2)

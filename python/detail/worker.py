@@ -1,7 +1,7 @@
 """Runs a hubconf.py and tells what it offers, on descriptor 3: worker.py FOLDER.
 
 Each text is its length in bytes, a colon and its bytes. First "done", then the number of dependencies and they, then
-name, signature and docstring of each callable; or "raised", type, message and traceback.
+the number of callables and name, signature and docstring of each; or "raised", type, message and traceback.
 """
 
 import os
@@ -21,7 +21,7 @@ finish = os._exit
 
 def tell(*texts):
     for text in texts:
-        encoded = text.encode("utf-8", "surrogateescape")
+        encoded = text.encode("utf-8", "backslashreplace")
         answer.write(b"%d:%s" % (len(encoded), encoded))
 
 
@@ -29,13 +29,14 @@ try:
     conf = torchhub_run_hubconf.Hubconf(sys.argv[1])
     dependencies = conf.dependencies()
     with conf.running():
-        callables = [conf.describe(name) for name in dir(conf.module) if conf.entry(name) is not None]
+        callables = conf.describe_all()
 except BaseException as error:
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     tell("raised", name, str(error), "".join(traceback.format_exception(error)))
 else:
     tell("done", str(len(dependencies)), *dependencies)
+    tell(str(len(callables)))
     for description in callables:
         tell(*description)
 answer.flush()

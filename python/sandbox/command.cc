@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,26 +25,29 @@ namespace {
 
 constexpr int kCannotExec = 127;
 
-void limit(decltype(RLIMIT_AS) resource, std::uint64_t value, std::uint64_t more = 0) {
-  rlimit bound{};
-  ::getrlimit(resource, &bound);
+// False where the kernel does not take it.
+bool limit(decltype(RLIMIT_AS) resource, std::uint64_t value, std::uint64_t more = 0) {
+  rlimit bound{}, found{};
+  if (::getrlimit(resource, &bound) != 0) return false;
   // No higher than what the caller has itself.
   bound.rlim_max = std::min<rlim_t>(bound.rlim_max, value + more);
   bound.rlim_cur = std::min<rlim_t>(bound.rlim_max, value);
-  ::setrlimit(resource, &bound);
+  return ::setrlimit(resource, &bound) == 0 && ::getrlimit(resource, &found) == 0 &&
+         found.rlim_cur == bound.rlim_cur && found.rlim_max == bound.rlim_max;
 }
 
-void set_limits(const detail::SandboxPlan& plan, bool in_user_namespace) {
-  limit(RLIMIT_AS, plan.memory);
-  limit(RLIMIT_FSIZE, plan.temporary);
-  limit(RLIMIT_CPU, plan.cpu_seconds, 1);
+Reason set_limits(const detail::SandboxPlan& plan, bool in_user_namespace) {
+  // Files are also what buffers of pipes and pairs of sockets are bounded by.
+  constexpr std::uint64_t kFiles = 512, kSignals = 1024;
+  bool are_set = limit(RLIMIT_AS, plan.memory) && limit(RLIMIT_FSIZE, plan.temporary) &&
+                 limit(RLIMIT_CPU, plan.cpu_seconds, 1) && limit(RLIMIT_NOFILE, kFiles) &&
+                 limit(RLIMIT_SIGPENDING, kSignals);
   // Outside of a user namespace all of the user's processes count.
-  if (in_user_namespace) limit(RLIMIT_NPROC, plan.processes);
-  constexpr std::uint64_t kFiles = 1024;
-  limit(RLIMIT_NOFILE, kFiles);
+  if (in_user_namespace) are_set = limit(RLIMIT_NPROC, plan.processes) && are_set;
   for (const auto resource :
        {RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO})
-    limit(resource, 0);
+    are_set = limit(resource, 0) && are_set;
+  return are_set ? Reason() : failed("setrlimit");
 }
 
 Reason give_up_privileges() {
@@ -101,18 +105,21 @@ void tell(const detail::SandboxReport& report) {
       ::write(detail::kReportDescriptor, text.data(), text.size());
 }
 
-void become_command(const detail::SandboxPlan& plan, Walls walls, const Namespaces& outside) {
+void become_command(const detail::SandboxPlan& plan, Walls walls, const Outside& outside) {
   const auto stands = [&](const char* wall) { return walls[wall].empty(); };
-  const std::string own = stands("files") ? kOwnFolder : plan.outside + "/own";
+  const std::string own = stands("files") ? kOwnFolder : outside.own_folder();
   if (::chdir(own.c_str()) != 0) refuse(failed(own));
   const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing < 0 || ::dup2(nothing, 0) < 0) refuse(failed("/dev/null"));
+  struct stat status;
+  if (nothing < 0 || ::fstat(nothing, &status) != 0 || !S_ISCHR(status.st_mode))
+    refuse("/dev/null is no device");
+  if (::dup2(nothing, 0) < 0) refuse(failed("/dev/null"));
   if (nothing != 0) ::close(nothing);
   ::close(detail::kPlanDescriptor);
   ::fcntl(detail::kReportDescriptor, F_SETFD, FD_CLOEXEC);
   ::syscall(SYS_close_range, detail::kReportDescriptor + 1, ~0u, 0);
 
-  set_limits(plan, stands("user"));
+  walls["limits"] = set_limits(plan, stands("user"));
   walls["privileges"] = give_up_privileges();
   std::vector<std::string> devices;
   for (const char* name : {"null", "zero", "full", "urandom"})

@@ -4,6 +4,7 @@
 // walls, and execve(2).
 
 #include <torchhub/python/detail/sandbox_wire.h>
+#include <torchhub/python/sandbox/outside.h>
 #include <torchhub/python/sandbox/walls.h>
 
 namespace torchhub::python::sandbox {
@@ -14,7 +15,7 @@ void tell(const detail::SandboxReport& report);
 /// Does not come back: the command runs, or, where a wall is missing and the plan does not allow that, this
 /// process ends. `walls` tells of those that were made already.
 [[noreturn]] void become_command(const detail::SandboxPlan& plan, Walls walls,
-                                 const Namespaces& outside);
+                                 const Outside& outside);
 
 }  // namespace torchhub::python::sandbox
 

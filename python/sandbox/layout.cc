@@ -16,10 +16,6 @@ namespace {
 
 constexpr int kMostLinks = 40;  // as the kernel
 
-bool lies_in(const std::string& path, const std::string& tree) {
-  return path == tree || (path.starts_with(tree) && path[tree.size()] == '/');
-}
-
 bool lies_in_any(const std::string& path, const std::vector<std::string>& trees) {
   return std::any_of(trees.begin(), trees.end(),
                      [&](const std::string& tree) { return lies_in(path, tree); });
@@ -75,6 +71,10 @@ void walk(const std::string& path, Layout& layout, std::set<std::string>& seen) 
 }
 
 }  // namespace
+
+bool lies_in(const std::string& path, const std::string& tree) {
+  return path == tree || tree == "/" || (path.starts_with(tree) && path[tree.size()] == '/');
+}
 
 Layout layout_of(const std::vector<std::string>& paths) {
   Layout layout;

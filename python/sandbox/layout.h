@@ -14,6 +14,9 @@ struct Layout {
   std::vector<std::pair<std::string, std::string>> links;  ///< path and target, as outside
 };
 
+/// Whether `path` is `tree` or lies in it; both as they are written.
+bool lies_in(const std::string& path, const std::string& tree);
+
 /// For absolute `paths`; those that lead nowhere are left out.
 Layout layout_of(const std::vector<std::string>& paths);
 

@@ -4,13 +4,15 @@
 
 #include <torchhub/python/sandbox/command.h>
 #include <torchhub/python/sandbox/control_group.h>
+#include <torchhub/python/sandbox/descriptor.h>
+#include <torchhub/python/sandbox/outside.h>
 #include <torchhub/python/sandbox/root.h>
 #include <torchhub/python/sandbox/text_file.h>
 #include <torchhub/python/sandbox/walls.h>
 #include <torchhub/python/sandbox/watch.h>
 
 #include <dirent.h>
-#include <ftw.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -19,11 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,11 +32,13 @@
 namespace torchhub::python::sandbox {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr int kFailed = 126;
 constexpr char kHostName[] = "sandbox";
 
-void tell_and_end(const std::string& sentence) {
-  tell({"error", sentence, ""});
+[[noreturn]] void tell_and_end(const Reason& reason) {
+  tell({"error", reason, ""});
   ::_exit(kFailed);
 }
 
@@ -52,79 +55,70 @@ Reason enter_user_namespace() {
   return {};
 }
 
-void block_signals() {
-  sigset_t blocked;
-  ::sigemptyset(&blocked);
-  ::sigaddset(&blocked, SIGCHLD);
-  ::sigaddset(&blocked, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+sigset_t awaited_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGCHLD);
+  ::sigaddset(&signals, SIGTERM);
+  return signals;
 }
 
 // SIGCHLD, SIGTERM, or 0 after `milliseconds`.
 int next_signal(long milliseconds) {
-  sigset_t awaited;
-  ::sigemptyset(&awaited);
-  ::sigaddset(&awaited, SIGCHLD);
-  ::sigaddset(&awaited, SIGTERM);
+  const sigset_t awaited = awaited_signals();
   constexpr long kNanoseconds = 1'000'000;
   const timespec time{milliseconds / 1000, milliseconds % 1000 * kNanoseconds};
   const int number = ::sigtimedwait(&awaited, nullptr, &time);
   return number < 0 ? 0 : number;
 }
 
-// What was started by the command and left by it, where no process namespace ends with its first process.
-void end_the_rest() {
-  constexpr int kMostRounds = 1000;  // each child that ends may leave its own children
-  for (int i = 0; i < kMostRounds; ++i) {
-    std::istringstream children(read_text(AT_FDCWD, "/proc/thread-self/children"));
-    bool is_any = false;
-    for (pid_t child = 0; children >> child; is_any = true) ::kill(child, SIGKILL);
-    if (!is_any) return;
-    ::waitpid(-1, nullptr, 0);
-  }
+// The limit that all processes together have met; "" for none.
+std::string limit_met(const detail::SandboxPlan& plan, Whose whose, bool memory_is_counted) {
+  const Usage usage = usage_of_all(whose);
+  if (usage.processes > plan.processes) return "processes";
+  if (usage.cpu_seconds >= plan.cpu_seconds) return "cpu_time";
+  if (!memory_is_counted && usage.memory > plan.memory &&
+      exact_memory_of_all(whose, usage.memory) > plan.memory)
+    return "memory";
+  return "";
 }
 
 // The second process: waits for the command, and for whatever was left to it, within the limits.
-[[noreturn]] void look_after(pid_t command, const detail::SandboxPlan& plan, bool own_processes,
-                             bool is_counted) {
+[[noreturn]] void look_after(pid_t command, const detail::SandboxPlan& plan, Whose whose,
+                             bool memory_is_counted) {
   constexpr long kBeat = 50;
-  const auto end_all = [&](const char* limit) {
-    if (limit) tell({"limit", limit, ""});
-    // In a process namespace all but the first process; else the command's session, which it may have left.
-    ::kill(own_processes ? -1 : -command, SIGKILL);
-    ::kill(command, SIGKILL);
-  };
-  const auto limit_reached = [&]() -> const char* {
-    const Usage usage = usage_of_all(own_processes, command);
-    if (usage.processes > plan.processes) return "processes";
-    if (usage.cpu_seconds >= plan.cpu_seconds) return "cpu_time";
-    if (!is_counted && usage.memory > plan.memory &&
-        exact_memory_of_all(own_processes, command, usage.memory) > plan.memory)
-      return "memory";
-    return nullptr;
-  };
   for (bool is_ending = false;;) {
     int status = 0;
-    for (pid_t ended; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    pid_t ended = 0;
+    while ((ended = ::waitpid(-1, &status, WNOHANG)) > 0) {
       if (ended != command) continue;
       tell({"ended", std::to_string(status), ""});
-      if (!own_processes) {
-        end_all(nullptr);
-        end_the_rest();
-      }
+      kill_all(whose);
       ::_exit(0);
     }
-    if (next_signal(kBeat) == SIGTERM) end_all(nullptr);
-    if (is_ending) continue;
-    if (const char* limit = limit_reached()) {
-      is_ending = true;
-      end_all(limit);
-    }
+    if (ended < 0 && errno != EINTR) tell_and_end(failed("waitpid"));
+    if (next_signal(kBeat) == SIGTERM) kill_all(whose);
+    const std::string limit = is_ending ? "" : limit_met(plan, whose, memory_is_counted);
+    if (limit.empty()) continue;
+    is_ending = true;
+    tell({"limit", limit, ""});
+    kill_all(whose);
   }
 }
 
-[[noreturn]] void be_first_process(const detail::SandboxPlan& plan, Walls walls,
-                                   const Namespaces& outside, bool is_counted) {
+// A root folder, with a /proc; without it the command's files lie outside.
+void make_files(Walls& walls, const detail::SandboxPlan& plan, const Outside& outside) {
+  walls["files"] = unshare_one(CLONE_NEWNS);
+  RootOutcome outcome{walls["files"], walls["files"]};
+  if (walls["files"].empty()) outcome = enter_root(plan);
+  walls["files"] = outcome.root;
+  if (walls["processes"].empty()) walls["processes"] = outcome.proc;
+  if (walls["files"].empty()) return;
+  if (const Reason reason = outside.write_own_files(plan); !reason.empty()) tell_and_end(reason);
+}
+
+[[noreturn]] void be_second_process(const detail::SandboxPlan& plan, Walls walls,
+                                    const Outside& outside, bool memory_is_counted) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   walls["network"] = unshare_one(CLONE_NEWNET);
@@ -133,15 +127,11 @@ void end_the_rest() {
   if (walls["host"].empty() && ::sethostname(kHostName, sizeof kHostName - 1) != 0)
     walls["host"] = failed("sethostname");
   if (walls["host"].empty()) walls["host"] = unshare_one(CLONE_NEWCGROUP);
-  walls["files"] = unshare_one(CLONE_NEWNS);
-  if (walls["files"].empty()) {
-    RootOutcome outcome = enter_root(plan);
-    walls["files"] = outcome.root;
-    if (walls["processes"].empty()) walls["processes"] = outcome.proc;
-  } else if (walls["processes"].empty()) {
-    walls["processes"] = walls["files"];
-  }
-  const bool own_processes = ::getpid() == 1;
+  make_files(walls, plan, outside);
+  const bool is_first = ::getpid() == 1, has_proc = walls["processes"].empty();
+  const Whose whose = has_proc   ? Whose::own_namespace
+                      : is_first ? Whose::unknown
+                                 : Whose::descendants;
   // What it holds stays its own: nobody inside may look into this process.
   ::prctl(PR_SET_DUMPABLE, 0);
   const pid_t command = ::fork();
@@ -152,27 +142,27 @@ void end_the_rest() {
     ::setsid();
     become_command(plan, std::move(walls), outside);
   }
-  look_after(command, plan, own_processes, is_counted);
+  look_after(command, plan, whose, memory_is_counted);
 }
 
-// The first process: ends when the second has, when it is told to, or when memory runs out.
-void wait_for(pid_t second, const ControlGroup& group) {
+// The first process: ends when the second has; makes it end when it is told to, at the deadline, which the caller may
+// be too busy to see, and when memory runs out.
+void wait_for(pid_t second, const detail::SandboxPlan& plan, const ControlGroup& group) {
   constexpr long kBeat = 100;
-  for (;;) {
-    if (::waitpid(second, nullptr, WNOHANG) == second) return;
-    const bool is_told_to_end = next_signal(kBeat) == SIGTERM;
-    if (is_told_to_end || group.ran_out_of_memory()) ::kill(second, SIGKILL);
-  }
-}
-
-// The command's own folder where it has no root of its own: gone with all that it wrote.
-void write_own_files(const detail::SandboxPlan& plan) {
-  for (const auto& [name, content] : plan.files) {
-    const Descriptor file(::open((plan.outside + "/own/" + name).c_str(),
-                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (!file || ::write(file.number(), content.data(), content.size()) !=
-                     static_cast<ssize_t>(content.size()))
-      tell_and_end(failed(name));
+  // Later than the caller's, which says more.
+  constexpr std::chrono::milliseconds kGrace(500);
+  const auto end = Clock::now() + std::chrono::milliseconds(plan.milliseconds) + kGrace;
+  for (bool is_late = false;;) {
+    const pid_t waited = ::waitpid(second, nullptr, WNOHANG);
+    const bool cannot_wait = waited < 0 && errno != EINTR;
+    if (cannot_wait) ::kill(second, SIGKILL);
+    if (waited == second || cannot_wait) return;
+    const bool is_told = next_signal(kBeat) == SIGTERM;
+    if (!is_late && Clock::now() >= end) {
+      is_late = true;
+      tell({"limit", "deadline", ""});
+    }
+    if (is_told || is_late || group.ran_out_of_memory()) ::kill(second, SIGKILL);
   }
 }
 
@@ -186,39 +176,45 @@ void close_all_others() {
     if (number > detail::kReportDescriptor && number != ::dirfd(open.get())) ::close(number);
 }
 
-// All that the caller made for this sandbox: it may be gone itself.
-void remove_all(const std::string& folder) {
-  constexpr int kDescriptors = 16;
-  ::nftw(
-      folder.c_str(),
-      [](const char* path, const struct stat*, int, FTW*) { return ::remove(path); }, kDescriptors,
-      FTW_DEPTH | FTW_PHYS);
-}
-
-int run() {
-  close_all_others();
-  // Read before anything can fail in a way that needs to be told.
+detail::SandboxPlan read_plan() {
   std::string text;
   char buffer[65536];
   for (ssize_t got; (got = ::read(detail::kPlanDescriptor, buffer, sizeof buffer)) > 0;)
     text.append(buffer, static_cast<std::size_t>(got));
-  const auto plan = detail::decode_plan(text);
+  auto plan = detail::decode_plan(text);
   if (!plan) tell_and_end("the sandbox's plan cannot be read");
-  block_signals();
+  return *std::move(plan);
+}
+
+// With its own session, mask, groups and keys, and told when the caller is gone.
+void leave_the_caller() {
+  const sigset_t awaited = awaited_signals();
+  ::sigprocmask(SIG_BLOCK, &awaited, nullptr);
   // A caller that is gone must not end this process before it has cleaned up.
   ::signal(SIGPIPE, SIG_IGN);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (static_cast<std::uint64_t>(::getppid()) != plan->caller) return kFailed;
   ::setsid();
   ::umask(022);
+  // Only root may give them up.
+  ::setgroups(0, nullptr);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   // No key of the user's session. Where that is not permitted, neither is what it protects from: keyctl.
   constexpr int kJoinSessionKeyring = 1;
   ::syscall(SYS_keyctl, kJoinSessionKeyring, nullptr);
-  const Namespaces outside = namespaces_of_self();
-  write_own_files(*plan);
+}
 
-  const ControlGroup group(plan->memory, plan->processes);
+int run() {
+  close_all_others();
+  const detail::SandboxPlan plan = read_plan();
+  leave_the_caller();
+  const auto is_alone = [&] { return static_cast<std::uint64_t>(::getppid()) != plan.caller; };
+  if (is_alone()) return kFailed;
+  const Outside outside(plan);
+  if (!outside.reason().empty()) {
+    tell({"error", outside.reason(), ""});
+    return kFailed;
+  }
+  const ControlGroup group(plan.memory, plan.processes);
   if (group.counts_memory()) tell({"counted", "", ""});
   Walls walls;
   walls["user"] = enter_user_namespace();
@@ -226,15 +222,16 @@ int run() {
   ::prctl(PR_SET_DUMPABLE, 0);
   // Forgotten with the user that this process was.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (static_cast<std::uint64_t>(::getppid()) != plan->caller) return kFailed;
+  if (is_alone()) return kFailed;
   const pid_t second = ::fork();
-  if (second < 0) tell_and_end(failed("fork"));
-  if (second == 0) be_first_process(*plan, std::move(walls), outside, group.counts_memory());
-  // Else the reader would wait for this process to be gone, too.
-  wait_for(second, group);
+  if (second == 0) be_second_process(plan, std::move(walls), outside, group.counts_memory());
+  if (second < 0) {
+    tell({"error", failed("fork"), ""});
+    return kFailed;
+  }
+  wait_for(second, plan, group);
   if (group.ran_out_of_memory()) tell({"limit", "memory", ""});
   if (group.refused_processes()) tell({"reached", "processes", ""});
-  remove_all(plan->outside);
   return 0;
 }
 

@@ -27,6 +27,8 @@ constexpr char kEmptyFolder[] = "/.empty";
 constexpr int kDetach = 2;               // MNT_DETACH
 constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr std::uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+// A device is written to all the same; its mode, owner and times are not.
+constexpr std::uint64_t kDevice = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 constexpr std::string_view kDevices[] = {"null", "zero", "full", "urandom"};
 
 struct Attributes {
@@ -54,6 +56,8 @@ Descriptor new_file_system(const char* type, std::uint64_t attributes,
   if (!size.empty()) {
     ::syscall(SYS_fsconfig, context.number(), FSCONFIG_SET_STRING, "size", size.c_str(), 0);
     ::syscall(SYS_fsconfig, context.number(), FSCONFIG_SET_STRING, "mode", "0755", 0);
+    // Each file costs memory that no limit counts for a user who has no control group.
+    ::syscall(SYS_fsconfig, context.number(), FSCONFIG_SET_STRING, "nr_inodes", "65536", 0);
   }
   if (::syscall(SYS_fsconfig, context.number(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
     return Descriptor();
@@ -102,9 +106,7 @@ Reason collect(const detail::SandboxPlan& plan, const Layout& layout, Trees& tre
   }
   for (const std::string_view name : kDevices) {
     const std::string path = "/dev/" + std::string(name);
-    if (Reason reason = add_clone(trees, path, path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-        !reason.empty())
-      return reason;
+    if (Reason reason = add_clone(trees, path, path, kDevice); !reason.empty()) return reason;
   }
   constexpr char kRootSize[] = "4m";
   trees.root = new_file_system("tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, kRootSize);
@@ -158,6 +160,23 @@ constexpr std::string_view kShownOfProc[] = {
     "stat",    "sys",         "thread-self", "uptime",  "version", "vmstat",
 };
 
+// Mounts an empty file or folder over `path` of the new root.
+Reason cover(const Trees& trees, const std::string& path, bool is_folder) {
+  const Descriptor nothing = clone_of(kPlace + std::string(is_folder ? kEmptyFolder : "/dev/null"),
+                                      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
+  if (!nothing || !mount_at(nothing, trees.root.number(), inside(path))) return failed(path);
+  return {};
+}
+
+Reason cover_all(const Trees& trees, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    struct stat status;
+    if (::fstatat(trees.root.number(), inside(path), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (Reason reason = cover(trees, path, S_ISDIR(status.st_mode)); !reason.empty()) return reason;
+  }
+  return {};
+}
+
 std::vector<std::string> hidden_names_of(int proc) {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(
@@ -178,10 +197,8 @@ Reason mount_proc(const Trees& trees) {
   for (const std::string& name : hidden_names_of(trees.proc.number())) {
     struct stat status;
     if (::fstatat(trees.proc.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    const bool is_folder = S_ISDIR(status.st_mode);
-    const Descriptor nothing =
-        clone_of(kPlace + std::string(is_folder ? kEmptyFolder : "/dev/null"), MOUNT_ATTR_NOEXEC);
-    if (!nothing || !mount_at(nothing, root, "proc/" + name)) return failed("/proc/" + name);
+    if (Reason reason = cover(trees, "/proc/" + name, S_ISDIR(status.st_mode)); !reason.empty())
+      return reason;
   }
   return {};
 }
@@ -189,15 +206,10 @@ Reason mount_proc(const Trees& trees) {
 }  // namespace
 
 std::vector<std::string> system_paths() {
-  return {"/usr",
-          "/bin",
-          "/sbin",
-          "/lib",
-          "/lib32",
-          "/lib64",
-          "/libx32",
-          "/etc/ld.so.cache",
-          "/etc/alternatives"};
+  return {"/usr/bin",         "/usr/lib",         "/usr/lib32", "/usr/lib64",
+          "/usr/libx32",      "/usr/local/lib",   "/bin",       "/lib",
+          "/lib32",           "/lib64",           "/libx32",    "/usr/share/zoneinfo",
+          "/etc/ld.so.cache", "/etc/alternatives"};
 }
 
 RootOutcome enter_root(const detail::SandboxPlan& plan) {
@@ -219,6 +231,7 @@ RootOutcome enter_root(const detail::SandboxPlan& plan) {
   if (!trees.proc) outcome.proc = failed("mounting /proc");
   if (!mount_at(trees.root, AT_FDCWD, kPlace)) return fail(failed("a new root folder"));
   Reason reason = lay_out(plan, layout, trees);
+  if (reason.empty()) reason = cover_all(trees, plan.hidden);
   if (reason.empty() && trees.proc) outcome.proc = mount_proc(trees);
   if (reason.empty() && !set_attributes(trees.root.number(), MOUNT_ATTR_RDONLY, 0))
     reason = failed("a read-only root folder");

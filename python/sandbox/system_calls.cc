@@ -31,11 +31,9 @@ constexpr const char* kAllowed[] = {
     "fadvise64",
     "fallocate",
     "fchdir",
-    "fcntl",
     "fdatasync",
     "fgetxattr",
     "flistxattr",
-    "flock",
     "fstat",
     "fstatfs",
     "fsync",
@@ -192,7 +190,6 @@ constexpr const char* kAllowed[] = {
     "select",
     "sendmsg",
     "sendto",
-    "setsockopt",
     "shutdown",
     "signalfd",
     "signalfd4",
@@ -360,6 +357,13 @@ void add_partly_allowed(Filter& filter, const Surroundings& surroundings) {
         unsigned{PR_GET_SECCOMP}, unsigned{PR_CAPBSET_READ}, unsigned{PR_GET_TIMERSLACK},
         0x53564d41u /* PR_SET_VMA: names */})
     filter.allow("prctl", {equals(0, option)});
+  // Not leases, notifications and owners, which reach others who open the same file, nor larger pipes. A lock of a
+  // whole file, flock, holds up others even by a descriptor that only reads: it does not exist here.
+  constexpr int kCommands[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,  F_GETFL,
+                               F_SETFL,     F_GETLK,         F_SETLK,     F_SETLKW, F_OFD_GETLK,
+                               F_OFD_SETLK, F_OFD_SETLKW,    F_GETPIPE_SZ};
+  for (const int command : kCommands)
+    filter.allow("fcntl", {equals(1, static_cast<std::uint32_t>(command))});
   // Its own limits, which it cannot raise.
   filter.allow("prlimit64", {equals(0, 0)});
   filter.allow("prlimit64", {equals(0, static_cast<std::uint32_t>(::getpid()))});

@@ -27,8 +27,8 @@ bool can_open(const std::string& path) {
   return static_cast<bool>(Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
 }
 
-Reason try_files(const detail::SandboxPlan& plan) {
-  const std::string secret = plan.outside + "/secret";
+Reason try_files(const detail::SandboxPlan& plan, const Outside& outside) {
+  const std::string secret = outside.secret();
   if (can_open(secret)) return "a file of the user's could be opened";
   if (::chmod(secret.c_str(), 0600) == 0) return "a file of the user's could be changed";
   for (const std::string& path : plan.readable) {
@@ -60,31 +60,23 @@ Reason try_system_calls() {
 
 }  // namespace
 
-Namespaces namespaces_of_self() {
-  Namespaces found;
-  for (const auto& [wall, name] : kNamespaceOfWall) {
-    struct stat status;
-    if (::stat(("/proc/self/ns/" + std::string(name)).c_str(), &status) == 0)
-      found[name] = status.st_ino;
-  }
-  return found;
-}
-
-void try_walls(Walls& walls, const Namespaces& outside, const detail::SandboxPlan& plan) {
+void try_walls(Walls& walls, const Outside& outside, const detail::SandboxPlan& plan) {
   const auto found = [&](const char* name, Reason reason) {
     Reason& known = walls[name];
     if (known.empty()) known = std::move(reason);
   };
   const Namespaces inside = namespaces_of_self();
   for (const auto& [wall, name] : kNamespaceOfWall) {
-    const auto before = outside.find(name), now = inside.find(name);
-    if (before != outside.end() && now != inside.end() && before->second == now->second)
+    const auto before = outside.namespaces().find(name), now = inside.find(name);
+    if (before != outside.namespaces().end() && now != inside.end() &&
+        before->second == now->second)
       found(wall, "it is in the caller's");
   }
-  if (walls["files"].empty()) found("files", try_files(plan));
+  if (walls["files"].empty()) found("files", try_files(plan, outside));
+  found("session", ::getsid(0) == ::getpid() ? "" : "it is in the caller's");
   found("privileges", try_privileges());
-  const std::string forbidden = walls["files"].empty() ? kLandlockProbe : plan.outside + "/secret";
-  if (can_open(forbidden)) found("landlock", "a file that its rules leave out could be opened");
+  if (can_open(walls["files"].empty() ? kLandlockProbe : outside.secret()))
+    found("landlock", "a file that its rules leave out could be opened");
   found("system_calls", try_system_calls());
 }
 

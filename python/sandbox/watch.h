@@ -3,8 +3,6 @@
 // What all processes of the sandbox take together, as /proc tells it: where no control group counts, and for the
 // processor time, which no limit of the kernel counts over processes.
 
-#include <sys/types.h>
-
 #include <cstdint>
 
 namespace torchhub::python::sandbox {
@@ -16,11 +14,20 @@ struct Usage {
   std::uint64_t cpu_seconds = 0;  ///< also of those that ended
 };
 
-/// Of this process's children and theirs: all of its process namespace, or else of the session of `leader`.
-Usage usage_of_all(bool own_processes, pid_t leader);
+/// Which processes are the sandbox's.
+enum class Whose {
+  own_namespace,  ///< all that /proc shows, but this one
+  descendants,    ///< those that this process, which adopts orphans, is a forefather of
+  unknown,        ///< /proc is another namespace's: none can be told
+};
+
+Usage usage_of_all(Whose whose);
 
 /// Bytes, where pages that several share count once; `otherwise` where the kernel does not tell.
-std::uint64_t exact_memory_of_all(bool own_processes, pid_t leader, std::uint64_t otherwise);
+std::uint64_t exact_memory_of_all(Whose whose, std::uint64_t otherwise);
+
+/// Kills all of them but this one; those that they start meanwhile, too.
+void kill_all(Whose whose);
 
 }  // namespace torchhub::python::sandbox
 

@@ -93,6 +93,21 @@ constexpr Attempt kAttempts[] = {
      "os.path.exists('/etc/hostname') or os.listdir('/etc/init.d')"},
     {"shares memory by a file",
      "open('/dev/shm/torchhub-test', 'w'); os.unlink('/dev/shm/torchhub-test')"},
+    {"sees the machine's own software", "assert os.listdir('/usr/share/doc')"},
+    {"holds up whoever opens a file",
+     "fcntl.fcntl(os.open(GIVEN + '/data', os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)"},
+    {"holds up whoever locks a file",
+     "fcntl.flock(os.open(GIVEN + '/data', os.O_RDONLY), fcntl.LOCK_EX)"},
+    {"watches a folder",
+     "fcntl.fcntl(os.open(GIVEN, os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS | "
+     "fcntl.DN_MULTISHOT)"},
+    {"changes times of a device", "os.utime('/dev/full')"},
+    {"changes times of what is hidden", "os.utime('/dev/null')"},
+    {"has large buffers of sockets",
+     "a, b = socket.socketpair(); a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)"},
+    {"has large pipes", "fcntl.fcntl(os.pipe()[1], 1031, 1 << 17)"},
+    {"has many signals waiting",
+     "import resource; assert resource.getrlimit(resource.RLIMIT_SIGPENDING)[0] > 1024"},
     // Others by sockets.
     {"connects to a port", "socket.create_connection(('127.0.0.1', PORT), 2)"},
     {"sends a datagram",
@@ -333,6 +348,8 @@ const Refusal kRefusals[] = {
     {{SYS_mount}, {"files", "processes"}},
     {{SYS_pivot_root}, {"files", "processes"}},
     {{SYS_capset}, {"privileges"}},
+    {{SYS_setsid}, {"session"}},
+    {{SYS_prlimit64}, {"limits"}},
 };
 
 // Whatever `act` says in a thread that system calls are refused to.

@@ -4,6 +4,11 @@
 #include <torchhub/tests/hub/cli/command_test.h>
 #include <torchhub/tests/support/sanitizer.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -152,6 +157,48 @@ TEST_F(SandboxCommandTest, PassesOnWhatIsPrintedWithAMark) {
   EXPECT_THAT(failed.err, HasSubstr("ValueError: odd"));
 }
 
+// A name pipe in a repository is another program's: who reads it takes what was meant for that.
+TEST_F(SandboxCommandTest, ReadsNoFifos) {
+  const std::string folder =
+      local("fifo", {{"hubconf.py",
+                      "import os\nsaid = repr(open(os.path.join(os.path.dirname(__file__), "
+                      "'pipe')).read())\ndef f(): pass\nf.__doc__ = said\n"}});
+  ASSERT_EQ(::mkfifo((folder + "/pipe").c_str(), 0666), 0);
+  const int writer = ::open((folder + "/pipe").c_str(), O_RDWR | O_NONBLOCK);
+  ASSERT_EQ(::write(writer, "secret", 6), 6);
+  EXPECT_EQ(json_of({"help", folder, "f", "--source", "local", "--run", "--json"}).at("docstring"),
+            json::value("''"));
+  ::close(writer);
+}
+
+TEST_F(SandboxCommandTest, FindsACacheByItsLinks) {
+  std::filesystem::create_directories(home_ / "torch/hub");
+  tests::write_file(home_ / "disk/w.bin", "weights");
+  std::filesystem::create_directory_symlink(home_ / "disk", home_ / "torch/hub/checkpoints");
+  const std::string folder =
+      local("cached", {{"hubconf.py",
+                        "import os, torch\ndef net():\n"
+                        "    size = os.path.getsize(torch.hub.get_dir() + '/checkpoints/w.bin')\n"
+                        "    return torch.nn.Linear(size, 1)\n"}});
+  EXPECT_EQ(
+      json_of({"load", folder, "net", "--source", "local", "--sandbox", "--json"}).at("parameters"),
+      json::value(8));
+}
+
+TEST_F(SandboxCommandTest, TakesNoHalfAnswer) {
+  const std::string folder =
+      local("half",
+            {{"hubconf.py", "import os\ndef a(): pass\ndef b(): 'odd \\ud800'\ndef c(): pass\n"}});
+  const json::value document = json_of({"list", folder, "--source", "local", "--run", "--json"});
+  EXPECT_EQ(document.at("entry_points").as_array().size(), 3u);
+  const std::string forged =
+      local("forged", {{"hubconf.py",
+                        "import os\nfor fd in range(3, 9):\n    try: os.write(fd, "
+                        "b'4:done1:01:21:a0:0:')\n    except OSError: pass\nos._exit(0)\n"}});
+  EXPECT_THAT(failure({"list", forged, "--source", "local", "--run"}),
+              HasSubstr("its answer is not whole"));
+}
+
 TEST_F(SandboxCommandTest, TellsEachWall) {
   const std::string folder = local("plain", {{"hubconf.py", "def f(): 'Doc.'\n"}});
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
@@ -159,7 +206,7 @@ TEST_F(SandboxCommandTest, TellsEachWall) {
            {"help", folder, "f", "--source", "local", "--run", "--json"}}) {
     const json::value document = json_of(command);
     for (const char* wall : {"user", "files", "processes", "network", "ipc", "host", "privileges",
-                             "landlock", "system_calls"})
+                             "landlock", "system_calls", "session", "limits"})
       EXPECT_EQ(document.at("protection").at(wall), json::value(true)) << wall;
     EXPECT_GE(document.at("protection").at("landlock_version").as_int64(), 1);
     EXPECT_TRUE(document.at("protection").at("memory_is_counted").is_bool());
