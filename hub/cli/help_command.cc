@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
+#include <torchhub/hub/cli/loading_notes.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -54,18 +55,20 @@ std::string dedented(const std::string& docstring) {
 void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
-  const python::EntryPoint entry =
+  const DescribedEntryPoint described =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
         const ListOptions options =
             ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
-        return describe(repository.repo, arguments.entry, options, context);
+        return describe_with_listing(repository.repo, arguments.entry, options, context);
       });
+  const python::EntryPoint& entry = described.entry_point;
   if (line.json) {
     results() << terminal_json(boost::json::serialize(entry_point_json(entry))) << "\n";
   } else {
     results() << terminal_line(entry.name + entry.signature) << "\n";
     if (!entry.docstring.empty()) results() << "\n" << terminal_text(dedented(entry.docstring));
   }
+  print_loading_notes(repository.repo, described.listing, line);
 }
 
 }  // namespace torchhub::cli
