@@ -55,14 +55,19 @@ std::vector<python::EntryPoint> list(std::string_view repo, const ListOptions& o
   return list_repository(repo, options, context).listing.entry_points;
 }
 
-python::EntryPoint describe(std::string_view repo, std::string_view entry,
-                            const ListOptions& options, const Context& context) {
+DescribedEntryPoint describe_with_listing(std::string_view repo, std::string_view entry,
+                                          const ListOptions& options, const Context& context) {
   Repository repository;
   const auto entry_of =
-      [&]<python::EntryPointSource Source>(const Source& source) -> python::EntryPoint {
-    return source.entry_point(entry);
+      [&]<python::EntryPointSource Source>(const Source& source) -> DescribedEntryPoint {
+    return {source.entry_point(entry), source.listing()};
   };
   return with_hubconf(repo, options, context, repository, entry_of);
+}
+
+python::EntryPoint describe(std::string_view repo, std::string_view entry,
+                            const ListOptions& options, const Context& context) {
+  return describe_with_listing(repo, entry, options, context).entry_point;
 }
 
 std::string help(std::string_view repo, std::string_view entry, const ListOptions& options,

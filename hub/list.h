@@ -73,13 +73,25 @@ struct RepositoryListing {
 TORCHHUB_EXPORT RepositoryListing list_repository(std::string_view repo, const ListOptions& options,
                                                   const Context& context);
 
+/// An entry point, hidden ones too, and the listing that it was found beside.
+struct DescribedEntryPoint {
+  python::EntryPoint entry_point;
+  python::Listing listing;
+};
+
+/// Everything that describe() leaves out. Throws as list_repository, and
+/// python::errc::no_such_entry_point.
+TORCHHUB_EXPORT DescribedEntryPoint describe_with_listing(std::string_view repo,
+                                                          std::string_view entry,
+                                                          const ListOptions& options,
+                                                          const Context& context);
+
 /// The public entry points, sorted by name. Throws as list_repository.
 TORCHHUB_EXPORT std::vector<python::EntryPoint> list(
     std::string_view repo, const ListOptions& options = ListOptions(),
     const Context& context = Context::from_environment());
 
-/// One entry point, hidden ones too. Throws as list_repository, and
-/// python::errc::no_such_entry_point.
+/// One entry point, hidden ones too. Throws as describe_with_listing.
 TORCHHUB_EXPORT python::EntryPoint describe(std::string_view repo, std::string_view entry,
                                             const ListOptions& options, const Context& context);
 

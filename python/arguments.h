@@ -18,18 +18,32 @@
 
 namespace torchhub::python {
 
+/// An int of Python's that 64 bits do not hold.
+struct WideInteger {
+  std::string decimal;  ///< its digits, after a '-' if it is negative
+
+  bool operator==(const WideInteger&) const = default;
+};
+
 /// None, a bool, an int, a float, a str, a list, a dict with str keys, or any Python object.
 class Argument {
  public:
   using List = std::vector<Argument>;
   using Dict = std::vector<std::pair<std::string, Argument>>;
-  using Variant =
-      std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Object>;
+  using Variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict,
+                               Object, WideInteger>;
 
   Argument() = default;
   Argument(bool value) : value_(value) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Argument(T value) : value_(static_cast<std::int64_t>(value)) {}
+  requires(!std::same_as<T, bool>) Argument(T value) {
+    if (std::in_range<std::int64_t>(value)) {
+      value_ = static_cast<std::int64_t>(value);
+    } else {
+      value_ = WideInteger{std::to_string(value)};
+    }
+  }
+  Argument(WideInteger value) : value_(std::move(value)) {}
   Argument(double value) : value_(value) {}
   Argument(const char* value) : value_(std::string(value)) {}
   Argument(std::string_view value) : value_(std::string(value)) {}

@@ -17,10 +17,10 @@ struct EntryPoint {
 struct Listing {
   std::vector<EntryPoint> entry_points;   ///< sorted by name, as torch.hub.list has them
   std::vector<std::string> dependencies;  ///< names of modules that must be there to import
-  /// False where running the file could show more or other entry points than these.
+  /// True where running the file shows the same names, if it runs; false where reading cannot tell.
   bool complete = true;
   std::vector<std::string> missing_dependencies;  ///< those of them that are not installed
-  /// Why else importing the file is known to fail, each a clause such as "line 3 raises ...".
+  /// Why else importing the file fails for certain, each a clause: "line 3 of hubconf.py raises ...".
   std::vector<std::string> import_problems;
 };
 

@@ -26,6 +26,15 @@ auto in_python(const std::string& doing, Body body) {
 
 py::str text(std::string_view value) { return {value.data(), value.size()}; }
 
+Argument wide_value_of(const py::handle& integer) {
+  try {
+    return WideInteger{py::str(integer)};
+  } catch (const py::error_already_set&) {
+    // Python writes no more digits out than sys.set_int_max_str_digits() allows.
+    return Object(integer.ptr());
+  }
+}
+
 Argument value_of(const py::handle& object) {
   // A list may hold itself; Python has a limit for that.
   if (Py_EnterRecursiveCall(" while turning an object into a value")) throw py::error_already_set();
@@ -37,7 +46,7 @@ Argument value_of(const py::handle& object) {
   if (PyLong_Check(object.ptr())) {
     int overflow = 0;
     const long long value = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
-    return overflow == 0 ? Argument(value) : Argument(Object(object.ptr()));
+    return overflow == 0 ? Argument(value) : wide_value_of(object);
   }
   if (PyFloat_Check(object.ptr())) return object.cast<double>();
   if (PyUnicode_Check(object.ptr())) return object.cast<std::string>();

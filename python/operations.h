@@ -24,7 +24,7 @@ namespace torchhub::python {
 TORCHHUB_PYTHON_EXPORT Object to_object(const Argument& value);
 
 /// The value of an object: None, bool, int, float, str, and lists, tuples and dicts of them. What is
-/// none of these, an int beyond 64 bits among others, stays an Object in it.
+/// none of these stays an Object in it, and so does an int of more than 4300 digits.
 TORCHHUB_PYTHON_EXPORT Argument to_argument(const Object& object);
 
 /// str(object)

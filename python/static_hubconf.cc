@@ -24,7 +24,10 @@ const EntryPoint& StaticHubconf::entry_point(std::string_view name) const {
                                     [&](const EntryPoint& entry) { return entry.name == name; });
     if (found != entries->end()) return *found;
   }
-  throw no_such_entry_point(name);
+  if (listing_.complete) throw no_such_entry_point(name);
+  throw Error(errc::no_such_entry_point, std::string(no_such_entry_point(name).what()) +
+                                             " by reading it, which does not tell all; --run (in "
+                                             "C++, ListOptions().run(true)) runs it");
 }
 
 }  // namespace torchhub::python

@@ -6,8 +6,9 @@
 //   for (const python::EntryPoint& entry : conf.listing().entry_points) ...
 //
 // Found: functions, classes, lambdas, aliases and functools.partial at the top of the file, and
-// what it imports from other files of its repository. What an installed package or running code
-// would add is not guessed: the listing then says that it is not complete.
+// what it imports from other files of its repository, those too that it finds by a sys.path that it edits
+// with what can be computed (literals, __file__, os.path, pathlib). What an installed package or running
+// code would add, or a call return, is not guessed: the listing then says that it is not complete.
 
 #include <torchhub/python/entry_point.h>
 #include <torchhub/python/export.h>
@@ -25,7 +26,7 @@ class TORCHHUB_PYTHON_EXPORT StaticHubconf {
   explicit StaticHubconf(const std::filesystem::path& folder);
 
   const Listing& listing() const { return listing_; }
-  /// Throws: errc::no_such_entry_point.
+  /// Throws: errc::no_such_entry_point, which also says whether running the file may show it.
   const EntryPoint& entry_point(std::string_view name) const;
 
  private:

@@ -38,7 +38,8 @@ std::string why(const SandboxOutcome& outcome, const SandboxOptions& options) {
 WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options) {
   const std::filesystem::path& folder = source.folder();
   const std::string file = (folder / "hubconf.py").string();
-  detail::require_dependencies(folder);
+  // For its errors. Dependencies are not checked: torch.hub.list does not check them either.
+  detail::read_hubconf(folder);
   options.file("torchhub_repository_modules.py", detail::kRepositoryModulesScript)
       .file("torchhub_checkpoint_gate.py", detail::kCheckpointGateScript)
       .file("torchhub_hub_functions.py", detail::kHubFunctionsScript)

@@ -21,7 +21,8 @@ namespace torchhub::python {
 
 class TORCHHUB_PYTHON_EXPORT WorkerHubconf {
  public:
-  /// Runs the file, once. Throws: as Hubconf; errc::worker_failed where the process exits, crashes, or
+  /// Runs the file, once, whatever of its `dependencies` is installed, as torch.hub.list does.
+  /// Throws: errc::no_hubconf, errc::bad_hubconf; PythonException; errc::worker_failed where the process exits, crashes, or
   ///   reaches a limit; errc::cannot_start.
   explicit WorkerHubconf(const TrustedSource& source, SandboxOptions options = SandboxOptions());
 

@@ -275,6 +275,36 @@ CLI::App& add_scan(CLI::App& app, ScanArguments& arguments) {
   return verb;
 }
 
+// CLI11 takes a word in brackets for several values. With this before it, it is one; the character is
+// taken off again before anybody sees the word.
+constexpr char kGuard = '\x01';
+
+// Where the value of --name=value begins, or the word itself.
+std::size_t value_begin(std::string_view word) {
+  return word.starts_with("--") ? word.find('=') + 1 : 0;
+}
+
+std::string guarded(std::string word) {
+  const std::size_t begin = value_begin(word);
+  const std::string_view value = std::string_view(word).substr(begin);
+  if (value.starts_with(kGuard) || (value.starts_with('[') && value.ends_with(']')))
+    word.insert(begin, 1, kGuard);
+  return word;
+}
+
+std::string unguarded(std::string word) {
+  const std::size_t begin = value_begin(word);
+  if (std::string_view(word).substr(begin).starts_with(kGuard)) word.erase(begin, 1);
+  return word;
+}
+
+// For every option of the verb, and of the verbs below it.
+void take_guards_off(CLI::App& verb) {
+  for (CLI::Option* option : verb.get_options())
+    if (option->get_items_expected_max() > 0) option->transform(unguarded);
+  for (CLI::App* below : verb.get_subcommands({})) take_guards_off(*below);
+}
+
 struct CacheVerbs {
   CLI::App* dir;
   CLI::App* path;
@@ -388,6 +418,7 @@ Parser::Parser() {
   choose(add_lock(app, lock), lock);
   choose(add_completion(app, completion), completion);
   choose(*app.add_subcommand("man", "Print the manual page: torchhub man | man -l -"), man);
+  take_guards_off(app);
 }
 
 OptionDescription describe(const CLI::Option& option) {
@@ -429,11 +460,16 @@ VerbDescription describe(const CLI::App& app) {
 
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   Parser parser;
+  // The parser wants the last word first.
+  std::vector<std::string> words;
+  for (int i = argc - 1; i > 0; --i) words.push_back(guarded(argv[i]));
   try {
-    parser.app.parse(argc, argv);
+    parser.app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return parser.app.exit(error);
-    notes() << "torchhub: error: " << terminal_line(net::redact_urls(error.what()))
+    std::string sentence = error.what();
+    std::erase(sentence, kGuard);
+    notes() << "torchhub: error: " << terminal_line(net::redact_urls(sentence))
             << " (torchhub --help tells what there is)\n";
     return kUsageError;
   }

@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
+#include <torchhub/hub/cli/loading_notes.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -56,17 +57,19 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
   SandboxReport report(arguments.discovery.allow_weak_sandbox);
-  const python::EntryPoint entry =
+  const DescribedEntryPoint described =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
         const ListOptions options = ListOptions()
                                         .fetch(fetch)
                                         .run(arguments.discovery.run)
                                         .sandbox(report.options(python::SandboxOptions()))
                                         .trust_repo(trust_option(repository));
-        return with_weak_sandbox_advice(
-            [&] { return describe(repository.repo, arguments.entry, options, context); });
+        return with_weak_sandbox_advice([&] {
+          return describe_with_listing(repository.repo, arguments.entry, options, context);
+        });
       });
   report.finish();
+  const python::EntryPoint& entry = described.entry_point;
   if (line.json) {
     boost::json::object document = entry_point_json(entry);
     if (arguments.discovery.run) document["protection"] = report.protection_json();
@@ -75,6 +78,7 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
     results() << terminal_line(entry.name + entry.signature) << "\n";
     if (!entry.docstring.empty()) results() << "\n" << terminal_text(dedented(entry.docstring));
   }
+  print_loading_notes(repository.repo, described.listing, line);
 }
 
 }  // namespace torchhub::cli

@@ -1,13 +1,13 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/list_command.h>
+#include <torchhub/hub/cli/loading_notes.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/list.h>
-#include <torchhub/python/error.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -59,12 +59,6 @@ void print_table(const python::Listing& listing) {
   }
 }
 
-std::string joined(const std::vector<std::string>& parts, const char* separator) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
-  return text;
-}
-
 }  // namespace
 
 void run_list(const ListArguments& arguments, const CommandLine& line) {
@@ -94,16 +88,7 @@ void run_list(const ListArguments& arguments, const CommandLine& line) {
                  "does).\n";
     }
   }
-  if (!listing.missing_dependencies.empty()) {
-    throw python::Error(python::errc::missing_dependencies,
-                        repository.repo + " cannot be loaded. Missing dependencies: " +
-                            joined(listing.missing_dependencies, ", "));
-  }
-  if (!listing.import_problems.empty()) {
-    throw python::Error(python::errc::exception, repository.repo +
-                                                     " cannot be loaded: in its hubconf.py, " +
-                                                     joined(listing.import_problems, "; "));
-  }
+  print_loading_notes(repository.repo, listing, line);
 }
 
 }  // namespace torchhub::cli

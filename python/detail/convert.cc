@@ -14,6 +14,18 @@ struct ToPython {
   py::object operator()(double value) const { return py::float_(value); }
   py::object operator()(const std::string& value) const { return py::str(value); }
   py::object operator()(const Object& value) const { return borrow(value); }
+  py::object operator()(const WideInteger& value) const {
+    // int() takes 4300 digits at most (sys.set_int_max_str_digits); there is no such limit here.
+    constexpr std::size_t kPiece = 4000;
+    const bool is_negative = value.decimal.starts_with('-');
+    const py::object integer = py::module_::import("builtins").attr("int");
+    py::object whole = py::int_(0);
+    for (std::size_t at = is_negative; at < value.decimal.size(); at += kPiece) {
+      const std::string piece = value.decimal.substr(at, kPiece);
+      whole = whole * py::int_(10).attr("__pow__")(piece.size()) + integer(piece);
+    }
+    return is_negative ? -whole : whole;
+  }
   py::object operator()(const Argument::List& values) const {
     py::list list;
     for (const Argument& value : values) list.append(to_python(value));

@@ -14,9 +14,39 @@ namespace {
 
 namespace py = pybind11;
 
+constexpr char kEntriesScript[] =
+#include "python/detail/static_entries.py.inc"
+    ;
+
+constexpr char kValuesScript[] =
+#include "python/detail/static_values.py.inc"
+    ;
+
+constexpr char kSearchPathScript[] =
+#include "python/detail/search_path.py.inc"
+    ;
+
+constexpr char kStatementsScript[] =
+#include "python/detail/static_statements.py.inc"
+    ;
+
+constexpr char kModulesScript[] =
+#include "python/detail/static_modules.py.inc"
+    ;
+
 constexpr char kScript[] =
 #include "python/detail/read_hubconf.py.inc"
     ;
+
+// Each imports those before it.
+py::object read_function() {
+  script_module("torchhub_static_entries", kEntriesScript);
+  script_module("torchhub_static_values", kValuesScript);
+  script_module("torchhub_search_path", kSearchPathScript);
+  script_module("torchhub_static_statements", kStatementsScript);
+  script_module("torchhub_static_modules", kModulesScript);
+  return script_module("torchhub_read_hubconf", kScript).attr("read");
+}
 
 // "line 3: invalid syntax", or what else the parser said.
 std::string flaw_of(const py::error_already_set& raised) {
@@ -38,7 +68,7 @@ HubconfText read_hubconf(const std::filesystem::path& folder) {
   ensure_interpreter();
   const py::gil_scoped_acquire lock;
   try {
-    const py::object read = script_module("torchhub_read_hubconf", kScript).attr("read");
+    const py::object read = read_function();
     const auto [entries, dependencies, missing, complete, problems] =
         read(folder.string())
             .cast<std::tuple<std::vector<std::tuple<std::string, std::string, std::string>>,

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <thread>
 
 namespace torchhub::python {
@@ -69,6 +70,20 @@ TEST(Hubconf, PassesArgumentsOn) {
   EXPECT_EQ(told_by(conf, "tell", arguments),
             "((None, True, -3, 0.5, 't\xC3\xA9xt', [1, 'x', []]), {'d': {'k': False}, 'big': "
             "4611686018427387904})");
+}
+
+TEST(Hubconf, PassesIntegersOfAnySizeOn) {
+  const Hubconf conf =
+      run("import sys\nsys.set_int_max_str_digits(0)\ndef tell(n): raise ValueError(str(n))\n");
+  std::string digits;
+  for (int i = 0; i < 9001; ++i) digits += static_cast<char>('0' + (i + 1) % 10);
+  for (const std::string& number : {std::string("18446744073709551616"),
+                                    std::string("-9223372036854775809"), digits, "-" + digits})
+    EXPECT_EQ(told_by(conf, "tell", Arguments().positional(WideInteger{number})), number);
+  EXPECT_EQ(
+      told_by(conf, "tell", Arguments().positional(std::numeric_limits<std::uint64_t>::max())),
+      "18446744073709551615");
+  EXPECT_EQ(told_by(conf, "tell", Arguments().positional(std::uint64_t{7})), "7");
 }
 
 TEST(Hubconf, PassesObjectsOnAndKeepsThem) {

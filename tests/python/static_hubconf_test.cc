@@ -1,11 +1,15 @@
 #include <torchhub/python/concepts.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/operations.h>
+#include <torchhub/python/script.h>
 #include <torchhub/python/static_hubconf.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
 
 namespace torchhub::python {
 namespace {
@@ -101,7 +105,7 @@ large = partial(make, 3)
 )");
   std::vector<std::string> found;
   for (const EntryPoint& entry : conf.listing().entry_points) found.push_back(entry.name);
-  EXPECT_THAT(found, ElementsAre("Model", "alias", "large", "later", "make", "small"));
+  EXPECT_THAT(found, ElementsAre("Model", "alias", "large", "later", "make", "partial", "small"));
   EXPECT_EQ(conf.entry_point("Model").signature, "(width=3)");
   EXPECT_EQ(conf.entry_point("alias").docstring, "Makes.");
 }
@@ -122,6 +126,122 @@ TEST_F(StaticHubconfTest, FollowsImportsInsideTheRepository) {
   EXPECT_TRUE(conf.listing().complete);
 }
 
+// What sends a reader around for long: it ends, and says that it does not know.
+TEST_F(StaticHubconfTest, EndsWhateverIsWritten) {
+  std::string or_chain = "None", blocks, sum = "x = 1";
+  const std::string doubling = "def f(a): return f(a + a) + f(a + a)\ny = f('aaaa')\n";
+  for (int i = 0; i < 60; ++i) or_chain = "(" + or_chain + " or x)";
+  for (int i = 0; i < 19; ++i)
+    blocks += std::string(static_cast<std::size_t>(i), ' ') + "for i in (1, 2, 3, 4):\n";
+  blocks += std::string(19, ' ') + "pass\n";
+  for (int i = 0; i < 20'000; ++i) sum += " + 1";
+  std::string nested = "a = ['x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x']\n";
+  for (int i = 0; i < 20; ++i) nested += "a = [a, a, a, a, a, a, a, a, a, a]\n";
+  for (const std::string& text :
+       {"x = print\ny = " + or_chain + "\n", blocks, doubling, nested + "b = str(a)\n",
+        std::string("x = 'a'\nfor i in range(9): x = x.replace('a', 'a' * 4000)\n"),
+        std::string("a = []\na.append(a)\nb = str(a)\nc = [a, a]\n"),
+        std::string("while True:\n    def f(): pass\n"), sum + "\n"}) {
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      read(text + "def last(): pass\n");
+    } catch (const Error& error) {
+      // The parser has a limit of its own.
+      EXPECT_EQ(error.code(), errc::bad_hubconf);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30))
+        << text.substr(0, 100);
+  }
+}
+
+// Only what is certain is called a reason why the file cannot be imported.
+TEST_F(StaticHubconfTest, ClaimsNoMoreThanIsCertain) {
+  write("src/inside/__init__.py", "");
+  write("broken.py", "x = (\n");
+  write("needs.py", "import nonexistent_d\n");
+  for (const char* text :
+       {"import os, sys\nsys.path.append(os.environ.get('TORCHHUB_NO_SUCH'))\nimport "
+        "nonexistent_c\n",
+        "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'src'))\n"
+        "import inside\n",
+        "import sys\nsys.path.append('/nonexistent/elsewhere')\nimport nonexistent_c\n",
+        "import sys\nsys.modules['nonexistent_c'] = sys\nimport nonexistent_c\n",
+        "import subprocess, sys\nsubprocess.run(['true'])\nimport nonexistent_c\n",
+        "class Finder:\n    pass\nimport sys\nsys.meta_path.append(Finder())\nimport "
+        "nonexistent_c\n",
+        "def setup(): import sys; sys.path.append(unknown)\n[setup][0]()\nimport nonexistent_c\n",
+        "import numpy\nnumpy.f()\nimport nonexistent_c\n",
+        "import contextlib\nwith contextlib.suppress(ImportError):\n    import nonexistent_c\n",
+        "import os\nif os.environ.get('X'):\n    import nonexistent_c\n",
+        "try:\n    import broken, needs\nexcept Exception:\n    pass\n",
+        "for name in open('x'):\n    import nonexistent_c\n"}) {
+    EXPECT_THAT(read(text).listing().import_problems, IsEmpty()) << text;
+  }
+  EXPECT_THAT(read("import needs\nimport nonexistent_d\n").listing().import_problems,
+              ElementsAre("line 1 of needs.py imports nonexistent_d, which is not installed"));
+  EXPECT_THAT(read("from broken import x\n").listing().import_problems,
+              ElementsAre(HasSubstr("line 1 of broken.py is no Python: ")));
+  EXPECT_THAT(read("from .needs import x\n").listing().import_problems,
+              ElementsAre("line 1 of hubconf.py imports from a package around it, and is in none"));
+  // Told once, as what is missing.
+  const StaticHubconf conf = read("dependencies = ['nonexistent_d']\nimport needs\n");
+  EXPECT_THAT(conf.listing().missing_dependencies, ElementsAre("nonexistent_d"));
+  EXPECT_THAT(conf.listing().import_problems, IsEmpty());
+}
+
+TEST_F(StaticHubconfTest, KnowsDependenciesThatAreComputed) {
+  write("src/inside/__init__.py", "needed = ['json']\n");
+  const std::vector<std::string> torch_and_x = {"torch", "nonexistent_a"};
+  for (const char* text :
+       {"dependencies = ['torch'] + ['nonexistent_a']\n",
+        "dependencies = ['torch']\ndependencies += ['nonexistent_a']\n",
+        "dependencies = ['torch']\ndependencies.append('nonexistent_a')\n",
+        "import sys\ndependencies = ['torch']\nif sys.version_info > (3,):\n"
+        "    dependencies.extend(('nonexistent_a',))\n",
+        "import os\ndependencies = ['torch', 'nonexistent_a']\nif os.environ.get('X'):\n"
+        "    dependencies = ['torch', 'nonexistent_a', 'nonexistent_b']\n",
+        "import os\ndependencies = ['torch', 'nonexistent_a']\nif os.environ.get('X'):\n"
+        "    dependencies.append('nonexistent_b')\n"}) {
+    const Listing listing = read(text).listing();
+    EXPECT_EQ(listing.dependencies, torch_and_x) << text;
+    EXPECT_THAT(listing.missing_dependencies, testing::Contains("nonexistent_a")) << text;
+  }
+  // What a folder of its own satisfies is not missing.
+  EXPECT_THAT(read("import os, sys\nsys.path.append(os.path.dirname(__file__) + '/src')\n"
+                   "from inside import needed\ndependencies = ['inside'] + needed\n")
+                  .listing()
+                  .missing_dependencies,
+              IsEmpty());
+}
+
+// Installed packages are not read, but for which of their names are modules.
+TEST_F(StaticHubconfTest, KnowsTheModulesOfInstalledPackages) {
+  write("site/outside/__init__.py", "from outside.hidden import hidden\ndef f(): pass\n");
+  write("site/outside/part.py", "");
+  write("site/outside/hidden.py", "def hidden(): pass\n");
+  write("site/callable_module.py", "import sys\nsys.modules[__name__] = print\n");
+  call(script_function("static_hubconf_test",
+                       "def add(folder):\n    import sys\n    sys.path.append(folder)\n", "add"),
+       Arguments().positional((folder_ / "site").string()));
+  for (const char* text :
+       {"import outside\n", "from outside import part\n", "import outside.part as p\n"})
+    EXPECT_TRUE(read(text).listing().complete) << text;
+  for (const char* text : {"from outside import f\n", "from outside import hidden\n",
+                           "import outside.hidden as h\n", "import callable_module\n"})
+    EXPECT_FALSE(read(text).listing().complete) << text;
+}
+
+TEST_F(StaticHubconfTest, SaysWhereANameMayBeFound) {
+  const char* const text = "def make(): return lambda: None\nnet = make()\n";
+  const tests::Failure maybe = tests::failure_of([&] { read(text).entry_point("net"); });
+  EXPECT_EQ(maybe.code, errc::no_such_entry_point);
+  EXPECT_THAT(maybe.sentence, HasSubstr("Cannot find callable net in hubconf by reading it"));
+  EXPECT_THAT(maybe.sentence, HasSubstr("--run"));
+  const tests::Failure none =
+      tests::failure_of([&] { read("def f(): pass\n").entry_point("net"); });
+  EXPECT_EQ(none.sentence, "Cannot find callable net in hubconf");
+}
+
 TEST_F(StaticHubconfTest, SurvivesFilesThatImportEachOther) {
   write("a.py", "from b import g\nfrom b import *\ndef f(): pass\n");
   write("b.py", "from a import f\nfrom a import *\ndef g(): pass\n");
@@ -131,9 +251,9 @@ TEST_F(StaticHubconfTest, SurvivesFilesThatImportEachOther) {
 
 TEST_F(StaticHubconfTest, SaysWhatItCannotKnow) {
   for (const char* text :
-       {"from json import loads\n", "from torch.nn import *\n",
+       {"from torch import Tensor\n", "from torch.nn import *\n",
         "for n in range(3):\n    globals()[f'm{n}'] = print\n", "globals().update(x=print)\n",
-        "exec('def f(): pass')\n", "import os\nrun = os.system\n",
+        "exec('def f(): pass')\n", "import torch\nrun = torch.load\n",
         "if input():\n    def f(): pass\n",
         "try:\n    def f(): pass\nexcept ImportError:\n    pass\n", "x = [print][0]\n"}) {
     EXPECT_FALSE(read(text).listing().complete) << text;
@@ -152,7 +272,7 @@ TEST_F(StaticHubconfTest, FindsWhatIsMissing) {
   write("inside.py", "");
   EXPECT_THAT(read("dependencies = ['inside']\n").listing().missing_dependencies, IsEmpty());
   EXPECT_THAT(read("import nonexistent_c\n").listing().import_problems,
-              ElementsAre("line 1 imports nonexistent_c, which is not installed"));
+              ElementsAre("line 1 of hubconf.py imports nonexistent_c, which is not installed"));
   EXPECT_THAT(read("from nonexistent_c.sub import f\n").listing().import_problems.size(), 1u);
   EXPECT_THAT(read("try:\n    import nonexistent_c\nexcept ImportError:\n    pass\n")
                   .listing()
@@ -163,7 +283,7 @@ TEST_F(StaticHubconfTest, FindsWhatIsMissing) {
 
 TEST_F(StaticHubconfTest, SeesAnImportThatRaises) {
   EXPECT_THAT(read("def f(): pass\n\nraise RuntimeError('boom')\n").listing().import_problems,
-              ElementsAre("line 3 raises RuntimeError('boom')"));
+              ElementsAre("line 3 of hubconf.py raises RuntimeError('boom')"));
   EXPECT_THAT(read("def f():\n    raise RuntimeError('boom')\nif False:\n    raise RuntimeError\n")
                   .listing()
                   .import_problems,

@@ -249,6 +249,26 @@ TEST_F(ModelCommandsTest, SaysThatItWasInterrupted) {
               testing::EndsWith("\ntorchhub: error: interrupted\n"));
 }
 
+TEST_F(ModelCommandsTest, PassesEachWordOnAsOneArgument) {
+  add_repository("acme/tells", "def f(*args, **kwargs): print('told', args, kwargs)\n");
+  const std::vector<std::pair<std::vector<std::string>, const char*>> cases = {
+      {{"[1,2,[3]]", "[]", "[\"a,b\"]"}, "([1, 2, [3]], [], ['a,b']) {}"},
+      {{"{\"a\":1}", "[x", "]", "[a b]"}, "({'a': 1}, '[x', ']', '[a b]') {}"},
+      {{"sizes=[1,[2]]", "name=[x,y]"}, "() {'sizes': [1, [2]], 'name': '[x,y]'}"},
+      {{"18446744073709551616", "-3", "seed=-9223372036854775809"},
+       "(18446744073709551616, -3) {'seed': -9223372036854775809}"},
+      {{"--", "--run", "-x", "[1,2]", "--a=[1]", "list", "--"},
+       "('--run', '-x', [1, 2], '--a=[1]', 'list', '--') {}"},
+      {{"\x01[1]", ""}, "('\\x01[1]', '') {}"}};
+  for (const auto& [words, told] : cases) {
+    std::vector<std::string> command = {"load", "--trust-repo", "acme/tells", "f"};
+    command.insert(command.end(), words.begin(), words.end());
+    EXPECT_THAT(torchhub(command).err, HasSubstr(std::string("told ") + told + "\n"));
+  }
+  EXPECT_THAT(torchhub({"list", "[no,such]"}).err, HasSubstr("[no,such]"));
+  EXPECT_THAT(torchhub({"list", "a/b", "[too,many]"}).err, HasSubstr("[too,many]"));
+}
+
 TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
   add_repository("acme/prints",
                  "import os\nprint('a print')\nos.system('echo a child')\ndef f(n=1):\n    "

@@ -193,7 +193,14 @@ TEST_F(TorchhubTest, SaysThatItWasInterrupted) {
 }
 
 TEST_F(TorchhubTest, SaysThatAHubconfRaises) {
-  EXPECT_THAT(failure({"list", "acme/raises"}), HasSubstr("line 2 raises RuntimeError('boom')"));
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"list", "acme/raises"}, {"help", "acme/raises", "f"}}) {
+    const Outcome read = torchhub(command);
+    EXPECT_EQ(read.status, 0) << read.err;
+    EXPECT_THAT(read.out, StartsWith("f()"));
+    EXPECT_THAT(read.err, HasSubstr("note: acme/raises cannot be loaded: line 2"));
+    EXPECT_THAT(read.err, HasSubstr(" raises RuntimeError('boom')\n"));
+  }
   EXPECT_THAT(failure({"list", "acme/raises", "--run", "--trust-repo"}),
               HasSubstr("hubconf.py: RuntimeError: boom"));
   EXPECT_THAT(failure({"load", "acme/raises", "f", "--trust-repo"}),
@@ -201,10 +208,22 @@ TEST_F(TorchhubTest, SaysThatAHubconfRaises) {
 }
 
 TEST_F(TorchhubTest, SaysWhatIsMissing) {
-  EXPECT_THAT(failure({"list", "acme/needs"}),
-              HasSubstr("Missing dependencies: nonexistent_package"));
-  // What can be told all the same is told.
-  EXPECT_EQ(torchhub({"list", "acme/needs"}).out, "f()   Does it.\n");
+  // Reading needs none of it: it succeeds, with a note.
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"list", "acme/needs"}, {"help", "acme/needs", "f"}}) {
+    const Outcome read = torchhub(command);
+    EXPECT_EQ(read.status, 0) << read.err;
+    EXPECT_THAT(read.out, StartsWith("f()"));
+    EXPECT_THAT(
+        read.err,
+        testing::EndsWith("note: acme/needs cannot be loaded: it needs nonexistent_package, not "
+                          "installed (torchhub deps tells more)\n"));
+    std::vector<std::string> quiet = command;
+    quiet.push_back("--quiet");
+    EXPECT_EQ(torchhub(quiet).err, "");
+  }
+  // Running the file checks no dependencies, as torch.hub.list does not.
+  EXPECT_EQ(torchhub({"list", "acme/needs", "--run", "--trust-repo"}).out, "f()   Does it.\n");
   EXPECT_THAT(failure({"load", "acme/needs", "f", "--trust-repo"}),
               HasSubstr("Missing dependencies: nonexistent_package"));
 }
