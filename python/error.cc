@@ -31,6 +31,10 @@ class Category final : public boost::system::error_category {
         return "packages could not be installed";
       case errc::bad_distribution_name:
         return "not the name of a Python package";
+      case errc::no_environment:
+        return "there is no such Python";
+      case errc::does_not_fit:
+        return "the Python environment does not fit the program";
     }
     return "unknown error";
   }
@@ -41,6 +45,7 @@ class Category final : public boost::system::error_category {
       case errc::no_hubconf:
       case errc::no_such_entry_point:
       case errc::missing_dependencies:
+      case errc::no_environment:
         return conditions::make_error_condition(conditions::no_such_file_or_directory);
       case errc::bad_hubconf:
         return conditions::make_error_condition(conditions::bad_message);

@@ -28,6 +28,8 @@ enum class errc {
   not_a_virtual_environment,
   installation_failed,
   bad_distribution_name,  ///< a dependency that is no package's name
+  no_environment,         ///< a path that leads to no Python
+  does_not_fit,           ///< a Python, or a torch, of another kind than the program was built with
 };
 
 TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;

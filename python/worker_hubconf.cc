@@ -4,8 +4,6 @@
 #include <torchhub/python/python_places.h>
 #include <torchhub/python/worker_hubconf.h>
 
-#include <torchhub_python_config.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -71,8 +69,10 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
       .file("worker.py", kWorkerScript)
       .readable(folder);
   for (const std::filesystem::path& place : python_places()) options.readable(place);
-  const SandboxOutcome outcome = run_in_sandbox(
-      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-X", "utf8", "worker.py", folder}, options);
+  const PythonProcess python = python_process();
+  for (const auto& [name, value] : python.variables) options.variable(name, value);
+  const SandboxOutcome outcome =
+      run_in_sandbox({python.interpreter, "-I", "-X", "utf8", "worker.py", folder}, options);
   protection_ = outcome.protection;
   std::deque<std::string> texts = texts_of(outcome.result);
   const auto next = [&] {

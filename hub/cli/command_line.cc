@@ -83,6 +83,13 @@ void add_force(CLI::App& verb, bool& force) {
   verb.add_flag("--force", force, "Replace a file that is read-only");
 }
 
+void add_python(CLI::App& verb, std::string& python) {
+  verb.add_option("--python", python,
+                  "Use this environment's packages, Python and LibTorch: a virtual environment's or "
+                  "conda's folder, or an interpreter; else TORCHHUB_VENV, VIRTUAL_ENV or the build's")
+      ->type_name("VENV|INTERPRETER");
+}
+
 void add_discovery(CLI::App& verb, bool& run) {
   CLI::Option& runs = *verb.add_flag("--run", run,
                                      "Run hubconf.py, in a sandboxed process, instead of reading "
@@ -124,9 +131,8 @@ CLI::App& add_deps(CLI::App& app, DepsArguments& arguments) {
   CLI::App& verb = *app.add_subcommand(
       "deps", "List the packages that a repository needs and what of them is installed");
   add_repository(verb, arguments.repository);
-  verb.add_option("--python", arguments.python, "Look there, and install there")->type_name("VENV");
   verb.add_flag("--install", arguments.install,
-                "Have pip put what is missing into that virtual environment, after asking");
+                "Have pip put what is missing into the environment in use, after asking");
   verb.add_flag("--yes", arguments.yes, "Do not ask");
   return verb;
 }
@@ -366,6 +372,7 @@ Parser::Parser() {
   choose(add_deps(app, deps), deps);
   choose(add_export(app, exported), exported);
   choose(add_run(app, run), run);
+  for (CLI::App* verb : app.get_subcommands({})) add_python(*verb, line.python);
   choose(add_download(app, download), download);
   choose(add_state_dict(app, state_dict), state_dict);
   choose(add_convert(app, convert), convert);

@@ -60,7 +60,6 @@ struct DepsArguments {
   RepositoryArguments repository;
   bool install = false;
   bool yes = false;
-  std::string python;  ///< a virtual environment, "" for the Python that torchhub was built with
 };
 
 struct ExportArguments {
@@ -149,7 +148,8 @@ struct CommandLine {
   bool progress = true;
   bool offline = false;
   bool frozen = false;
-  std::string lock;  ///< the lock file, "" for the environment's
+  std::string lock;    ///< the lock file, "" for the environment's
+  std::string python;  ///< an environment or interpreter, "" for what the environment names
   std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, ExportArguments,
                RunArguments, DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
                CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,

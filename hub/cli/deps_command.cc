@@ -5,6 +5,7 @@
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
+#include <torchhub/hub/fitting_environment.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/dependencies.h>
 #include <torchhub/python/distribution_name.h>
@@ -15,6 +16,7 @@
 #include <torchhub_torch_config.h>
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,10 +62,10 @@ std::string torch_constraint() {
 }
 
 void confirm(const std::vector<std::string>& missing, const DepsArguments& arguments,
-             const Context& context) {
+             const python::Environment& environment, const Context& context) {
   std::string names;
   for (const std::string& name : missing) names += ' ' + name;
-  const std::string what = "pip install" + names + " into " + arguments.python;
+  const std::string what = "pip install" + names + " into " + environment.prefix.string();
   if (arguments.yes) return;
   if (!context.question())
     throw UsageError("nobody is there to be asked whether to " + what + "; --yes says so");
@@ -74,18 +76,21 @@ void confirm(const std::vector<std::string>& missing, const DepsArguments& argum
 }  // namespace
 
 void run_deps(const DepsArguments& arguments, const CommandLine& line) {
-  if (arguments.install && arguments.python.empty())
+  const RepositoryArguments& repository = arguments.repository;
+  const Context context = make_context(line);
+  if (arguments.install && context.python().environment.empty())
     throw UsageError(
         "--install needs --python and a virtual environment: the system's Python is "
         "left alone");
-  const RepositoryArguments& repository = arguments.repository;
-  const Context context = make_context(line);
+  const std::optional<python::Environment> chosen =
+      fitting_environment(context.python(), Fit::python);
+  const python::Environment environment = chosen ? *chosen : python::find_environment({});
   const std::vector<std::string> names =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
         const ListOptions options = ListOptions().fetch(fetch).trust_repo(trust_option(repository));
         return list_repository(repository.repo, options, context).listing.dependencies;
       });
-  std::vector<Dependency> dependencies = python::find_dependencies(names, arguments.python);
+  std::vector<Dependency> dependencies = python::find_dependencies(names, environment);
   const std::vector<std::string> missing = missing_of(dependencies);
   if (arguments.install && !missing.empty()) {
     for (const std::string& name : missing) {
@@ -95,10 +100,10 @@ void run_deps(const DepsArguments& arguments, const CommandLine& line) {
             repository.repo + " says that it needs \"" + name +
                 "\", which is not the name of a Python package; nothing was installed");
     }
-    confirm(missing, arguments, context);
-    python::install(missing, arguments.python, {torch_constraint()},
+    confirm(missing, arguments, environment, context);
+    python::install(missing, environment.interpreter, {torch_constraint()},
                     [](std::string_view text) { notes() << terminal_text(text) << "\n"; });
-    dependencies = python::find_dependencies(names, arguments.python);
+    dependencies = python::find_dependencies(names, environment);
   }
   print(dependencies, line);
 }

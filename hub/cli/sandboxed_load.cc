@@ -5,6 +5,7 @@
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/trust.h>
+#include <torchhub/hub/use_python.h>
 #include <torchhub/python/python_places.h>
 #include <torchhub/python/sandbox.h>
 
@@ -75,7 +76,9 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   options.readable(source.folder()).readable(hub_dir);
   options.variable("TORCH_HOME", hub_dir.parent_path());
   if (!arguments.input.empty()) options.readable(fs::absolute(arguments.input));
+  use_python(context.python());
   for (const fs::path& place : python::python_places()) options.readable(place);
+  for (const auto& [name, value] : python::program_variables()) options.variable(name, value);
   const python::SandboxOutcome outcome =
       run_in_sandbox(command_of(arguments, line, program, source.folder()), options);
   if (!line.quiet) {
