@@ -16,7 +16,8 @@ void use_python(const PythonChoice& choice) {
   // The front of the command has seen to it; a program's own LibTorch is there before it can choose.
   const std::optional<python::TorchPackage> loaded = python::loaded_torch();
   const std::optional<python::TorchPackage>& wanted = environment->torch;
-  if (loaded && wanted && loaded->version != wanted->version)
+  if (loaded && wanted && !loaded->version.empty() && loaded->version != wanted->version &&
+      loaded->libraries != wanted->libraries)
     throw python::Error(
         python::errc::does_not_fit,
         wanted->folder.string() + " is torch " + wanted->version +

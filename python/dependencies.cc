@@ -16,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The path of the environment in use, from the first two arguments; before anything else is imported, without the
-// current folder.
+// sys.path as it is with the environment in use: of the first two arguments, what comes before what the interpreter has
+// by itself and what comes after. Runs before anything is imported that the current folder could have, too.
 constexpr const char* kPrelude = R"(import sys
-before, completion = sys.argv[1:3]
+before, after = sys.argv[1:3]
 del sys.argv[1:3]
-sys.path[:] = [entry for entry in [*before.split(":"), *sys.path, completion] if entry]
+sys.path[:] = dict.fromkeys(filter(None, [*before.split(":"), *sys.path, *after.split(":")]))
 )";
 
 constexpr char kScript[] =
@@ -35,6 +35,12 @@ Environment installable(const fs::path& named) {
     throw Error(errc::not_a_virtual_environment,
                 named.string() + " is no virtual environment (torchhub venv makes one)");
   return environment;
+}
+
+std::string joined(const std::vector<fs::path>& paths) {
+  std::string text;
+  for (const fs::path& path : paths) text += (text.empty() ? "" : ":") + path.string();
+  return text;
 }
 
 // Where pip finds the constraints, also by hand later.
@@ -76,15 +82,15 @@ class Lines {
 
 std::vector<Dependency> find_dependencies(const std::vector<std::string>& names,
                                           const Environment& environment) {
-  std::string before;
-  for (const fs::path& folder : environment.search_path) before += folder.string() + ':';
+  std::vector<fs::path> after = environment.site_folders;
+  after.push_back(completion_of(environment));
   // -I leaves the user's own folder of packages out, which counts in some environments.
   std::vector<std::string> command{environment.interpreter,
                                    environment.has_user_site ? "-E" : "-I",
                                    "-c",
                                    std::string(kPrelude) + kScript,
-                                   before,
-                                   completion_of(environment)};
+                                   joined(environment.search_path),
+                                   joined(after)};
   std::copy_if(names.begin(), names.end(), std::back_inserter(command), is_distribution_name);
   std::string output;
   const int status = detail::run_program(command, {}, false, [&](std::string_view piece) { output.append(piece); });

@@ -254,10 +254,15 @@ fs::path shared_library(const fs::path& prefix, const std::string& version) {
   return {};
 }
 
-// "; "-less half sentence that the two kinds of misfit end with.
+// What the sentences about a misfit end with.
 std::string helps(const Environment& environment) {
-  return "torchhub venv DIR makes an environment that fits, and torchhub built with TORCHHUB_PYTHON=" +
-         environment.interpreter.string() + " fits this one";
+  const std::string fitting = "torchhub venv DIR makes an environment that fits";
+  const auto& path = environment.search_path;
+  if (environment.torch && std::find(path.begin(), path.end(),
+                                     environment.torch->folder.parent_path()) != path.end())
+    return "PYTHONPATH leads there; " + fitting;
+  return fitting + ", and torchhub built with TORCHHUB_PYTHON=" + environment.interpreter.string() +
+         " fits this one";
 }
 
 }  // namespace
@@ -366,7 +371,9 @@ std::optional<TorchPackage> loaded_torch() {
   };
   ::dl_iterate_phdr(look, &library);
   if (library.empty()) return std::nullopt;
-  return torch_package(resolved(library).parent_path().parent_path());
+  TorchPackage torch = torch_package(library.parent_path().parent_path());
+  torch.libraries = resolved(library.parent_path());
+  return torch;
 }
 
 std::vector<std::pair<std::string, fs::path>> loader_variables(const Environment& environment,

@@ -68,7 +68,8 @@ inline std::string_view without_variant(std::string_view version) {
 /// The folder that an environment without torch takes the build's from, last of all; "" where it has one itself.
 TORCHHUB_PYTHON_EXPORT std::filesystem::path completion_of(const Environment& environment);
 
-/// The torch package whose LibTorch this process has loaded, if any.
+/// The torch package whose LibTorch this process has loaded, if any. Its version is "" where LibTorch does not lie in
+/// a package, as Debian's.
 TORCHHUB_PYTHON_EXPORT std::optional<TorchPackage> loaded_torch();
 
 /// What a program that was linked with the build's LibTorch and libpython needs in its environment, to be

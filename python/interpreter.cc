@@ -48,10 +48,13 @@ bool has_own_library(const Environment& environment) {
 
 bool check(PyStatus status) { return !PyStatus_Exception(status); }
 
-// What Python's start leaves out of an environment: sys.path is `before`, the path as it is with the folders of packages
-// that are missing in it, and `completion`. With the interpreter's lock. Written in Python, since site's functions are.
-constexpr const char* kArrange = R"(def arrange(before, sites, completion):
+// What Python's start leaves out of an environment: sys.path becomes `before`, the path as it is with the folders of
+// packages that are missing in it, and `completion`. `is_foreign`: the packages beside the standard library are another
+// environment's. With the interpreter's lock. Written in Python, since site's functions are.
+constexpr const char* kArrange = R"(def arrange(before, sites, completion, is_foreign):
     import os, site, sys
+    if is_foreign:
+        sys.path[:] = [entry for entry in sys.path if entry not in site.getsitepackages()]
     known = {os.path.realpath(entry) for entry in sys.path}
     for folder in sites:
         if os.path.realpath(folder) not in known:
@@ -80,8 +83,10 @@ void arrange_path(const Environment& environment) {
     PyObject* before = texts_of(environment.search_path);
     PyObject* sites = texts_of(environment.site_folders);
     PyObject* completion = PyUnicode_DecodeFSDefault(completion_of(environment).c_str());
+    PyObject* is_foreign =
+        !environment.is_virtual && !has_own_library(environment) ? Py_True : Py_False;
     done = PyObject_CallFunctionObjArgs(PyDict_GetItemString(names, "arrange"), before, sites,
-                                        completion, nullptr);
+                                        completion, is_foreign, nullptr);
     Py_XDECREF(before);
     Py_XDECREF(sites);
     Py_XDECREF(completion);

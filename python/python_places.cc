@@ -47,6 +47,9 @@ std::vector<std::filesystem::path> python_places() {
   if (const std::optional<Environment> environment = used_environment()) {
     places.push_back(environment->prefix);
     places.push_back(environment->base_prefix);
+    // Of the build's interpreter, which python_process() may name.
+    places.push_back(
+        std::filesystem::path(TORCHHUB_PYTHON_EXECUTABLE).parent_path().parent_path());
     if (environment->torch && !environment->torch->libraries.empty())
       places.push_back(environment->torch->libraries);
   }
