@@ -131,8 +131,11 @@ CLI::App& add_deps(CLI::App& app, DepsArguments& arguments) {
   CLI::App& verb = *app.add_subcommand(
       "deps", "List the packages that a repository needs and what of them is installed");
   add_repository(verb, arguments.repository);
+  verb.add_flag("--imports", arguments.imports,
+                "Also what it imports and does not declare, where, and whether it may do without");
   verb.add_flag("--install", arguments.install,
-                "Have pip put what is missing into the environment in use, after asking");
+                "Have pip put what is missing, declared or imported, into the environment in use, "
+                "after asking");
   verb.add_flag("--yes", arguments.yes, "Do not ask");
   return verb;
 }

@@ -58,6 +58,7 @@ struct LoadArguments {
 
 struct DepsArguments {
   RepositoryArguments repository;
+  bool imports = false;
   bool install = false;
   bool yes = false;
 };
