@@ -16,8 +16,9 @@
 namespace torchhub {
 
 struct TORCHHUB_EXPORT PythonChoice {
-  std::filesystem::path environment;  ///< a folder or an interpreter; "" for the Python of the build
-  std::string variable;               ///< the environment variable that named it, "" where none did
+  std::filesystem::path
+      environment;       ///< a folder or an interpreter; "" for the Python of the build
+  std::string variable;  ///< the environment variable that named it, "" where none did
   std::vector<std::filesystem::path> search_path;  ///< PYTHONPATH's folders, or none
 
   /// TORCHHUB_VENV, else VIRTUAL_ENV, of an environment that is active; and PYTHONPATH.

@@ -1,9 +1,8 @@
 #include <torchhub/python/dependencies.h>
+#include <torchhub/python/detail/pip.h>
 #include <torchhub/python/detail/run_program.h>
 #include <torchhub/python/distribution_name.h>
 #include <torchhub/python/error.h>
-
-#include <torchhub_python_config.h>
 
 #include <algorithm>
 #include <fstream>
@@ -53,31 +52,6 @@ fs::path write_constraints(const std::vector<std::string>& constraints, const fs
   return path;
 }
 
-// Hands `on_line` each line of what comes in pieces.
-class Lines {
- public:
-  explicit Lines(const std::function<void(std::string_view)>& on_line) : on_line_(on_line) {}
-
-  void add(std::string_view piece) {
-    kept_ += piece;
-    std::size_t begin = 0;
-    for (std::size_t end; (end = kept_.find('\n', begin)) != kept_.npos; begin = end + 1)
-      tell(std::string_view(kept_).substr(begin, end - begin));
-    kept_.erase(0, begin);
-  }
-  void end() {
-    if (!kept_.empty()) tell(kept_);
-  }
-
- private:
-  void tell(std::string_view line) {
-    if (on_line_) on_line_(line);
-  }
-
-  const std::function<void(std::string_view)>& on_line_;
-  std::string kept_;
-};
-
 }  // namespace
 
 std::vector<Dependency> find_dependencies(const std::vector<std::string>& names,
@@ -85,15 +59,13 @@ std::vector<Dependency> find_dependencies(const std::vector<std::string>& names,
   std::vector<fs::path> after = environment.site_folders;
   after.push_back(completion_of(environment));
   // -I leaves the user's own folder of packages out, which counts in some environments.
-  std::vector<std::string> command{environment.interpreter,
-                                   environment.has_user_site ? "-E" : "-I",
-                                   "-c",
-                                   std::string(kPrelude) + kScript,
-                                   joined(environment.search_path),
-                                   joined(after)};
+  std::vector<std::string> command{
+      environment.interpreter,         environment.has_user_site ? "-E" : "-I", "-c",
+      std::string(kPrelude) + kScript, joined(environment.search_path),         joined(after)};
   std::copy_if(names.begin(), names.end(), std::back_inserter(command), is_distribution_name);
   std::string output;
-  const int status = detail::run_program(command, {}, false, [&](std::string_view piece) { output.append(piece); });
+  const int status = detail::run_program(command, {}, false,
+                                         [&](std::string_view piece) { output.append(piece); });
   if (status != 0)
     throw Error(errc::cannot_start, command[0] + " failed with status " + std::to_string(status));
   std::vector<Dependency> found;
@@ -121,18 +93,12 @@ void install(const std::vector<std::string>& distributions, const fs::path& name
     throw Error(errc::not_a_virtual_environment,
                 "packages are installed into a virtual environment only, and none is named");
   const Environment environment = installable(named);
-  const fs::path& folder = environment.prefix;
-  std::vector<std::string> command{environment.interpreter, "-m", "pip", "install"};
+  std::vector<std::string> words;
   if (!constraints.empty())
-    command.insert(command.end(), {"--constraint", write_constraints(constraints, folder)});
-  command.emplace_back("--");
-  command.insert(command.end(), distributions.begin(), distributions.end());
-  Lines lines(on_line);
-  // In a folder where no pip.py or archive lies that Python or pip would take first.
-  const int status = detail::run_program(command, folder, true, [&](std::string_view piece) { lines.add(piece); });
-  lines.end();
-  if (status != 0)
-    throw Error(errc::installation_failed, "pip ended with status " + std::to_string(status));
+    words = {"--constraint", write_constraints(constraints, environment.prefix)};
+  words.emplace_back("--");
+  words.insert(words.end(), distributions.begin(), distributions.end());
+  detail::pip_install(environment, words, on_line);
 }
 
 }  // namespace torchhub::python

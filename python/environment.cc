@@ -258,8 +258,8 @@ fs::path shared_library(const fs::path& prefix, const std::string& version) {
 std::string helps(const Environment& environment) {
   const std::string fitting = "torchhub venv DIR makes an environment that fits";
   const auto& path = environment.search_path;
-  if (environment.torch && std::find(path.begin(), path.end(),
-                                     environment.torch->folder.parent_path()) != path.end())
+  if (environment.torch &&
+      std::find(path.begin(), path.end(), environment.torch->folder.parent_path()) != path.end())
     return "PYTHONPATH leads there; " + fitting;
   return fitting + ", and torchhub built with TORCHHUB_PYTHON=" + environment.interpreter.string() +
          " fits this one";

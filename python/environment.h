@@ -22,21 +22,25 @@ namespace torchhub::python {
 
 /// A torch package, as its files say.
 struct TorchPackage {
-  std::filesystem::path folder;     ///< .../site-packages/torch
-  std::string version;              ///< torch.__version__, as "2.13.0+cu130"; "" where it says none
-  std::filesystem::path libraries;  ///< where libc10.so lies, links resolved; "" where there is none
-  bool has_cxx11_abi = true;        ///< whether its std::string is the one of today's libstdc++
+  std::filesystem::path folder;  ///< .../site-packages/torch
+  std::string version;           ///< torch.__version__, as "2.13.0+cu130"; "" where it says none
+  std::filesystem::path
+      libraries;              ///< where libc10.so lies, links resolved; "" where there is none
+  bool has_cxx11_abi = true;  ///< whether its std::string is the one of today's libstdc++
 };
 
 struct Environment {
-  std::filesystem::path interpreter;  ///< as it was named: a virtual environment is known by the folder it lies in
-  std::filesystem::path prefix;       ///< its folder
-  std::filesystem::path base_prefix;  ///< of the Python beneath a virtual environment, else `prefix`
-  std::string version;                ///< "3.11", "3.13t" without a lock; "" where nothing tells
-  std::string implementation;         ///< "CPython", or what pyvenv.cfg says
-  bool is_virtual = false;            ///< has a pyvenv.cfg
-  bool has_user_site = false;         ///< whether the user's own folder of packages counts in it
-  std::vector<std::filesystem::path> search_path;  ///< PYTHONPATH's folders, which come before its own
+  std::filesystem::path
+      interpreter;  ///< as it was named: a virtual environment is known by the folder it lies in
+  std::filesystem::path prefix;  ///< its folder
+  std::filesystem::path
+      base_prefix;             ///< of the Python beneath a virtual environment, else `prefix`
+  std::string version;         ///< "3.11", "3.13t" without a lock; "" where nothing tells
+  std::string implementation;  ///< "CPython", or what pyvenv.cfg says
+  bool is_virtual = false;     ///< has a pyvenv.cfg
+  bool has_user_site = false;  ///< whether the user's own folder of packages counts in it
+  std::vector<std::filesystem::path>
+      search_path;  ///< PYTHONPATH's folders, which come before its own
   std::vector<std::filesystem::path> site_folders;  ///< its folders of packages
   std::filesystem::path library;  ///< the shared libpython of its base, "" where it has none
   /// What `import torch` finds in `search_path`, in its folders and those that their .pth files name.
@@ -46,9 +50,8 @@ struct Environment {
 /// What is at `named`: a folder of an environment, an interpreter, or an interpreter's name without a
 /// slash, looked for as a shell does. "" is the Python that torchhub was built with.
 /// Throws: errc::no_environment.
-TORCHHUB_PYTHON_EXPORT Environment
-find_environment(const std::filesystem::path& named,
-                 std::vector<std::filesystem::path> search_path = {});
+TORCHHUB_PYTHON_EXPORT Environment find_environment(
+    const std::filesystem::path& named, std::vector<std::filesystem::path> search_path = {});
 
 /// Why extension modules of `environment` cannot be used by the Python that torchhub was built with: another
 /// implementation or minor version (PEP 3149). One sentence, which tells what helps; nullopt where they can.

@@ -48,8 +48,7 @@ std::vector<std::filesystem::path> python_places() {
     places.push_back(environment->prefix);
     places.push_back(environment->base_prefix);
     // Of the build's interpreter, which python_process() may name.
-    places.push_back(
-        std::filesystem::path(TORCHHUB_PYTHON_EXECUTABLE).parent_path().parent_path());
+    places.push_back(std::filesystem::path(TORCHHUB_PYTHON_EXECUTABLE).parent_path().parent_path());
     if (environment->torch && !environment->torch->libraries.empty())
       places.push_back(environment->torch->libraries);
   }

@@ -63,6 +63,13 @@ struct DepsArguments {
   bool yes = false;
 };
 
+struct VenvArguments {
+  std::string folder;
+  std::vector<std::string> repos;
+  std::string source = "github";  ///< or local
+  std::string requirements;       ///< a record of another environment, "" for none
+};
+
 struct ExportArguments {
   EntryCall call;
   std::vector<std::string> inputs;  ///< SHAPE:DTYPE
@@ -151,10 +158,11 @@ struct CommandLine {
   bool frozen = false;
   std::string lock;    ///< the lock file, "" for the environment's
   std::string python;  ///< an environment or interpreter, "" for what the environment names
-  std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, ExportArguments,
-               RunArguments, DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
-               CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
-               CachePruneArguments, LockArguments, CompletionArguments, ManArguments>
+  std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, VenvArguments,
+               ExportArguments, RunArguments, DownloadArguments, StateDictArguments,
+               ConvertArguments, ScanArguments, CacheDirArguments, CachePathArguments,
+               CacheListArguments, CacheVerifyArguments, CachePruneArguments, LockArguments,
+               CompletionArguments, ManArguments>
       verb;
 };
 

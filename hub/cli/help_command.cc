@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
+#include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -58,7 +59,9 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
         const ListOptions options =
             ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
-        return describe(repository.repo, arguments.entry, options, context);
+        return with_advice(repository, context, [&] {
+          return describe(repository.repo, arguments.entry, options, context);
+        });
       });
   if (line.json) {
     results() << terminal_json(boost::json::serialize(entry_point_json(entry))) << "\n";

@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/list_command.h>
+#include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -73,7 +74,8 @@ void run_list(const ListArguments& arguments, const CommandLine& line) {
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
         const ListOptions options =
             ListOptions().fetch(fetch).run(arguments.run).trust_repo(trust_option(repository));
-        return list_repository(repository.repo, options, context);
+        return with_advice(repository, context,
+                           [&] { return list_repository(repository.repo, options, context); });
       });
   const python::Listing& listing = result.listing;
   if (line.json) {

@@ -25,7 +25,10 @@ struct RunVerb {
   void operator()(const ListArguments& list) const { read_with_python(list.run); }
   void operator()(const HelpArguments& help) const { read_with_python(help.run); }
   void operator()(const DepsArguments&) const { read_with_python(false); }
-  void operator()(const LoadArguments&) const { open_door("torchhub-torch", Fit::python_and_torch); }
+  void operator()(const VenvArguments&) const { cli::open_door("torchhub-python", argv); }
+  void operator()(const LoadArguments&) const {
+    open_door("torchhub-torch", Fit::python_and_torch);
+  }
   void operator()(const ExportArguments&) const {
     open_door("torchhub-torch", Fit::python_and_torch);
   }

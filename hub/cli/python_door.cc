@@ -18,8 +18,7 @@ PythonChoice python_choice(const CommandLine& line) {
 void load_from_environment(const PythonChoice& choice, Fit fit) {
   const std::optional<python::Environment> environment = fitting_environment(choice, fit);
   if (!environment) return;
-  for (const auto& [name, place] :
-       loader_variables(*environment, fit == Fit::python_and_torch)) {
+  for (const auto& [name, place] : loader_variables(*environment, fit == Fit::python_and_torch)) {
     const char* before = std::getenv(name.c_str());
     const std::string kept = before ? before : "";
     setenv((kCallersVariable + name).c_str(), kept.c_str(), 1);

@@ -48,7 +48,8 @@ class EnvironmentTest : public testing::Test {
     tests::write_file(site / "torch/__init__.py", "");
     tests::write_file(site / "torch/version.py",
                       "from typing import Optional\n\n__all__ = ['__version__', 'debug']\n"
-                      "__version__ = '" + version + "'\ndebug = False\n");
+                      "__version__ = '" +
+                          version + "'\ndebug = False\n");
     if (!library.empty()) tests::write_file(site / "torch/lib/libc10.so", library);
   }
   Environment find(std::vector<fs::path> search_path = {}) {
@@ -129,9 +130,8 @@ TEST_F(EnvironmentTest, IsFoundByAName) {
 TEST_F(EnvironmentTest, IsAskedForWhereNothingTells) {
   add_interpreter("real/bin/python3.12");
   const std::string prefix = (home_ / "real").string();
-  const std::string answer =
-      "printf 'noise\\ntorchhub-python\\n" + prefix + "/bin/python3.12\\n" + prefix +
-      "\\n3.12\\ncpython\\ntorchhub-python\\nnoise\\n'";
+  const std::string answer = "printf 'noise\\ntorchhub-python\\n" + prefix + "/bin/python3.12\\n" +
+                             prefix + "\\n3.12\\ncpython\\ntorchhub-python\\nnoise\\n'";
   const Environment found = find_environment(add_interpreter("shims/python", answer));
   EXPECT_EQ(found.interpreter, home_ / "real/bin/python3.12");
   EXPECT_EQ(found.prefix, home_ / "real");
@@ -158,17 +158,17 @@ TEST_F(EnvironmentTest, IsRefusedWhereThereIsNone) {
 }
 
 TEST_F(EnvironmentTest, HasTheTorchThatPythonWouldImport) {
-  const fs::path site = add_venv("home = " + (home_ / "base/bin").string() + "\nversion = " +
-                                 kBuilt + ".1\n");
+  const fs::path site =
+      add_venv("home = " + (home_ / "base/bin").string() + "\nversion = " + kBuilt + ".1\n");
   EXPECT_FALSE(find().torch);
   // The base's and the user's own do not count in a virtual environment ...
   const fs::path base = add_site("base", kBuilt), user = add_site("user", kBuilt);
   add_torch(base, "1.0.0");
   EXPECT_FALSE(find().torch);
   // ... but in one that says so; the user's come first.
-  tests::write_file(home_ / "venv/pyvenv.cfg",
-                    "home = " + (home_ / "base/bin").string() + "\nversion = " + kBuilt +
-                        ".1\ninclude-system-site-packages = True\n");
+  tests::write_file(home_ / "venv/pyvenv.cfg", "home = " + (home_ / "base/bin").string() +
+                                                   "\nversion = " + kBuilt +
+                                                   ".1\ninclude-system-site-packages = True\n");
   EXPECT_EQ(find().torch->version, "1.0.0");
   EXPECT_TRUE(find().has_user_site);
   add_torch(user, "2.0.0");

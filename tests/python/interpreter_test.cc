@@ -84,9 +84,8 @@ TEST(Interpreter, StartsWithTheEnvironmentThatWasChosen) {
 
   // Afterwards it is the same or an error.
   use_environment(chosen);
-  for (const Environment& another :
-       {find_environment({}), find_environment(home / "venv"),
-        find_environment(home / "venv", {home / "more"})}) {
+  for (const Environment& another : {find_environment({}), find_environment(home / "venv"),
+                                     find_environment(home / "venv", {home / "more"})}) {
     const tests::Failure late = tests::failure_of([&] { use_environment(another); });
     EXPECT_EQ(late.code, errc::cannot_start);
     EXPECT_THAT(late.sentence, HasSubstr("before the first use of Python"));

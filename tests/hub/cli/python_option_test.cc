@@ -56,8 +56,7 @@ class PythonOptionTest : public tests::CommandTest {
   // The first line of who's docstring, by a run of hubconf.py.
   std::string who(std::vector<std::string> options = {}) {
     options.insert(options.begin(), {"list", "acme/who", "--run", "--trust-repo", "--json"});
-    return std::string(
-        json_of(options).at("entry_points").at(0).at("docstring").as_string());
+    return std::string(json_of(options).at("entry_points").at(0).at("docstring").as_string());
   }
 
   // A torch package that is the build's, but for its version's variant, and for a copy of libc10.so.
@@ -118,13 +117,16 @@ TEST_F(PythonOptionTest, ChoosesWhatARepositoryImports) {
 TEST_F(PythonOptionTest, TakesEachLayout) {
   // uv's and virtualenv's files.
   const std::string home = "home = " TORCHHUB_PYTHON_BASE_PREFIX "/bin\n";
-  EXPECT_EQ(who({"--python", add_venv("uv", home + "implementation = CPython\nuv = 0.9.1\n"
-                                                   "version_info = " + kVersion + "\n")}),
+  EXPECT_EQ(who({"--python", add_venv("uv", home +
+                                                "implementation = CPython\nuv = 0.9.1\n"
+                                                "version_info = " +
+                                                kVersion + "\n")}),
             "Of uv.");
-  EXPECT_EQ(who({"--python", add_venv("virtualenv", home + "implementation = CPython\nversion_info = " +
-                                                        kVersion + ".final.0\nbase-prefix = "
-                                                        TORCHHUB_PYTHON_BASE_PREFIX "\n")}),
-            "Of virtualenv.");
+  EXPECT_EQ(
+      who({"--python", add_venv("virtualenv",
+                                home + "implementation = CPython\nversion_info = " + kVersion +
+                                    ".final.0\nbase-prefix = " TORCHHUB_PYTHON_BASE_PREFIX "\n")}),
+      "Of virtualenv.");
   // conda's: no pyvenv.cfg.
   const fs::path conda = add_venv("conda");
   fs::remove(conda / "pyvenv.cfg");
@@ -152,7 +154,8 @@ TEST_F(PythonOptionTest, RefusesWhatDoesNotFit) {
            {old, "has Python 3.5, and torchhub was built for Python " + kMinor},
            {pypy, "has PyPy, and torchhub was built for CPython"},
            {torch, "is torch 0.4.1+cu9, and torchhub was built with torch " TORCHHUB_TORCH_VERSION},
-           {home_ / "nowhere", "is neither the folder of a Python environment nor an interpreter"}}) {
+           {home_ / "nowhere",
+            "is neither the folder of a Python environment nor an interpreter"}}) {
     const std::vector<std::vector<std::string>> commands = {
         {"load", "acme/who", "who", "--trust-repo"},
         {"load", "acme/who", "who", "--trust-repo", "--sandbox"},
@@ -185,13 +188,14 @@ TEST_F(PythonOptionTest, LoadsTheLibTorchOfTheEnvironment) {
   const std::string variant = version.substr(0, version.find('+')) + "+cu999";
   const fs::path venv = add_venv("variant");
   add_torch_variant(site_of(venv), variant);
-  add_repository("acme/torch",
-                 "import os\n\ndef tell():\n    import torch\n"
-                 "    with open('/proc/self/maps') as maps:\n"
-                 "        own = {line.split()[-1] for line in maps if 'libc10.so' in line}\n"
-                 "    loader = [os.environ.get(name) for name in ('LD_LIBRARY_PATH', 'LD_PRELOAD')]\n"
-                 "    left = [name for name in os.environ if name.startswith('TORCHHUB_CALLERS')]\n"
-                 "    raise RuntimeError(f'{torch.__version__} {own} {loader} {left}')\n");
+  add_repository(
+      "acme/torch",
+      "import os\n\ndef tell():\n    import torch\n"
+      "    with open('/proc/self/maps') as maps:\n"
+      "        own = {line.split()[-1] for line in maps if 'libc10.so' in line}\n"
+      "    loader = [os.environ.get(name) for name in ('LD_LIBRARY_PATH', 'LD_PRELOAD')]\n"
+      "    left = [name for name in os.environ if name.startswith('TORCHHUB_CALLERS')]\n"
+      "    raise RuntimeError(f'{torch.__version__} {own} {loader} {left}')\n");
   const std::vector<std::string> command = {"load", "acme/torch", "tell", "--trust-repo"};
   const std::string build = fs::canonical(TORCHHUB_TORCH_LIBRARIES "/libc10.so");
   EXPECT_THAT(failure(command), HasSubstr(version + " {'" + build + "'} [None, None] []"));
@@ -204,8 +208,8 @@ TEST_F(PythonOptionTest, LoadsTheLibTorchOfTheEnvironment) {
   variables_.erase("LD_LIBRARY_PATH");
   variables_["VIRTUAL_ENV"] = "";
   // As in Python, PYTHONPATH's torch comes first.
-  variables_["PYTHONPATH"] = site_of(venv).string() + ":" +
-                             fs::path(TORCHHUB_TORCH_PACKAGE).parent_path().string();
+  variables_["PYTHONPATH"] =
+      site_of(venv).string() + ":" + fs::path(TORCHHUB_TORCH_PACKAGE).parent_path().string();
   EXPECT_THAT(failure(command), HasSubstr(variant + " {'" + own + "'}"));
   variables_["PYTHONPATH"] = "";
   // Without Python, too.
