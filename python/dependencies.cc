@@ -31,8 +31,9 @@ constexpr char kScript[] =
 Environment installable(const fs::path& named) {
   Environment environment = find_environment(named);
   if (!environment.is_virtual && !fs::exists(environment.prefix / "conda-meta"))
-    throw Error(errc::not_a_virtual_environment,
-                named.string() + " is no virtual environment (torchhub venv makes one)");
+    throw Error(
+        errc::not_a_virtual_environment,
+        environment.prefix.string() + " is no virtual environment (torchhub venv makes one)");
   return environment;
 }
 

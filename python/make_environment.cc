@@ -12,6 +12,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// One line for each module that cannot be imported, after a mark: packages may print, too.
+constexpr const char* kImportThem = R"(import importlib, sys
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        said = " ".join(str(error).split())
+        print("\ntorchhub-failed", name, type(error).__name__ + (": " + said if said else ""), flush=True)
+)";
+
 // For what is not recorded yet.
 void begin_record(const Environment& environment) {
   const fs::path record = detail::record_of(environment);
@@ -71,6 +81,22 @@ void install_recorded(const Environment& environment, const fs::path& record,
   detail::pip_install(environment,
                       {"--require-hashes", "--no-deps", "--requirement", fs::absolute(record)},
                       on_line);
+}
+
+std::vector<std::pair<std::string, std::string>> import_failures(
+    const Environment& environment, const std::vector<std::string>& modules) {
+  std::vector<std::string> command{environment.interpreter, "-I", "-c", kImportThem};
+  command.insert(command.end(), modules.begin(), modules.end());
+  std::vector<std::pair<std::string, std::string>> failures;
+  detail::run_and_tell(command, environment.prefix, [&](std::string_view line) {
+    constexpr std::string_view kMark = "torchhub-failed ";
+    if (!line.starts_with(kMark)) return;
+    line.remove_prefix(kMark.size());
+    const std::size_t blank = line.find(' ');
+    failures.emplace_back(line.substr(0, blank),
+                          blank == line.npos ? std::string_view() : line.substr(blank + 1));
+  });
+  return failures;
 }
 
 }  // namespace torchhub::python

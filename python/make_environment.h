@@ -15,6 +15,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace torchhub::python {
 
@@ -34,6 +36,12 @@ TORCHHUB_PYTHON_EXPORT std::string built_torch_release();
 TORCHHUB_PYTHON_EXPORT void install_recorded(
     const Environment& environment, const std::filesystem::path& record,
     const std::function<void(std::string_view)>& on_line = {});
+
+/// Those of `modules` that `environment` cannot import, each with what Python says: "RuntimeError: ...". A package that
+/// was compiled for another variant of torch shows only so. Runs the interpreter and the packages.
+/// Throws: errc::cannot_start.
+TORCHHUB_PYTHON_EXPORT std::vector<std::pair<std::string, std::string>> import_failures(
+    const Environment& environment, const std::vector<std::string>& modules);
 
 }  // namespace torchhub::python
 

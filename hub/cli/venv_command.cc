@@ -39,17 +39,26 @@ std::vector<RepositoryListing> listings_of(const VenvArguments& arguments, const
   return listings;
 }
 
-// What the repositories need and the environment lacks, each once.
-std::vector<std::string> missing_in(const python::Environment& environment,
-                                    const std::vector<RepositoryListing>& listings,
-                                    const VenvArguments& arguments) {
-  std::vector<std::string> missing;
+void add_new(std::vector<std::string>& words, const std::string& word) {
+  if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+}
+
+struct Missing {
+  std::vector<std::string> distributions;
+  std::vector<std::string> modules;  // that they are to bring
+};
+
+// What the repositories need and the environment lacks.
+Missing missing_in(const python::Environment& environment,
+                   const std::vector<RepositoryListing>& listings, const VenvArguments& arguments) {
+  Missing missing;
   for (std::size_t i = 0; i < listings.size(); ++i) {
-    for (std::string& name :
-         missing_of(needs_of(listings[i], environment, true), arguments.repos[i])) {
-      if (std::find(missing.begin(), missing.end(), name) == missing.end())
-        missing.push_back(std::move(name));
-    }
+    const std::vector<Need> needs = needs_of(listings[i], environment, true);
+    for (const std::string& name : missing_of(needs, arguments.repos[i]))
+      add_new(missing.distributions, name);
+    for (const Need& need : needs)
+      if (!need.dependency.version && !need.is_optional())
+        add_new(missing.modules, need.dependency.import_name);
   }
   return missing;
 }
@@ -94,8 +103,11 @@ void run_venv(const VenvArguments& arguments, const CommandLine& line) {
       python::install({"torch", "numpy"}, environment.interpreter, held, tell);
       environment = python::find_environment(arguments.folder);
     }
-    const std::vector<std::string> missing = missing_in(environment, listings, arguments);
-    if (!missing.empty()) python::install(missing, environment.interpreter, held, tell);
+    const Missing missing = missing_in(environment, listings, arguments);
+    if (!missing.distributions.empty())
+      python::install(missing.distributions, environment.interpreter, held, tell);
+    for (const auto& [module, why] : python::import_failures(environment, missing.modules))
+      tell(module + " is there now, and cannot be imported: " + why);
   }
   // What an index has under the release's name may be of another kind all the same.
   PythonChoice made;

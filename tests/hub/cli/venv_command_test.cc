@@ -123,6 +123,19 @@ TEST_F(VenvCommandTest, MakesWhatFitsAndMakesItAgain) {
       HasSubstr("4.0"));
 }
 
+TEST_F(VenvCommandTest, TellsWhatCannotBeImported) {
+  tests::write_wheel(
+      index_, "broken_for_test", "1.0", "",
+      {{.name = "broken_for_test.py",
+        .content = "print('noise', end='')\nraise RuntimeError('operator a::b\\n is not')\n"}});
+  add_repository("acme/broken", "import broken_for_test, below_for_test\n");
+  const Outcome made = torchhub({"venv", venv_, "acme/broken"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_THAT(made.err, HasSubstr("broken_for_test is there now, and cannot be imported: "
+                                  "RuntimeError: operator a::b is not\n"));
+  EXPECT_THAT(made.err, Not(HasSubstr("below_for_test is there now")));
+}
+
 TEST_F(VenvCommandTest, SaysWhyNoneCanBeMade) {
   tests::write_file(home_ / "full/x", "");
   EXPECT_THAT(failure({"venv", home_ / "full"}),
