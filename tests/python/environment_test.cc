@@ -137,7 +137,9 @@ TEST_F(EnvironmentTest, IsAskedForWhereNothingTells) {
   EXPECT_EQ(found.prefix, home_ / "real");
   EXPECT_EQ(found.version, "3.12");
   // One that does not answer keeps what is known.
-  for (const char* script : {"exit 3", "echo torchhub-python", "echo 3.12"}) {
+  for (const char* script :
+       {"exit 3", "echo torchhub-python", "printf 'torchhub-python\\na\\nb\\n3.12\\nd\\ne\\n'",
+        "printf 'a\\nb\\nc\\n3.12\\ne\\nf\\n'"}) {
     const Environment silent = find_environment(add_interpreter("shims/python", script));
     EXPECT_EQ(silent.interpreter, home_ / "shims/python");
     EXPECT_EQ(silent.version, "") << script;
@@ -180,7 +182,8 @@ TEST_F(EnvironmentTest, HasTheTorchThatPythonWouldImport) {
   // A .pth file's folder, which may be relative, comes before both; comments, imports and what is not there are passed
   // over.
   add_torch(home_ / "linked", "3.0.0");
-  tests::write_file(site / "a.pth", "# " + (home_ / "no").string() + "\nimport os\n/nowhere\n");
+  for (const char* name : {"import far", "# far"}) add_torch(site / name, "9.0.0");
+  tests::write_file(site / "a.pth", "# far\nimport far\n/nowhere\n");
   tests::write_file(site / "b.pth", "../../../../linked\n");
   EXPECT_EQ(find().torch->version, "3.0.0");
   add_torch(site, "4.0.0+cu126");
