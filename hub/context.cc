@@ -49,6 +49,7 @@ GithubEndpoints GithubEndpoints::from_environment() {
 Context Context::from_environment_unpinned() {
   Context context(cache::TorchPaths::from_environment());
   context.github(GithubEndpoints::from_environment());
+  context.python(PythonChoice::from_environment());
   context.safe_directories(folders(std::getenv("TORCHHUB_SAFE_DIRECTORY")));
   context.offline(is_on(std::getenv("TORCHHUB_OFFLINE")));
   if (const std::string url = address("TORCHHUB_REMOTE_CACHE", ""); !url.empty())

@@ -13,6 +13,7 @@
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/export.h>
 #include <torchhub/hub/lock_file.h>
+#include <torchhub/hub/python_choice.h>
 #include <torchhub/hub/remote_cache.h>
 #include <torchhub/net/client.h>
 
@@ -45,7 +46,7 @@ class TORCHHUB_EXPORT Context {
 
   /// torch.hub's directory as get_dir() has it now, the GitHub of the environment, and what
   /// TORCHHUB_OFFLINE, TORCHHUB_SAFE_DIRECTORY (a list with ':'), TORCHHUB_REMOTE_CACHE,
-  /// TORCHHUB_CONTENT_STORE and TORCHHUB_LOCK say. Reads the lock file, if one is named. Throws as
+  /// TORCHHUB_CONTENT_STORE, TORCHHUB_LOCK, TORCHHUB_VENV, VIRTUAL_ENV and PYTHONPATH say. Reads the lock file, if one is named. Throws as
   /// read_lock_file().
   static Context from_environment();
   /// The same without a lock file, which may be about to be written.
@@ -64,6 +65,20 @@ class TORCHHUB_EXPORT Context {
     return *this;
   }
   const net::ClientOptions& client_options() const { return client_options_; }
+
+  /// The Python whose packages repositories import: the folder of a virtual environment or of conda's, or an
+  /// interpreter. Counts until Python starts, with the first repository that is read or run; afterwards
+  /// another one is python::errc::cannot_start. It must fit: fitting_environment(). Default: the build's.
+  Context& python(std::filesystem::path environment) {
+    python_.environment = std::move(environment);
+    python_.variable.clear();
+    return *this;
+  }
+  Context& python(PythonChoice value) {
+    python_ = std::move(value);
+    return *this;
+  }
+  const PythonChoice& python() const { return python_; }
 
   /// Folders whose repositories are run although other users own them, each with all below it; "*" is
   /// every folder. As git's safe.directory. Default: none.
@@ -133,6 +148,7 @@ class TORCHHUB_EXPORT Context {
   cache::TorchPaths paths_;
   GithubEndpoints github_;
   net::ClientOptions client_options_;
+  PythonChoice python_;
   std::vector<std::filesystem::path> safe_directories_;
   bool offline_ = false;
   bool frozen_ = false;

@@ -1,4 +1,5 @@
 #include <torchhub/hub/list.h>
+#include <torchhub/hub/use_python.h>
 #include <torchhub/python/concepts.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/static_hubconf.h>
@@ -10,10 +11,21 @@ namespace {
 static_assert(python::EntryPointSource<python::StaticHubconf>);
 static_assert(python::EntryPointSource<python::WorkerHubconf>);
 
+// To read a file any Python does: what does not fit is told then, and the build's is used.
+void use_fitting_python(const Context& context, bool is_needed) {
+  try {
+    use_python(context.python());
+  } catch (const python::Error& misfit) {
+    if (is_needed) throw;
+    context.message(misfit.what());
+  }
+}
+
 // What `ask` finds in the repository's hubconf.py, read or run as the options say.
 template <class Ask>
 auto ask_hubconf(Repository& repository, const ListOptions& options, const Context& context,
                  Ask ask) {
+  use_fitting_python(context, options.run());
   if (options.run())
     return ask(python::WorkerHubconf(TrustGate::admit(context, repository, options.trust_repo()),
                                      options.sandbox()));

@@ -1,5 +1,6 @@
 #include <torchhub/hub/detail/python_hub_functions.h>
 #include <torchhub/hub/load.h>
+#include <torchhub/hub/use_python.h>
 #include <torchhub/python/hubconf.h>
 
 #include <utility>
@@ -36,6 +37,7 @@ LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
   auto nested = [unsafe, context](const python::LoadRequest& request) {
     return load_nested(request, unsafe, context);
   };
+  use_python(context.python());
   const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()),
                              detail::python_hub_functions(context, unsafe, std::move(nested)));
   Model model(conf.call(entry, arguments), conf.modules());

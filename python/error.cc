@@ -33,6 +33,10 @@ class Category final : public boost::system::error_category {
         return "not the name of a Python package";
       case errc::weak_sandbox:
         return "the sandbox lacks a wall";
+      case errc::no_environment:
+        return "there is no such Python";
+      case errc::does_not_fit:
+        return "the Python environment does not fit the program";
     }
     return "unknown error";
   }
@@ -43,6 +47,7 @@ class Category final : public boost::system::error_category {
       case errc::no_hubconf:
       case errc::no_such_entry_point:
       case errc::missing_dependencies:
+      case errc::no_environment:
         return conditions::make_error_condition(conditions::no_such_file_or_directory);
       case errc::bad_hubconf:
         return conditions::make_error_condition(conditions::bad_message);

@@ -29,6 +29,8 @@ enum class errc {
   installation_failed,
   bad_distribution_name,  ///< a dependency that is no package's name
   weak_sandbox,           ///< a wall of the sandbox is missing, and nothing ran
+  no_environment,         ///< a path that leads to no Python
+  does_not_fit,           ///< a Python, or a torch, of another kind than the program was built with
 };
 
 TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;

@@ -5,12 +5,28 @@
 //   python::ensure_interpreter();
 //   pybind11::gil_scoped_acquire lock;
 
+#include <torchhub/python/environment.h>
 #include <torchhub/python/export.h>
+
+#include <optional>
 
 namespace torchhub::python {
 
-/// Starts the Python that torchhub was built with (isolated: no environment variables, no user
-/// site; a virtual environment is honoured; signals stay with the program), or joins the one that
+/// Has ensure_interpreter() start Python as `environment` has it: its packages, those of its .pth files and
+/// of its search_path, and sys.executable and sys.prefix. Where it has no torch, the build's comes last.
+/// Throws: errc::cannot_start where Python runs already, and not with this environment; errc::does_not_fit
+///   for one of another Python.
+/// Thread safety: may be called at any time.
+TORCHHUB_PYTHON_EXPORT void use_environment(const Environment& environment);
+
+/// The environment that was chosen so; nullopt for the build's.
+TORCHHUB_PYTHON_EXPORT std::optional<Environment> used_environment();
+
+/// Whether Python runs in this process, whoever started it.
+TORCHHUB_PYTHON_EXPORT bool interpreter_runs();
+
+/// Starts the chosen Python, else the one that torchhub was built with (isolated: no environment variables,
+/// no user site; a virtual environment is honoured; signals stay with the program), or joins the one that
 /// the program runs already. On return no thread holds the interpreter's lock for us. It is never
 /// finalised: torch's threads and statics outlive it.
 /// Throws: errc::cannot_start.

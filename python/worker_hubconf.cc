@@ -5,8 +5,6 @@
 #include <torchhub/python/python_places.h>
 #include <torchhub/python/worker_hubconf.h>
 
-#include <torchhub_python_config.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -47,8 +45,10 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
       .file("worker.py", kWorkerScript);
   add_readable_files(options, folder);
   for (const std::filesystem::path& place : python_places()) options.readable(place);
-  const SandboxOutcome outcome = run_in_sandbox(
-      {TORCHHUB_PYTHON_EXECUTABLE, "-I", "-u", "-X", "utf8", "worker.py", folder}, options);
+  const PythonProcess python = python_process();
+  for (const auto& [name, value] : python.variables) options.variable(name, value);
+  const SandboxOutcome outcome =
+      run_in_sandbox({python.interpreter, "-I", "-u", "-X", "utf8", "worker.py", folder}, options);
   protection_ = outcome.protection;
   std::deque<std::string> texts =
       detail::texts_of(outcome.result).value_or(std::deque<std::string>());

@@ -89,6 +89,14 @@ CLI::Option& add_weak_sandbox(CLI::App& verb, bool& allow) {
                         "said");
 }
 
+void add_python(CLI::App& verb, std::string& python) {
+  verb.add_option(
+          "--python", python,
+          "Use this environment's packages, Python and LibTorch: a virtual environment's or "
+          "conda's folder, or an interpreter; else TORCHHUB_VENV, VIRTUAL_ENV or the build's")
+      ->type_name("VENV|INTERPRETER");
+}
+
 void add_discovery(CLI::App& verb, DiscoveryArguments& arguments) {
   CLI::Option& runs = *verb.add_flag("--run", arguments.run,
                                      "Run hubconf.py, in a sandboxed process, instead of reading "
@@ -133,10 +141,33 @@ CLI::App& add_deps(CLI::App& app, DepsArguments& arguments) {
   CLI::App& verb = *app.add_subcommand(
       "deps", "List the packages that a repository needs and what of them is installed");
   add_repository(verb, arguments.repository);
-  verb.add_option("--python", arguments.python, "Look there, and install there")->type_name("VENV");
+  verb.add_flag("--imports", arguments.imports,
+                "Also what it imports and does not declare, where, and whether it may do without");
   verb.add_flag("--install", arguments.install,
-                "Have pip put what is missing into that virtual environment, after asking");
+                "Have pip put what is missing, declared or imported, into the environment in use, "
+                "after asking");
   verb.add_flag("--yes", arguments.yes, "Do not ask");
+  return verb;
+}
+
+CLI::App& add_venv(CLI::App& app, VenvArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand(
+      "venv",
+      "Make a virtual environment that fits: torchhub's Python and torch, and what repositories "
+      "need");
+  verb.add_option("folder", arguments.folder,
+                  "Where to make it; one that is there already gets what it lacks")
+      ->required()
+      ->check(refuse_standard_output)
+      ->type_name("DIR");
+  verb.add_option("repos", arguments.repos, "Repositories whose dependencies and imports it gets")
+      ->type_name("REPO...");
+  verb.add_option("--source", arguments.source, "What REPO names: github (the default) or local")
+      ->type_name("SOURCE");
+  verb.add_option("--requirements", arguments.requirements,
+                  "Install what the torchhub-requirements.txt of another environment names, by its "
+                  "hashes")
+      ->type_name("FILE");
   return verb;
 }
 
@@ -370,6 +401,7 @@ struct Parser {
   HelpArguments help;
   LoadArguments load;
   DepsArguments deps;
+  VenvArguments venv;
   ExportArguments exported;
   RunArguments run;
   DownloadArguments download;
@@ -405,6 +437,8 @@ Parser::Parser() {
   choose(add_deps(app, deps), deps);
   choose(add_export(app, exported), exported);
   choose(add_run(app, run), run);
+  for (CLI::App* verb : app.get_subcommands({})) add_python(*verb, line.python);
+  choose(add_venv(app, venv), venv);
   choose(add_download(app, download), download);
   choose(add_state_dict(app, state_dict), state_dict);
   choose(add_convert(app, convert), convert);

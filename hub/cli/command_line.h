@@ -65,9 +65,16 @@ struct LoadArguments {
 
 struct DepsArguments {
   RepositoryArguments repository;
+  bool imports = false;
   bool install = false;
   bool yes = false;
-  std::string python;  ///< a virtual environment, "" for the Python that torchhub was built with
+};
+
+struct VenvArguments {
+  std::string folder;
+  std::vector<std::string> repos;
+  std::string source = "github";  ///< or local
+  std::string requirements;       ///< a record of another environment, "" for none
 };
 
 struct ExportArguments {
@@ -156,11 +163,13 @@ struct CommandLine {
   bool progress = true;
   bool offline = false;
   bool frozen = false;
-  std::string lock;  ///< the lock file, "" for the environment's
-  std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, ExportArguments,
-               RunArguments, DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
-               CacheDirArguments, CachePathArguments, CacheListArguments, CacheVerifyArguments,
-               CachePruneArguments, LockArguments, CompletionArguments, ManArguments>
+  std::string lock;    ///< the lock file, "" for the environment's
+  std::string python;  ///< an environment or interpreter, "" for what the environment names
+  std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, VenvArguments,
+               ExportArguments, RunArguments, DownloadArguments, StateDictArguments,
+               ConvertArguments, ScanArguments, CacheDirArguments, CachePathArguments,
+               CacheListArguments, CacheVerifyArguments, CachePruneArguments, LockArguments,
+               CompletionArguments, ManArguments>
       verb;
 };
 

@@ -1,20 +1,20 @@
 #include <torchhub/hub/cli/deps_command.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
+#include <torchhub/hub/cli/needs.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
+#include <torchhub/hub/fitting_environment.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/dependencies.h>
-#include <torchhub/python/distribution_name.h>
-#include <torchhub/python/error.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <torchhub_torch_config.h>
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,47 +23,50 @@ namespace torchhub::cli {
 namespace {
 
 namespace json = boost::json;
-using python::Dependency;
 
-void print(const std::vector<Dependency>& dependencies, const CommandLine& line) {
+json::object to_json(const Need& need, bool with_imports) {
+  const python::Dependency& dependency = need.dependency;
+  json::object object{
+      {"name", dependency.name},
+      {"import", dependency.import_name},
+      {"version", dependency.version ? json::value(*dependency.version) : json::value(nullptr)}};
+  if (!with_imports) return object;
+  object["declared"] = need.is_declared;
+  object["optional"] = need.is_optional();
+  object["file"] = need.import ? json::value(need.import->file) : json::value(nullptr);
+  object["line"] = need.import ? json::value(need.import->line) : json::value(nullptr);
+  return object;
+}
+
+void print(const std::vector<Need>& needs, bool with_imports, const CommandLine& line) {
   if (line.json) {
     json::array array;
-    for (const Dependency& needed : dependencies) {
-      array.push_back(json::object{
-          {"name", needed.name},
-          {"import", needed.import_name},
-          {"version", needed.version ? json::value(*needed.version) : json::value(nullptr)}});
-    }
+    for (const Need& need : needs) array.push_back(to_json(need, with_imports));
     results() << terminal_json(json::serialize(json::object{{"dependencies", std::move(array)}}))
               << "\n";
     return;
   }
   std::vector<std::vector<TerminalText>> rows = {{"name", "import", "version"}};
-  for (const Dependency& needed : dependencies)
-    rows.push_back({terminal_line(needed.name), terminal_line(needed.import_name),
-                    terminal_line(needed.version.value_or("missing"))});
+  if (with_imports) rows[0].insert(rows[0].end(), {"needed", "imported by"});
+  for (const Need& need : needs) {
+    const python::Dependency& dependency = need.dependency;
+    rows.push_back({terminal_line(dependency.name), terminal_line(dependency.import_name),
+                    terminal_line(dependency.version.value_or("missing"))});
+    if (!with_imports) continue;
+    rows.back().push_back(terminal_line(need.is_declared     ? "declared"
+                                        : need.is_optional() ? "perhaps"
+                                                             : "undeclared"));
+    rows.back().push_back(terminal_line(
+        need.import ? need.import->file + ":" + std::to_string(need.import->line) : ""));
+  }
   print_table(results(), rows, {});
 }
 
-std::vector<std::string> missing_of(const std::vector<Dependency>& dependencies) {
-  std::vector<std::string> missing;
-  for (const Dependency& needed : dependencies)
-    if (!needed.version) missing.push_back(needed.name);
-  return missing;
-}
-
-// The torch of the LibTorch that this program's siblings are linked with: another one's could not be
-// loaded beside it.
-std::string torch_constraint() {
-  const std::string_view version = TORCHHUB_TORCH_VERSION;
-  return "torch==" + std::string(version.substr(0, version.find('+')));
-}
-
 void confirm(const std::vector<std::string>& missing, const DepsArguments& arguments,
-             const Context& context) {
+             const python::Environment& environment, const Context& context) {
   std::string names;
   for (const std::string& name : missing) names += ' ' + name;
-  const std::string what = "pip install" + names + " into " + arguments.python;
+  const std::string what = "pip install" + names + " into " + environment.prefix.string();
   if (arguments.yes) return;
   if (!context.question())
     throw UsageError("nobody is there to be asked whether to " + what + "; --yes says so");
@@ -74,33 +77,32 @@ void confirm(const std::vector<std::string>& missing, const DepsArguments& argum
 }  // namespace
 
 void run_deps(const DepsArguments& arguments, const CommandLine& line) {
-  if (arguments.install && arguments.python.empty())
+  const RepositoryArguments& repository = arguments.repository;
+  const Context context = make_context(line);
+  if (arguments.install && context.python().environment.empty())
     throw UsageError(
         "--install needs --python and a virtual environment: the system's Python is "
         "left alone");
-  const RepositoryArguments& repository = arguments.repository;
-  const Context context = make_context(line);
-  const std::vector<std::string> names =
+  const std::optional<python::Environment> chosen =
+      fitting_environment(context.python(), Fit::python);
+  const python::Environment environment = chosen ? *chosen : python::find_environment({});
+  const RepositoryListing listing =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
         const ListOptions options = ListOptions().fetch(fetch).trust_repo(trust_option(repository));
-        return list_repository(repository.repo, options, context).listing.dependencies;
+        return list_repository(repository.repo, options, context);
       });
-  std::vector<Dependency> dependencies = python::find_dependencies(names, arguments.python);
-  const std::vector<std::string> missing = missing_of(dependencies);
-  if (arguments.install && !missing.empty()) {
-    for (const std::string& name : missing) {
-      if (!python::is_distribution_name(name))
-        throw python::Error(
-            python::errc::bad_distribution_name,
-            repository.repo + " says that it needs \"" + name +
-                "\", which is not the name of a Python package; nothing was installed");
+  const bool with_imports = arguments.imports || arguments.install;
+  std::vector<Need> needs = needs_of(listing, environment, with_imports);
+  if (arguments.install) {
+    const std::vector<std::string> missing = missing_of(needs, repository.repo);
+    if (!missing.empty()) {
+      confirm(missing, arguments, environment, context);
+      python::install(missing, environment.interpreter, {torch_constraint()},
+                      [](std::string_view text) { notes() << terminal_text(text) << "\n"; });
+      needs = needs_of(listing, environment, with_imports);
     }
-    confirm(missing, arguments, context);
-    python::install(missing, arguments.python, {torch_constraint()},
-                    [](std::string_view text) { notes() << terminal_text(text) << "\n"; });
-    dependencies = python::find_dependencies(names, arguments.python);
   }
-  print(dependencies, line);
+  print(needs, with_imports, line);
 }
 
 }  // namespace torchhub::cli

@@ -2,6 +2,7 @@
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/loading_notes.h>
+#include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -64,8 +65,10 @@ void run_help(const HelpArguments& arguments, const CommandLine& line) {
                                         .run(arguments.discovery.run)
                                         .sandbox(report.options(python::SandboxOptions()))
                                         .trust_repo(trust_option(repository));
-        return with_weak_sandbox_advice([&] {
-          return describe_with_listing(repository.repo, arguments.entry, options, context);
+        return with_advice(repository, context, [&] {
+          return with_weak_sandbox_advice([&] {
+            return describe_with_listing(repository.repo, arguments.entry, options, context);
+          });
         });
       });
   report.finish();

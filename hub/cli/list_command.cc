@@ -2,6 +2,7 @@
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/list_command.h>
 #include <torchhub/hub/cli/loading_notes.h>
+#include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
@@ -72,8 +73,10 @@ void run_list(const ListArguments& arguments, const CommandLine& line) {
                                         .run(arguments.discovery.run)
                                         .sandbox(report.options(python::SandboxOptions()))
                                         .trust_repo(trust_option(repository));
-        return with_weak_sandbox_advice(
-            [&] { return list_repository(repository.repo, options, context); });
+        return with_advice(repository, context, [&] {
+          return with_weak_sandbox_advice(
+              [&] { return list_repository(repository.repo, options, context); });
+        });
       });
   report.finish();
   const python::Listing& listing = result.listing;

@@ -1,6 +1,7 @@
 #include <torchhub/hub/cli/entry_arguments.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/load_entry.h>
+#include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 
@@ -17,8 +18,10 @@ ParsedCall::ParsedCall(const EntryCall& call)
 LoadedModel ParsedCall::load(const CommandLine& line) const {
   const Context context = make_context(line);
   return with_interruptible_fetch(options_.fetch(), [&](const FetchOptions& fetch) {
-    return load_from_repository(call_.repository.repo, call_.entry, arguments_,
-                                LoadOptions(options_).fetch(fetch), context);
+    return with_advice(call_.repository, context, [&] {
+      return load_from_repository(call_.repository.repo, call_.entry, arguments_,
+                                  LoadOptions(options_).fetch(fetch), context);
+    });
   });
 }
 

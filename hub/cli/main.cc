@@ -10,8 +10,10 @@
 #include <torchhub/hub/cli/lock_command.h>
 #include <torchhub/hub/cli/man_command.h>
 #include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/python_door.h>
 #include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/state_dict_command.h>
+#include <torchhub/python/error.h>
 
 namespace torchhub::cli {
 namespace {
@@ -20,12 +22,17 @@ struct RunVerb {
   const CommandLine& line;
   char** argv;
 
-  void operator()(const ListArguments&) const { open_door("torchhub-python", argv); }
-  void operator()(const HelpArguments&) const { open_door("torchhub-python", argv); }
-  void operator()(const DepsArguments&) const { open_door("torchhub-python", argv); }
-  void operator()(const LoadArguments&) const { open_door("torchhub-torch", argv); }
-  void operator()(const ExportArguments&) const { open_door("torchhub-torch", argv); }
-  void operator()(const RunArguments&) const { open_door("torchhub-run", argv); }
+  void operator()(const ListArguments& list) const { read_with_python(list.discovery.run); }
+  void operator()(const HelpArguments& help) const { read_with_python(help.discovery.run); }
+  void operator()(const DepsArguments&) const { read_with_python(false); }
+  void operator()(const VenvArguments&) const { cli::open_door("torchhub-python", argv); }
+  void operator()(const LoadArguments&) const {
+    open_door("torchhub-torch", Fit::python_and_torch);
+  }
+  void operator()(const ExportArguments&) const {
+    open_door("torchhub-torch", Fit::python_and_torch);
+  }
+  void operator()(const RunArguments&) const { open_door("torchhub-run", Fit::torch); }
   void operator()(const DownloadArguments& arguments) const { run_download(arguments, line); }
   void operator()(const StateDictArguments& arguments) const { run_state_dict(arguments, line); }
   void operator()(const ConvertArguments& arguments) const { run_convert(arguments, line); }
@@ -40,6 +47,21 @@ struct RunVerb {
   void operator()(const LockArguments& arguments) const { run_lock(arguments, line); }
   void operator()(const CompletionArguments& arguments) const { run_completion(arguments); }
   void operator()(const ManArguments&) const { run_man(); }
+
+ private:
+  [[noreturn]] void open_door(const char* name, Fit fit) const {
+    load_from_environment(python_choice(line), fit);
+    cli::open_door(name, argv);
+  }
+  // What only reads does without an environment that does not fit, and says so.
+  [[noreturn]] void read_with_python(bool is_run) const {
+    try {
+      load_from_environment(python_choice(line), Fit::python_and_torch);
+    } catch (const python::Error&) {
+      if (is_run) throw;
+    }
+    cli::open_door("torchhub-python", argv);
+  }
 };
 
 }  // namespace

@@ -65,6 +65,10 @@ A token for GitHub, and another server than the public one.
 \fBTORCHHUB_OFFLINE\fR, \fBTORCHHUB_LOCK\fR
 As \-\-offline and \-\-lock.
 .TP
+\fBTORCHHUB_VENV\fR, \fBVIRTUAL_ENV\fR, \fBPYTHONPATH\fR
+The environment whose packages and LibTorch are used, the first before the second and \-\-python before both; folders of
+packages that come before its own.
+.TP
 \fBTORCHHUB_SAFE_DIRECTORY\fR
 Folders, with colons between them, whose repositories are run although another user owns them.
 .TP
@@ -85,6 +89,8 @@ No bars.
 .nf
 torchhub list pytorch/vision
 torchhub load acme/digits digit_reader pretrained=true \-\-trust\-repo \-\-run seven.pt
+torchhub venv venvs/vision isl\-org/MiDaS
+torchhub load isl\-org/MiDaS DPT_Hybrid pretrained=false \-\-trust\-repo \-\-python venvs/vision
 torchhub export acme/digits digit_reader \-\-input ?x8x8:float32 \-\-output reader.pt2
 torchhub run reader.pt2 seven.pt
 torchhub state\-dict https://example.com/resnet18\-f37072fd.pth \-\-check\-hash

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -53,10 +54,26 @@ bool ask(std::string_view question) {
 // Messages, questions and what else the user chose.
 void attend(Context& context, const CommandLine& line) {
   if (line.offline) context.offline(true);
+  if (!line.python.empty()) context.python(line.python);
   if (!line.quiet)
     context.on_message(
         [](std::string_view text) { notes() << terminal_line(net::redact_urls(text)) << "\n"; });
   if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) context.on_question(ask);
+}
+
+// The front of the command has the dynamic loader find an environment's libraries in this process; what this one starts
+// gets the variables that the user had.
+void restore_loader_variables() {
+  for (const std::string name : {"LD_LIBRARY_PATH", "LD_PRELOAD"}) {
+    const char* before = std::getenv((kCallersVariable + name).c_str());
+    if (!before) continue;
+    if (*before) {
+      setenv(name.c_str(), before, 1);
+    } else {
+      unsetenv(name.c_str());
+    }
+    unsetenv((kCallersVariable + name).c_str());
+  }
 }
 
 }  // namespace
@@ -64,6 +81,7 @@ void attend(Context& context, const CommandLine& line) {
 int run_program(int argc, char** argv, const std::function<void(const CommandLine&)>& run) {
   // As Python does: a file that grows beyond `ulimit -f` is an error that is told (EFBIG), not the end.
   std::signal(SIGXFSZ, SIG_IGN);
+  restore_loader_variables();
   tell_interruptions();
   std::string failure;
   int status = kFailed;

@@ -37,6 +37,10 @@ Context make_unpinned_context(const CommandLine& line);
 /// What a failure that was caught is told as.
 std::string sentence_of(const std::exception_ptr& failure);
 
+/// Before the name of a variable of the dynamic loader, it names the one that keeps its value for run_program(),
+/// which puts it back: "" for one that was not set.
+inline const std::string kCallersVariable = "TORCHHUB_CALLERS_";
+
 /// Replaces this process by the program `name`, which lies beside this one, with the same
 /// arguments. Throws where it can't be started.
 [[noreturn]] void open_door(const char* name, char** argv);

@@ -7,6 +7,7 @@
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/trust.h>
+#include <torchhub/hub/use_python.h>
 #include <torchhub/python/python_places.h>
 #include <torchhub/python/sandbox.h>
 
@@ -81,7 +82,9 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   add_readable_cache(options, hub_dir);
   options.variable("TORCH_HOME", hub_dir.parent_path());
   if (!arguments.input.empty()) options.readable(fs::absolute(arguments.input));
+  use_python(context.python());
   for (const fs::path& place : python::python_places()) options.readable(place);
+  for (const auto& [name, value] : python::program_variables()) options.variable(name, value);
   SandboxReport report(arguments.allow_weak_sandbox, true);
   options = report.options(std::move(options));
   const python::SandboxOutcome outcome = with_weak_sandbox_advice([&] {

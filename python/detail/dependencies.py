@@ -17,6 +17,10 @@ KNOWN = {
     "usb": "pyusb", "serial": "pyserial", "OpenSSL": "pyOpenSSL", "wx": "wxPython", "fairseq": "fairseq",
     "hydra": "hydra-core", "tensorflow_hub": "tensorflow-hub", "pytorch_lightning": "pytorch-lightning",
     "sentencepiece": "sentencepiece", "soundfile": "soundfile", "timm": "timm", "sacremoses": "sacremoses",
+    "clip": "openai-clip", "faiss": "faiss-cpu", "fitz": "PyMuPDF", "IPython": "ipython", "jwt": "PyJWT",
+    "Levenshtein": "python-Levenshtein", "mpl_toolkits": "matplotlib", "OpenGL": "PyOpenGL", "pywt": "PyWavelets",
+    "ruamel": "ruamel.yaml", "skvideo": "scikit-video", "thop": "ultralytics-thop", "umap": "umap-learn",
+    "whisper": "openai-whisper", "zmq": "pyzmq",
 }
 
 

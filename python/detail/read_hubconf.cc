@@ -90,8 +90,7 @@ void require_dependencies(const std::filesystem::path& folder) {
     names += (names.empty() ? "" : ", ") + name;
   if (names.empty()) return;
   throw Error(errc::missing_dependencies, "Missing dependencies: " + names + " (named in " +
-                                              (folder / "hubconf.py").string() +
-                                              "; torchhub deps tells more, and installs them)");
+                                              (folder / "hubconf.py").string() + ")");
 }
 
 }  // namespace torchhub::python::detail

@@ -12,6 +12,9 @@ import traceback
 answer = os.fdopen(os.dup(3), "wb")
 os.close(3)
 here = os.path.dirname(os.path.abspath(__file__))
+# Of the environment that was chosen: python_process() of python_places.h.
+if "TORCHHUB_SYS_PATH" in os.environ:
+    sys.path[:] = os.environ.pop("TORCHHUB_SYS_PATH").split(":")
 sys.path.insert(0, here)
 import torchhub_run_hubconf
 

@@ -42,6 +42,7 @@ variable = sysconfig.get_config_var
 torch = importlib.util.find_spec("torch")
 print(json.dumps({
     "version": "%d.%d.%d" % sys.version_info[:3],
+    "base_prefix": sys.base_prefix,
     "include": sysconfig.get_path("include"),
     "libraries": variable("LIBDIR") or "",
     "library": "python" + (variable("LDVERSION") or sysconfig.get_python_version()),

@@ -57,6 +57,7 @@ def _cpython_impl(rctx):
         "#pragma once",
         "#define TORCHHUB_PYTHON_EXECUTABLE %s" % json.encode(python["executable"]),
         "#define TORCHHUB_PYTHON_VERSION %s" % json.encode(python["version"]),
+        "#define TORCHHUB_PYTHON_BASE_PREFIX %s" % json.encode(python["base_prefix"]),
         "#define TORCHHUB_TORCH_FOLDER %s" % json.encode(torch["folder"] if torch else ""),
         "",
     ]))

@@ -2,7 +2,7 @@
 
 #include <torchhub/tests/hub/cli/command_test.h>
 #include <torchhub/tests/support/sanitizer.h>
-#include <torchhub/tests/support/zip_builder.h>
+#include <torchhub/tests/support/wheel.h>
 
 #include <torchhub_torch_config.h>
 
@@ -22,17 +22,7 @@ class ModelCommandsTest : public tests::CommandTest {
  protected:
   // A package without content, where pip finds it by PIP_FIND_LINKS.
   void add_wheel(const std::string& name, const std::string& version, const std::string& metadata) {
-    const std::string stem = name + '-' + version;
-    tests::write_file(
-        home_ / (stem + "-py3-none-any.whl"),
-        tests::build_zip({{.name = name + ".py"},
-                          {.name = stem + ".dist-info/METADATA",
-                           .content = "Metadata-Version: 2.1\nName: " + name +
-                                      "\nVersion: " + version + '\n' + metadata},
-                          {.name = stem + ".dist-info/WHEEL",
-                           .content = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
-                                      "Tag: py3-none-any\n"},
-                          {.name = stem + ".dist-info/RECORD"}}));
+    tests::write_wheel(home_.path(), name, version, metadata);
   }
 };
 
