@@ -138,6 +138,10 @@ TEST_F(VenvCommandTest, TellsWhatCannotBeImported) {
                                   "RuntimeError: operator a::b is not\n"));
   EXPECT_THAT(made.err, Not(HasSubstr("below_for_test is there now")));
   EXPECT_THAT(recorded(venv_), Not(HasSubstr("torch==99")));
+  // Nor does a package get another torch.
+  tests::write_wheel(index_, "newer_for_test", "1.0", "Requires-Dist: torch>=50\n");
+  add_repository("acme/newer", "import newer_for_test\n");
+  EXPECT_THAT(failure({"venv", venv_, "acme/newer"}), HasSubstr("newer"));
 }
 
 TEST_F(VenvCommandTest, SaysWhyNoneCanBeMade) {
