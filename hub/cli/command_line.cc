@@ -161,7 +161,7 @@ CLI::App& add_venv(CLI::App& app, VenvArguments& arguments) {
       ->check(refuse_standard_output)
       ->type_name("DIR");
   verb.add_option("repos", arguments.repos, "Repositories whose dependencies and imports it gets")
-      ->type_name("REPO...");
+      ->type_name("REPO");
   verb.add_option("--source", arguments.source, "What REPO names: github (the default) or local")
       ->type_name("SOURCE");
   verb.add_option("--requirements", arguments.requirements,

@@ -30,6 +30,8 @@ done
 GITHUB_SERVER_URL=$(<"$state/url")
 export GITHUB_SERVER_URL GITHUB_API_URL=$GITHUB_SERVER_URL/api/v3 SSL_CERT_FILE=$state/ca.pem
 export TORCH_HOME=$examples/.quickstart
+# The Python that was built with, whatever environment is active in the shell that this was started from.
+unset TORCHHUB_VENV VIRTUAL_ENV PYTHONPATH
 PATH=$root/bazel-bin/hub/cli:$root/bazel-bin/hub/examples:$PATH
 
 show() {

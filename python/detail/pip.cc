@@ -120,7 +120,8 @@ void pip_install(const Environment& environment, const std::vector<std::string>&
   std::string reason;
   const int status = run_and_tell(command, folder, [&](std::string_view line) {
     constexpr std::string_view kError = "ERROR: ";
-    if (line.starts_with(kError)) reason = line.substr(kError.size());
+    // The first says what is wrong, the last where to read about it.
+    if (line.starts_with(kError) && reason.empty()) reason = line.substr(kError.size());
     if (on_line) on_line(line);
   });
   if (status != 0) fail("pip", status, reason);

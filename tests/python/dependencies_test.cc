@@ -58,7 +58,7 @@ TEST_F(DependenciesTest, SayThatPipFailed) {
   const tests::Failure failed = tests::failure_of([&] { install({"a"}, venv_); });
   EXPECT_EQ(failed.code, errc::installation_failed);
   EXPECT_EQ(failed.sentence, "pip ended with status 3");
-  make_venv("echo 'ERROR: first'; echo 'ERROR: No matching distribution found for a'; echo", 1);
+  make_venv("echo 'ERROR: No matching distribution found for a'; echo 'ERROR: Help'; echo", 1);
   EXPECT_EQ(tests::failure_of([&] { install({"a"}, venv_); }).sentence,
             "pip ended with status 1: No matching distribution found for a");
 }

@@ -35,7 +35,7 @@ class VenvCommandTest : public tests::CommandTest {
     // An index of this test's own, with a newer torch, too.
     variables_["PIP_FIND_LINKS"] = index_;
     variables_["PIP_NO_INDEX"] = "1";
-    variables_["PIP_CONSTRAINT"] = "";
+    variables_["PIP_CONFIG_FILE"] = "/dev/null";
     for (const std::string& version : {kRelease, std::string("99.0")})
       if (!version.empty())
         tests::write_wheel(index_, "torch", version, "",
@@ -104,6 +104,9 @@ TEST_F(VenvCommandTest, MakesWhatFitsAndMakesItAgain) {
   tests::write_file(home_ / "changed.txt", changed);
   EXPECT_THAT(failure({"venv", home_ / "third", "--requirements", home_ / "changed.txt"}),
               HasSubstr("HASHES"));
+  tests::write_file(home_ / "bare.txt", "below_for_test==1.2\n");
+  EXPECT_THAT(failure({"venv", home_ / "third", "--requirements", home_ / "bare.txt"}),
+              HasSubstr("Hashes are required"));
 
   // One that is there gets what it lacks, and the record grows.
   tests::write_wheel(index_, "later_for_test", "3.0");
@@ -134,6 +137,11 @@ TEST_F(VenvCommandTest, TellsWhatCannotBeImported) {
   EXPECT_THAT(made.err, HasSubstr("broken_for_test is there now, and cannot be imported: "
                                   "RuntimeError: operator a::b is not\n"));
   EXPECT_THAT(made.err, Not(HasSubstr("below_for_test is there now")));
+  EXPECT_THAT(recorded(venv_), Not(HasSubstr("torch==99")));
+  // Nor does a package get another torch.
+  tests::write_wheel(index_, "newer_for_test", "1.0", "Requires-Dist: torch>=50\n");
+  add_repository("acme/newer", "import newer_for_test\n");
+  EXPECT_THAT(failure({"venv", venv_, "acme/newer"}), HasSubstr("newer"));
 }
 
 TEST_F(VenvCommandTest, SaysWhyNoneCanBeMade) {
@@ -144,6 +152,7 @@ TEST_F(VenvCommandTest, SaysWhyNoneCanBeMade) {
   fs::create_symlink(fs::canonical(TORCHHUB_PYTHON_EXECUTABLE), home_ / "old/bin/python");
   tests::write_file(home_ / "old/pyvenv.cfg", "home = /opt/bin\nversion = 3.5.1\n");
   EXPECT_THAT(failure({"venv", home_ / "old"}), HasSubstr("has Python 3.5"));
+  EXPECT_FALSE(fs::exists(home_ / "old/torchhub-requirements.txt"));
   EXPECT_THAT(failure({"venv", home_ / "new", "acme/unknown"}), HasSubstr("acme/unknown"));
   EXPECT_FALSE(fs::exists(home_ / "new"));
   EXPECT_EQ(torchhub({"venv", home_ / "new", "acme/needs", "--requirements", "x"}).status, 2);
