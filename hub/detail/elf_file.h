@@ -12,8 +12,8 @@
 
 namespace torchhub::detail {
 
-/// What is wrong with the file, as part of a sentence ("is cut"); null where it is an ELF file of this kind of
-/// machine's word size whose headers, segments and sections lie within it.
+/// What is wrong with the file, as part of a sentence ("is cut"); null where it is an ELF file of 64
+/// bits, little endian, whose headers, segments and sections lie within it.
 const char* elf_flaw(std::span<const std::byte> file);
 
 }  // namespace torchhub::detail

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <elf.h>
-#include <link.h>
 
 #include <cstring>
 #include <string>
@@ -25,7 +24,7 @@ const std::string& library() {
 template <class Change>
 std::string changed(Change change) {
   std::string file = library();
-  ElfW(Ehdr) header;
+  Elf64_Ehdr header;
   std::memcpy(&header, file.data(), sizeof header);
   change(header, file);
   std::memcpy(file.data(), &header, sizeof header);
@@ -46,7 +45,7 @@ TEST(ElfFile, IsCutAnywhere) {
 // Without the table of sections, by its segments.
 TEST(ElfFile, IsCutWhereNothingTellsOfSections) {
   std::string file = library();
-  ElfW(Ehdr) header;
+  Elf64_Ehdr header;
   std::memcpy(&header, file.data(), sizeof header);
   header.e_shoff = 0;
   std::memcpy(file.data(), &header, sizeof header);
@@ -67,7 +66,7 @@ TEST(ElfFile, TellsOtherFlaws) {
   EXPECT_EQ(changed([](auto& header, auto& file) {
               // The first segment's size.
               const std::uint64_t size = ~std::uint64_t{0};
-              std::memcpy(&file[header.e_phoff + offsetof(ElfW(Phdr), p_filesz)], &size,
+              std::memcpy(&file[header.e_phoff + offsetof(Elf64_Phdr, p_filesz)], &size,
                           sizeof size);
             }),
             cut);
