@@ -68,15 +68,14 @@ std::string all_refused(const detail::ReaderInput& input) {
     // What was found until then is told.
   }
   constexpr std::size_t kMost = 8;
-  std::vector<std::string> names;
-  for (const detail::GlobalUse& use : uses) {
-    if (!use.is_allowed && std::find(names.begin(), names.end(), use.name) == names.end())
-      names.push_back(use.name);
-  }
+  std::vector<std::string_view> names;
+  std::unordered_set<std::string_view> known;
+  for (const detail::GlobalUse& use : uses)
+    if (!use.is_allowed && known.insert(use.name).second) names.push_back(use.name);
   if (names.size() < 2) return "";
   std::string text = "; in all it names";
   for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
-    text += (i > 0 ? ", " : " ") + names[i];
+    text += (i > 0 ? ", " : " ") + std::string(names[i]);
   if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
   return text;
 }

@@ -25,6 +25,21 @@ std::size_t inner_dimensions(const TensorInfo& tensor) {
   return inner;
 }
 
+bool is_integer(DType dtype) {
+  return dtype == DType::int64 || dtype == DType::int32 || dtype == DType::int16 ||
+         dtype == DType::int8 || dtype == DType::uint8;
+}
+
+// A little-endian integer's two's complement, which is also how torch negates an unsigned one.
+void negate(std::span<std::byte> integer) {
+  unsigned carry = 1;
+  for (std::byte& byte : integer) {
+    carry += std::to_integer<unsigned>(~byte);
+    byte = static_cast<std::byte>(carry & 0xFF);
+    carry >>= 8;
+  }
+}
+
 // Gathers pieces of the same size until a buffer is full.
 class Gatherer {
  public:
@@ -62,6 +77,11 @@ class Gatherer {
   void resolve() {
     if (!negate_ && !conjugate_) return;
     const std::size_t part = swap_bytes(dtype_);
+    if (is_integer(dtype_)) {
+      for (std::size_t at = 0; at + part <= buffer_.size(); at += part)
+        negate(std::span(buffer_).subspan(at, part));
+      return;
+    }
     const bool is_complex = part != item_bytes(dtype_);
     for (std::size_t at = 0; at + part <= buffer_.size(); at += part) {
       const bool is_imaginary = is_complex && at / part % 2 == 1;

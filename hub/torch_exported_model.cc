@@ -1,6 +1,9 @@
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>
+#include <torchhub/hub/detail/elf_file.h>
+#include <torchhub/hub/detail/input_leaves.h>
+#include <torchhub/hub/detail/libtorch_reason.h>
 #include <torchhub/hub/detail/model_inputs.h>
 #include <torchhub/hub/detail/torch_fitted_inputs.h>
 #include <torchhub/hub/error.h>
@@ -12,6 +15,7 @@
 #include <ATen/core/ivalue.h>
 #include <ATen/core/jit_type.h>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <c10/core/Device.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
@@ -38,8 +42,9 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void throw_libtorch(const std::string& what, const std::exception& error) {
   const auto* const from_torch = dynamic_cast<const c10::Error*>(&error);
-  throw Error(errc::libtorch,
-              what + ": " + (from_torch ? from_torch->what_without_backtrace() : error.what()));
+  const std::string_view reason =
+      detail::libtorch_reason(from_torch ? from_torch->what_without_backtrace() : error.what());
+  throw Error(errc::libtorch, what + ": " + std::string(reason));
 }
 
 // A bound on texts inside a package; a larger one tells nothing.
@@ -75,6 +80,7 @@ class Archive {
         }))
       refuse();
     contents.format = ExportFormat::aot_inductor;
+    check_libraries();
     read_inputs(contents);
     if (!contents.inputs) {
       contents.unchecked = "how many inputs it takes, and what they must be";
@@ -100,6 +106,20 @@ class Archive {
     throw Error(errc::not_exported,
                 path_ + (is_program ? ": is an exported program that was not compiled"
                                     : ": is neither a compiled package nor TorchScript"));
+  }
+
+  // What LibTorch will hand to the dynamic loader.
+  void check_libraries() const {
+    for (const archive::ZipEntry& entry : directory_.entries) {
+      if (!entry.name.ends_with(".so")) continue;
+      std::vector<std::byte> inflated;
+      if (entry.deflated) inflated = archive::read_entry(file_.view(), entry, entry.size);
+      const char* const flaw = detail::elf_flaw(
+          entry.deflated ? std::span<const std::byte>(inflated) : raw_bytes(file_.view(), entry));
+      if (flaw)
+        throw Error(errc::not_exported,
+                    path_ + ": its library " + std::string(entry.name) + " " + flaw);
+    }
   }
 
   // Calls `use` with the text of each such entry, until it says that this was it.
@@ -211,6 +231,99 @@ void check_script_inputs(const torch::jit::Module& module, const std::vector<at:
     if (!inputs[i].defined()) refuse("input " + std::to_string(i) + " is no tensor");
 }
 
+// What else a file holds than tensors, by its path.
+class OtherValues {
+ public:
+  std::vector<detail::GivenInput> collect(const archive::Value& root) {
+    visit(root, "", 0);
+    // Of safetensors: notes on the tensors, which lie elsewhere.
+    if (!holds_tensors_) others_.clear();
+    return std::move(others_);
+  }
+
+ private:
+  using Kind = archive::Value::Kind;
+  static constexpr std::size_t kMaxDepth = 64;
+  static constexpr std::size_t kMaxValues = 100'000;
+
+  void visit(const archive::Value& value, const std::string& path, std::size_t depth) {
+    if (depth == kMaxDepth || ++seen_ == kMaxValues) add(path, "more than is looked through");
+    if (depth == kMaxDepth || seen_ >= kMaxValues) return;
+    const auto below = [&](const std::string& name) {
+      return path.empty() ? name : path + "." + name;
+    };
+    switch (value.kind()) {
+      case Kind::tensor:
+        holds_tensors_ = true;
+        return;
+      case Kind::list:
+      case Kind::tuple:
+        for (std::size_t i = 0; i < value.items().size(); ++i)
+          visit(value.items()[i], below(std::to_string(i)), depth + 1);
+        return;
+      case Kind::dict:
+        for (const auto& [key, item] : value.entries())
+          visit(item, below(key_name(key)), depth + 1);
+        return;
+      default:
+        return add(path, text_of(value));
+    }
+  }
+
+  void add(const std::string& path, std::string text) {
+    others_.push_back({path, false, std::move(text)});
+  }
+
+  static std::string key_name(const archive::Value& key) {
+    if (key.kind() == Kind::string) return std::string(key.string());
+    if (key.kind() == Kind::integer) return std::to_string(key.integer());
+    return "<key>";
+  }
+
+  static std::string text_of(const archive::Value& value) {
+    constexpr std::size_t kLongest = 64;
+    switch (value.kind()) {
+      case Kind::none:
+        return "null";
+      case Kind::boolean:
+        return value.boolean() ? "true" : "false";
+      case Kind::integer:
+        return std::to_string(value.integer());
+      case Kind::real:
+        return boost::json::serialize(boost::json::value(value.real()));
+      case Kind::string:
+        if (value.string().size() > kLongest) return "a text";
+        return boost::json::serialize(boost::json::string(value.string()));
+      case Kind::named:
+        return std::string(value.string());
+      case Kind::array:
+        return "an array of numpy";
+      case Kind::storage:
+        return "a bare storage";
+      default:
+        return "something else than a tensor";
+    }
+  }
+
+  std::vector<detail::GivenInput> others_;
+  std::size_t seen_ = 0;
+  bool holds_tensors_ = false;
+};
+
+// By the names that the schema of forward() has.
+std::vector<detail::InputLeaf> script_leaves(const torch::jit::Module& module) {
+  const auto forward = module.find_method("forward");
+  if (!forward) return {};
+  const std::vector<c10::Argument>& schema = forward->function().getSchema().arguments();
+  std::vector<detail::InputLeaf> leaves;
+  for (std::size_t i = 1; i < schema.size(); ++i)
+    if (!schema[i].kwarg_only())
+      leaves.push_back({{std::to_string(i - 1), schema[i].name()},
+                        std::nullopt,
+                        schema[i].default_value().has_value()});
+  return leaves;
+}
+
 // The device of its kind that a package is opened for.
 c10::DeviceIndex current_index(const std::string& device) {
   const c10::DeviceType type = c10::Device(device).type();
@@ -258,6 +371,28 @@ std::vector<at::Tensor> ExportedModel::run(const std::vector<at::Tensor>& inputs
     throw_libtorch("calling the model", error);
   }
   return outputs;
+}
+
+std::vector<at::Tensor> ExportedModel::inputs_of(const StateDict& given) const {
+  std::vector<detail::GivenInput> values;
+  for (const auto& [name, tensor] : given) values.push_back({std::string(name), true, ""});
+  const std::vector<detail::GivenInput> others = OtherValues().collect(given.values());
+  values.insert(values.end(), others.begin(), others.end());
+  std::vector<detail::InputLeaf> leaves;
+  std::size_t tensors = 0;
+  if (implementation_->script) {
+    leaves = script_leaves(*implementation_->script);
+    tensors = leaves.size();
+  } else {
+    const auto& told = implementation_->inputs;
+    tensors = told ? told->inputs.size() : given.size();
+    leaves = told && told->leaves ? *told->leaves : detail::leaves_by_place(tensors);
+  }
+  const detail::PlacedInputs placed = detail::place_inputs(leaves, tensors, values);
+  if (!placed) throw Error(errc::input_mismatch, implementation_->name + ": " + placed.error());
+  std::vector<at::Tensor> inputs;
+  for (const std::size_t place : *placed) inputs.push_back(given.begin()[place].second);
+  return inputs;
 }
 
 std::string ExportedModel::unchecked() const {

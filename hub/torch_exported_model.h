@@ -4,6 +4,7 @@
 //
 //   torchhub::ExportedModel model = torchhub::open_exported_model("digits.pt2");
 //   at::Tensor scores = model.forward(image);
+//   model.run(model.inputs_of(torchhub::load_state_dict("inputs.safetensors")));
 //
 // Opening one runs what is in it: a package holds machine code. A file of the program's own is taken as
 // it is; one that comes from a URL must be trusted, as a repository must.
@@ -11,6 +12,7 @@
 #include <torchhub/hub/checkpoint_file.h>
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/export.h>
+#include <torchhub/hub/torch_state_dict.h>
 #include <torchhub/hub/trust_repo.h>
 
 #include <ATen/core/Tensor.h>
@@ -45,6 +47,13 @@ class TORCHHUB_EXPORT ExportedModel {
   /// those that the model was exported for; errc::libtorch with LibTorch's reason; errc::not_a_tensor where
   /// something else came back.
   std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const;
+
+  /// A file's tensors in the order in which run() takes them. A dict's are found by their names, which are those of
+  /// the model's parameters, as "image", or of what lies in them, as "options.scale"; a list's, and those of a dict
+  /// whose keys are "0", "1", and so on, by their places.
+  /// Throws: errc::input_mismatch where a name is no input's, an input is missing or there twice, or the file holds
+  /// something else than tensors which is not the value that the model was exported for.
+  std::vector<at::Tensor> inputs_of(const StateDict& given) const;
 
   /// What run() cannot check, because a package that torchhub did not export does not tell it: a sentence.
   /// "" where all is checked.

@@ -17,6 +17,9 @@ class DataWorld final : public PickleWorld {
   Value call(Value, std::span<const Value>, Calling, std::uint64_t offset) override {
     refuse(offset);
   }
+  Value call_with_keywords(Value, std::span<const Value>, Value, std::uint64_t offset) override {
+    refuse(offset);
+  }
   Value persistent(Value, std::uint64_t offset) override { refuse(offset); }
   void build(Value, Value, std::uint64_t offset) override { refuse(offset); }
   bool takes_items(Value) const override { return false; }

@@ -186,6 +186,15 @@ class Machine {
         return push(call(callable, arguments.items(),
                          opcode == Opcode::reduce ? Calling::as_function : Calling::as_new));
       }
+      case Opcode::newobj_ex: {
+        const Value keywords = pop();
+        const Value arguments = pop();
+        const Value callable = pop();
+        const bool is_callable = callable.kind() == Kind::named || callable.kind() == Kind::object;
+        if (keywords.kind() != Kind::dict || arguments.kind() != Kind::tuple || !is_callable)
+          fail("calls what cannot be called");
+        return push(world_.call_with_keywords(callable, arguments.items(), keywords, offset()));
+      }
       case Opcode::binpersid: {
         const Value id = pop();
         const Value made = world_.persistent(id, offset());

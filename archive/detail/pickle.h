@@ -5,8 +5,8 @@
 //
 // Source: Lib/pickletools.py of CPython 3.11 for the opcodes of protocols 0 to 5; where Python's
 // unpicklers read one pickle in different ways, pickle_differences.md, it is refused. Left out, and
-// refused: NEWOBJ_EX, EXT1/2/4 and the out-of-band buffers, which torch.save never writes. What
-// torch.save writes needs no more.
+// refused: EXT1/2/4 and the out-of-band buffers, which torch.save never writes. What torch.save writes
+// needs no more.
 
 #include <torchhub/archive/detail/arena.h>
 #include <torchhub/archive/value.h>
@@ -33,6 +33,10 @@ class PickleWorld {
   /// REDUCE, NEWOBJ, INST and OBJ: what `callable`, a global or an object, builds from a tuple's items.
   virtual Value call(Value callable, std::span<const Value> arguments, Calling calling,
                      std::uint64_t offset) = 0;
+
+  /// NEWOBJ_EX: what the __new__ of `callable` builds from a tuple's items and a dict of keywords.
+  virtual Value call_with_keywords(Value callable, std::span<const Value> arguments, Value keywords,
+                                   std::uint64_t offset) = 0;
 
   /// BINPERSID, and PERSID, whose id is a text: what the persistent id stands for.
   virtual Value persistent(Value id, std::uint64_t offset) = 0;

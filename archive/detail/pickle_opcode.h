@@ -65,6 +65,7 @@ enum class Opcode : std::uint8_t {
   empty_set = 0x8F,
   additems = 0x90,
   frozenset = 0x91,
+  newobj_ex = 0x92,
   stack_global = 0x93,
   memoize = 0x94,
   frame = 0x95,

@@ -86,6 +86,7 @@ constexpr auto kGlobals = std::to_array<Row>({
     {"torch.nn.parameter.Buffer", GlobalId::parameter},
     {"torch.nn.parameter.Parameter", GlobalId::parameter},
     {"torch.serialization._get_layout", GlobalId::get_layout},
+    {"torch.storage.TypedStorage", GlobalId::inert},
     {"torch.torch_version.TorchVersion", GlobalId::torch_version},
 });
 static_assert(std::is_sorted(kGlobals.begin(), kGlobals.end(),
@@ -156,6 +157,21 @@ constexpr std::array<std::string_view, 5> kQuantizationSchemes = {
     "per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
     "per_channel_affine_float_qparams"};
 
+// "int1" to "int7" and "uint1" to "uint7": dtypes that no tensor has, which torch's own list names.
+bool is_narrow_integer(std::string_view name) {
+  if (name.starts_with('u')) name.remove_prefix(1);
+  return name.size() == 4 && name.starts_with("int") && name[3] >= '1' && name[3] <= '7';
+}
+
+// "sparse.FloatTensor" and its like, which nothing is made of.
+bool is_sparse_type(std::string_view name) {
+  constexpr std::string_view kModule = "sparse.";
+  if (!name.starts_with(kModule)) return false;
+  name.remove_prefix(kModule.size());
+  return name != "Tensor" && std::any_of(kTensorTypes.begin(), kTensorTypes.end(),
+                                         [&](const TensorRow& row) { return row.name == name; });
+}
+
 // What follows "torch." or "torch.cuda.", if the name has either.
 std::string_view torch_name(std::string_view full_name) {
   for (const std::string_view module : {"torch.cuda.", "torch."}) {
@@ -188,8 +204,10 @@ std::optional<GlobalId> find_global(std::string_view full_name, bool is_script) 
   if (name.empty()) return std::nullopt;
   if (storage_type(full_name)) return GlobalId::inert;
   if (tensor_type(full_name)) return GlobalId::tensor_type;
+  if (is_sparse_type(name)) return GlobalId::inert;
   const bool is_plain = full_name.size() == name.size() + 6;
-  if (is_plain && (dtype_of_name(name) || holds(kQuantizationSchemes, name)))
+  if (is_plain &&
+      (dtype_of_name(name) || is_narrow_integer(name) || holds(kQuantizationSchemes, name)))
     return GlobalId::inert;
   return std::nullopt;
 }

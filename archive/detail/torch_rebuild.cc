@@ -46,7 +46,91 @@ bool is_whole_number(DType dtype) {
          dtype == DType::int8 || dtype == DType::uint8;
 }
 
+bool is_complex(DType dtype) {
+  return dtype == DType::complex128 || dtype == DType::complex64 || dtype == DType::complex32;
+}
+
+// What torch's kernel for neg takes.
+bool has_negatives(DType dtype) {
+  return is_whole_number(dtype) || is_complex(dtype) || dtype == DType::float64 ||
+         dtype == DType::float32 || dtype == DType::float16 || dtype == DType::bfloat16;
+}
+
+// What torch.Tensor's own attributes do when they are set, where they do anything: "data" and "real" put other
+// numbers into the tensor. torch.save writes a tensor's __dict__, where none of them is.
+// Source: the data descriptors of torch.Tensor, PyTorch 1.13 and 2.13.
+constexpr auto kTensorAttributes = std::to_array<std::string_view>({"H",
+                                                                    "T",
+                                                                    "_backward_hooks",
+                                                                    "_base",
+                                                                    "_cdata",
+                                                                    "_grad",
+                                                                    "_grad_fn",
+                                                                    "_has_symbolic_sizes_strides",
+                                                                    "_version",
+                                                                    "data",
+                                                                    "device",
+                                                                    "dtype",
+                                                                    "grad",
+                                                                    "grad_dtype",
+                                                                    "grad_fn",
+                                                                    "imag",
+                                                                    "is_cpu",
+                                                                    "is_cuda",
+                                                                    "is_ipu",
+                                                                    "is_leaf",
+                                                                    "is_maia",
+                                                                    "is_meta",
+                                                                    "is_mkldnn",
+                                                                    "is_mps",
+                                                                    "is_mtia",
+                                                                    "is_nested",
+                                                                    "is_ort",
+                                                                    "is_quantized",
+                                                                    "is_sparse",
+                                                                    "is_vulkan",
+                                                                    "is_sparse_csr",
+                                                                    "is_xla",
+                                                                    "is_xpu",
+                                                                    "itemsize",
+                                                                    "layout",
+                                                                    "mH",
+                                                                    "mT",
+                                                                    "name",
+                                                                    "names",
+                                                                    "nbytes",
+                                                                    "ndim",
+                                                                    "output_nr",
+                                                                    "real",
+                                                                    "requires_grad",
+                                                                    "retains_grad",
+                                                                    "shape",
+                                                                    "volatile",
+                                                                    "_python_dispatch",
+                                                                    "_post_accumulate_grad_hooks"});
+
+bool is_tensor_attribute(std::string_view name) {
+  return name.starts_with("__") || std::find(kTensorAttributes.begin(), kTensorAttributes.end(),
+                                             name) != kTensorAttributes.end();
+}
+
 }  // namespace
+
+// A dict of attributes, or the pair of such a dict and one of slots, each of which may be None.
+// Source: _set_obj_state of torch/_utils.py.
+void TorchWorld::check_state(Value state, std::uint64_t offset) const {
+  if (state.kind() == Kind::tuple) {
+    for (const Value part : state.items())
+      if (part.kind() != Kind::tuple) check_state(part, offset);
+    return;
+  }
+  if (state.kind() != Kind::dict) return;
+  for (const auto& [key, value] : state.entries()) {
+    if (key.kind() == Kind::string && is_tensor_attribute(key.string()))
+      flaw(offset, "a tensor's state sets its attribute '" + std::string(key.string()) +
+                       "', which torch never writes");
+  }
+}
 
 // Hooks are Python's functions: they change gradients, not the numbers.
 void TorchWorld::check_hooks(Value hooks, std::uint64_t offset) const {
@@ -123,8 +207,18 @@ Value TorchWorld::rebuild_tensor_v2(Arguments arguments, std::optional<DType> dt
                             (key.string() == "conj" || key.string() == "neg");
       if (!is_known)
         flaw(offset, "a tensor has metadata that are not known", errc::unsupported_format);
-      (key.string() == "conj" ? tensor.is_conjugate : tensor.is_negative) = value.boolean();
+      // torch asks whether the key is there, not for its value (setTensorMetadata of
+      // torch/csrc/jit/serialization/pickler.h).
+      (key.string() == "conj" ? tensor.is_conjugate : tensor.is_negative) = true;
     }
+    if (tensor.is_conjugate && !is_complex(tensor.dtype))
+      flaw(offset, "a tensor of " + std::string(name_of(tensor.dtype)) +
+                       " is conjugated, whose numbers are not complex");
+    if (tensor.is_negative && !has_negatives(tensor.dtype))
+      flaw(offset,
+           "a tensor of " + std::string(name_of(tensor.dtype)) +
+               " is negated, which torch does not do",
+           errc::unsupported_format);
   }
   return made;
 }
@@ -145,6 +239,7 @@ Value TorchWorld::rebuild_parameter(Arguments arguments, std::uint64_t offset) {
     flaw(offset, "a parameter is rebuilt from something else than a tensor");
   TensorInfo parameter = *tensor_of(arguments[0], offset);
   check_hooks(arguments[2], offset);
+  if (arguments.size() == 4) check_state(arguments[3], offset);
   parameter.requires_grad = arguments[1].boolean();
   parameter.is_parameter = true;
   return add_tensor(parameter);
@@ -202,6 +297,7 @@ Value TorchWorld::rebuild_from_type(Arguments arguments, std::uint64_t offset) {
                                   type == "torch.nested._internal.nested_tensor.NestedTensor";
   if (!is_plain && !has_tensors_inside && !options_.is_lenient)
     throw_at(errc::unsupported_format, offset, "a tensor is of the type " + std::string(type));
+  if (is_plain || has_tensors_inside) check_state(arguments[3], offset);
   switch (static_cast<GlobalId>(arguments[0].pointer<GlobalName>()->id)) {
     case GlobalId::rebuild_tensor:
     case GlobalId::rebuild_tensor_v2:
@@ -323,9 +419,33 @@ std::span<const TensorInfo> TorchWorld::parts(std::initializer_list<const Tensor
   return {copies, size};
 }
 
+// TorchScript's (layout's number, size, requires_grad, indices, values, hooks) or (..., crow_indices,
+// col_indices, values, hooks). Source: pushSparseTensor of torch/csrc/jit/serialization/pickler.cpp and
+// c10/core/Layout.h, PyTorch 2.13.
+Value TorchWorld::rebuild_script_sparse_tensor(Arguments arguments, std::uint64_t offset) {
+  constexpr std::int64_t kSparse = 1;
+  constexpr std::int64_t kSparseCsr = 2;
+  const std::int64_t number = arguments[0].integer();
+  const bool is_csr = number == kSparseCsr && arguments.size() == 7;
+  if ((!is_csr && (number != kSparse || arguments.size() != 6)) ||
+      arguments[2].kind() != Kind::boolean)
+    flaw(offset, "a sparse tensor is rebuilt with the wrong arguments");
+  const auto inner = arguments.subspan(3, is_csr ? 3 : 2);
+  auto* const data = arena_.allocate<Value>(inner.size() + 1);
+  std::copy(inner.begin(), inner.end(), data);
+  new (&data[inner.size()]) Value(arguments[1]);
+  const std::array<Value, 2> as_python = {named(is_csr ? "torch.sparse_csr" : "torch.sparse_coo"),
+                                          Value(Kind::tuple, data, inner.size() + 1)};
+  const Value made = rebuild_sparse_tensor(as_python, offset);
+  tensors_[made.index()].requires_grad = arguments[2].boolean();
+  return made;
+}
+
 // (layout, (indices, values, size[, is_coalesced])), or
 // (layout, (compressed_indices, plain_indices, values, size)).
 Value TorchWorld::rebuild_sparse_tensor(Arguments arguments, std::uint64_t offset) {
+  if (options_.is_script && arguments.size() >= 6 && arguments[0].kind() == Kind::integer)
+    return rebuild_script_sparse_tensor(arguments, offset);
   const auto data = arguments.size() == 2 && arguments[0].kind() == Kind::named &&
                             arguments[1].kind() == Kind::tuple
                         ? arguments[1].items()

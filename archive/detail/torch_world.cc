@@ -122,6 +122,27 @@ Value TorchWorld::call(Value callable, Arguments arguments, Calling calling, std
   }
 }
 
+// torch.save writes it for classes with __getnewargs_ex__, none of which is on the list.
+Value TorchWorld::call_with_keywords(Value callable, Arguments arguments, Value keywords,
+                                     std::uint64_t offset) {
+  const bool is_unknown = callable.kind() == Kind::named && id_of(callable) == GlobalId::unknown;
+  if (!options_.is_lenient || !is_unknown)
+    throw_at(
+        errc::damaged_pickle, offset,
+        "the pickle uses opcode 0x92, which is not read for " + std::string(callable.string()));
+  return object_of(callable.string(), arguments, keywords);
+}
+
+// With its keywords, if there are any, behind its arguments.
+Value TorchWorld::object_of(std::string_view class_name, Arguments arguments, Value keywords) {
+  if (keywords.kind() != Kind::dict || keywords.entries().empty())
+    return object(class_name, kept(arguments));
+  auto* const all = arena_.allocate<Value>(arguments.size() + 1);
+  std::copy(arguments.begin(), arguments.end(), all);
+  new (&all[arguments.size()]) Value(keywords);
+  return object(class_name, {all, arguments.size() + 1});
+}
+
 Value TorchWorld::make(Value callable, Arguments arguments, Calling calling, std::uint64_t offset) {
   if (callable.kind() == Kind::object) {
     if (!options_.is_lenient)
@@ -308,7 +329,8 @@ Value TorchWorld::make_leniently(GlobalId id, Value callable, Arguments argument
   if (id == GlobalId::new_object) return object(name, kept(arguments.subspan(1)));
   if (id == GlobalId::new_object_ex) {
     const bool has_arguments = arguments.size() > 1 && arguments[1].kind() == Kind::tuple;
-    return object(name, has_arguments ? arguments[1].items() : Arguments());
+    return object_of(name, has_arguments ? arguments[1].items() : Arguments(),
+                     arguments.size() > 2 ? arguments[2] : Value());
   }
   const Value made = object(name, {});
   if (arguments.size() != 3) return made;
@@ -563,7 +585,12 @@ void TorchWorld::build(Value target, Value state, std::uint64_t offset) {
     }
     case Kind::tensor: {
       const auto unbuilt = unbuilt_tensors_.find(target.index());
-      if (unbuilt == unbuilt_tensors_.end()) break;
+      if (unbuilt == unbuilt_tensors_.end()) {
+        // Tensor.__setstate__ would put other numbers into it.
+        if (options_.is_lenient)
+          flaws_[target.index()] = "the pickle sets the state of a tensor that has one";
+        break;
+      }
       try {
         build_tensor(target.index(), state, offset);
       } catch (const ValueFlaw& found) {

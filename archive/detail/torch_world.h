@@ -59,6 +59,8 @@ class TorchWorld : public PickleWorld {
   Value global(std::string_view module, std::string_view name, std::uint64_t offset) override;
   Value call(Value callable, std::span<const Value> arguments, Calling calling,
              std::uint64_t offset) override;
+  Value call_with_keywords(Value callable, std::span<const Value> arguments, Value keywords,
+                           std::uint64_t offset) override;
   Value persistent(Value id, std::uint64_t offset) override;
   void build(Value object, Value state, std::uint64_t offset) override;
   bool takes_items(Value) const override { return options_.is_lenient; }
@@ -114,6 +116,7 @@ class TorchWorld : public PickleWorld {
   Value parameter(Arguments arguments, std::uint64_t offset);
   Value rebuild_from_type(Arguments arguments, std::uint64_t offset);
   Value rebuild_sparse_tensor(Arguments arguments, std::uint64_t offset);
+  Value rebuild_script_sparse_tensor(Arguments arguments, std::uint64_t offset);
   Value rebuild_qtensor(Arguments arguments, std::uint64_t offset);
   Value rebuild_meta_tensor(Arguments arguments, std::uint64_t offset);
   Value rebuild_from_numpy(Arguments arguments, std::uint64_t offset);
@@ -129,6 +132,7 @@ class TorchWorld : public PickleWorld {
   Value device(Arguments arguments, std::uint64_t offset);
   Value deque(Arguments arguments, std::uint64_t offset);
   Value object(std::string_view class_name, Arguments arguments);
+  Value object_of(std::string_view class_name, Arguments arguments, Value keywords);
   Arguments kept(Arguments arguments);
   Value named(std::string_view text);
   Value text(std::string_view text);
@@ -139,6 +143,7 @@ class TorchWorld : public PickleWorld {
   void build_tensor(std::size_t index, Value state, std::uint64_t offset);
   void build_parameter(std::size_t index, Value state, std::uint64_t offset);
   void check_hooks(Value hooks, std::uint64_t offset) const;
+  void check_state(Value state, std::uint64_t offset) const;
 
   Arena& arena_;
   WorldOptions options_;

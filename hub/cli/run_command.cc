@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/model_call.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/run_command.h>
 #include <torchhub/hub/cli/tensors.h>
@@ -16,11 +17,11 @@ namespace torchhub::cli {
 namespace json = boost::json;
 
 void run_exported(const RunArguments& arguments, const CommandLine& line) {
-  const std::vector<at::Tensor> inputs = read_inputs(arguments.input);
+  const StateDict given = read_named_inputs(arguments.input);
   const ExportedModel model = open_exported_model(arguments.model);
   const std::string unchecked = model.unchecked();
   if (!unchecked.empty() && !line.quiet) notes() << terminal_line(unchecked) << "\n";
-  const std::vector<at::Tensor> outputs = model.run(inputs);
+  const std::vector<at::Tensor> outputs = call_model(model, model.inputs_of(given));
   if (!arguments.output.empty()) {
     std::vector<std::pair<std::string, at::Tensor>> named;
     named.reserve(outputs.size());

@@ -5,7 +5,6 @@
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_dtype.h>
-#include <torchhub/hub/torch_state_dict.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,11 +40,16 @@ json::array first_values(const at::Tensor& tensor) {
 
 }  // namespace
 
+StateDict read_named_inputs(const std::string& path) {
+  StateDict inputs = load_state_dict(path);
+  if (inputs.size() == 0)
+    throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
+  return inputs;
+}
+
 std::vector<at::Tensor> read_inputs(const std::string& path) {
   std::vector<at::Tensor> inputs;
-  for (const auto& [name, tensor] : load_state_dict(path)) inputs.push_back(tensor);
-  if (inputs.empty())
-    throw Error(errc::not_a_tensor, path + ": holds no tensors to call the model with");
+  for (const auto& [name, tensor] : read_named_inputs(path)) inputs.push_back(tensor);
   return inputs;
 }
 

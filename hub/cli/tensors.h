@@ -2,6 +2,8 @@
 #define TORCHHUB_HUB_CLI_TENSORS_H_
 // Tensors that the command reads and prints.
 
+#include <torchhub/hub/torch_state_dict.h>
+
 #include <ATen/core/Tensor.h>
 #include <boost/json/object.hpp>
 
@@ -10,7 +12,10 @@
 
 namespace torchhub::cli {
 
-/// All tensors of a file, in order. Throws: errc::not_a_tensor where it has none.
+/// A file's tensors by their names. Throws: errc::not_a_tensor where it has none.
+StateDict read_named_inputs(const std::string& path);
+
+/// All tensors of a file, in order. Throws likewise.
 std::vector<at::Tensor> read_inputs(const std::string& path);
 
 /// {"dtype", "shape", "values"}, the last with the first few elements.

@@ -4,6 +4,8 @@
 """
 
 import contextlib
+import inspect
+import itertools
 import json
 import os
 import warnings
@@ -53,6 +55,8 @@ def compile(modules, path, model, inputs, dynamic):
             )
         # The compiler asks for sizes, too, and goes by the example's answers.
         record = _record(program, exported)
+        for tensor, name in zip(record["inputs"], _names(model)):
+            tensor["name"] = name
         for number, dimension in dynamic:
             size = record["inputs"][number]["sizes"][dimension]
             if isinstance(size, int):
@@ -112,6 +116,17 @@ def _exported(module, inputs, shapes):
             if len(_rules(other[0])) < len(rules):
                 return other
     return found
+
+
+def _names(model):
+    """Those of the parameters that take one input each, as far as Python tells them."""
+    try:
+        function = model.forward if isinstance(model, torch.nn.Module) else model
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [parameter.name for parameter in itertools.takewhile(lambda each: each.kind in kinds, parameters)]
 
 
 def _record(program, exported=None):

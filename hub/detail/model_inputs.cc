@@ -1,6 +1,7 @@
 #include <torchhub/hub/detail/model_inputs.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -192,6 +193,42 @@ WantedTensor read_schema_tensor(const json::value* meta, std::size_t input,
   return tensor;
 }
 
+// The value of a constant argument, {"as_int": 3}, as JSON; nothing of one that is no plain value.
+std::optional<std::string> constant_text(const json::value* argument) {
+  const json::object* const object = argument ? argument->if_object() : nullptr;
+  if (!object || object->size() != 1) return std::nullopt;
+  const auto& [kind, value] = *object->begin();
+  if (kind == "as_none") return "null";
+  if (kind != "as_int" && kind != "as_float" && kind != "as_bool" && kind != "as_string")
+    return std::nullopt;
+  return json::serialize(value);
+}
+
+// Those of a program, with the constants among them.
+std::optional<std::vector<InputLeaf>> read_program_leaves(const json::value* module,
+                                                          const json::array& specs) {
+  const json::array* const calls = list(member(module, "module_call_graph"));
+  if (!calls || calls->empty() || !text(member(&calls->front(), "fqn")).empty())
+    return std::nullopt;
+  const json::value* const signature = member(&calls->front(), "signature");
+  std::vector<std::string> names;
+  if (const json::array* const told = list(member(signature, "forward_arg_names")))
+    for (const json::value& name : *told) names.emplace_back(text(&name));
+  auto leaves = read_input_leaves(text(member(signature, "in_spec")), names);
+  std::size_t place = 0;
+  for (const json::value& spec : specs) {
+    const json::value* const constant = member(&spec, "constant_input");
+    const json::value* const argument = member(member(&spec, "user_input"), "arg");
+    if (!constant && !argument) continue;
+    if (!leaves || place == leaves->size()) return std::nullopt;
+    if (!member(argument, "as_tensor"))
+      (*leaves)[place].constant =
+          constant_text(constant ? member(constant, "value") : argument).value_or("another value");
+    ++place;
+  }
+  return leaves && place == leaves->size() ? leaves : std::nullopt;
+}
+
 // The source of the machine code, line by line.
 class SourceReader {
  public:
@@ -209,6 +246,10 @@ class SourceReader {
           result_.bounds[static_cast<std::size_t>((*sizes)[dimension].number)].least = 1;
     }
     if (!result_.symbols.empty()) result_.untold = "bounds of the sizes that may change";
+    if (result_.leaves && result_.leaves->size() < result_.inputs.size()) result_.leaves.reset();
+    if (result_.leaves && result_.leaves->size() > result_.inputs.size())
+      result_.untold +=
+          std::string(result_.untold.empty() ? "" : ", or ") + "values that are no tensors";
     return std::move(result_);
   }
 
@@ -248,6 +289,9 @@ class SourceReader {
     const std::string_view name = between(line, "].name = \"", "\"");
     if (place && static_cast<std::size_t>(*place) == names_.size() && is_name(name))
       names_.emplace_back(name);
+    // in_spec_ = R"([1, {"type": "builtins.tuple", ...}])";
+    const std::string_view spec = between(line, "in_spec_ = R\"(", ")\";");
+    if (!spec.empty()) result_.leaves = read_input_leaves(spec, {});
   }
 
   Told* told(std::string_view name) {
@@ -355,6 +399,7 @@ ReadInputs read_inputs_record(std::string_view record) {
   ModelInputs result;
   const json::array* const inputs = list(member(&document, "inputs"));
   if (!inputs) return std::string("it has no \"inputs\"");
+  result.leaves.emplace();
   for (const json::value& value : *inputs) {
     auto tensor = read_tensor(value, result.symbols);
     auto strides = read_expressions(list(member(&value, "strides")), result.symbols);
@@ -362,6 +407,9 @@ ReadInputs read_inputs_record(std::string_view record) {
       return "input " + std::to_string(result.inputs.size()) +
              " lacks a dtype, a device, sizes or strides that make sense";
     for (SizeExpression& stride : *strides) tensor->strides.emplace_back(std::move(stride));
+    const std::string_view name = text(member(&value, "name"));
+    result.leaves->push_back({{std::to_string(result.inputs.size())}, std::nullopt, false});
+    if (!name.empty()) result.leaves->back().names.emplace_back(name);
     result.inputs.push_back(std::move(*tensor));
   }
   if (const json::array* const outputs = list(member(&document, "outputs"))) {
@@ -402,6 +450,7 @@ ReadInputs read_program_inputs(std::string_view program) {
     result.inputs.push_back(read_schema_tensor(member(values, text(member(tensor, "name"))),
                                                result.inputs.size(), result.symbols));
   }
+  result.leaves = read_program_leaves(module, *specs);
   for (const std::string& name : result.symbols) {
     const json::value* const range = member(member(&document, "range_constraints"), name);
     SymbolBounds bounds;

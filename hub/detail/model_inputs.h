@@ -9,6 +9,7 @@
 // Pure.
 
 #include <torchhub/archive/dtype.h>
+#include <torchhub/hub/detail/input_leaves.h>
 #include <torchhub/hub/detail/size_expression.h>
 
 #include <boost/system/result.hpp>
@@ -38,6 +39,8 @@ struct SymbolBounds {
 
 struct ModelInputs {
   std::vector<WantedTensor> inputs;
+  /// The arguments that they lie in, by names; nothing where that is not told.
+  std::optional<std::vector<InputLeaf>> leaves;
   std::vector<std::string> symbols;
   std::vector<SymbolBounds> bounds;   ///< one for each symbol
   std::vector<SizeExpression> rules;  ///< conditions that the sizes meet besides
@@ -51,7 +54,8 @@ using ReadInputs = boost::system::result<ModelInputs, std::string>;
 
 /// The text of the metadata's "torchhub_inputs":
 ///   {"version": 1,
-///    "inputs": [{"dtype": "float32", "device": "cpu", "sizes": ["s0", 3], "strides": [3, 1]}],
+///    "inputs": [{"name": "image",                      absent where the function takes any number of inputs
+///                "dtype": "float32", "device": "cpu", "sizes": ["s0", 3], "strides": [3, 1]}],
 ///    "symbols": {"s0": {"min": 0, "max": 64}},         no "max": none
 ///    "rules": [["==", ["%", "s0", 2], 0]],
 ///    "outputs": [{"dtype", "device", "sizes"}]}        absent where something else than tensors is returned

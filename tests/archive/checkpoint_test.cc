@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstring>
 #include <sstream>
 #include <vector>
@@ -46,6 +47,22 @@ TEST(Checkpoint, IsReadFromAFile) {
   const std::span<const std::byte> bytes = checkpoint.bytes("features.0.weight");
   EXPECT_EQ(file.substr(first.file_offset, 1152),
             std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+// In time that grows with the file, however many names it has.
+TEST(Checkpoint, TellsTheFirstOfManyRefusedNames) {
+  constexpr int kNames = 100'000;
+  std::string names = "(";
+  for (int i = 0; i < kNames; ++i)
+    names += global("some", "name" + std::to_string(i % (kNames - 1)));
+  const auto start = std::chrono::steady_clock::now();
+  const Failure failure = failure_of_pickle(names + "t");
+  EXPECT_EQ(failure.code, errc::refused_global);
+  EXPECT_THAT(failure.sentence, HasSubstr("; in all it names some.name0, some.name1, some.name2,"));
+  EXPECT_THAT(failure.sentence, HasSubstr("some.name7 and 99991 more"));
+  if (!tests::kIsSanitized) {
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  }
 }
 
 TEST(Checkpoint, PrintsItsDtypesAndShapes) {

@@ -235,6 +235,34 @@ TEST(Lenient, OneValueThatCannotBeReadCostsItselfAlone) {
   EXPECT_THAT(unread(dict(text("w") + floats(1))), ElementsAre());
 }
 
+// Tensor.__setstate__ would put other numbers into the first.
+TEST(Lenient, ATensorIsGivenNoStateTwice) {
+  const std::string body = dict(text("t") + floats(2) + "(" + kTwelve + integer(6) + tuple(2) +
+                                tuple(1) + "tb" + text("w") + floats(3));
+  EXPECT_THAT(names(body), ElementsAre("w"));
+  EXPECT_THAT(unread(body), ElementsAre(HasSubstr("the state of a tensor that has one")));
+}
+
+// What pickle writes for classes with __getnewargs_ex__: NEWOBJ_EX, or a call of copyreg's before protocol 4.
+TEST(Lenient, ClassesThatAreMadeOfKeywordsKeepThem) {
+  const std::string cls = global("some.where", "Class");
+  const std::string keywords = dict(text("inner") + floats(1));
+  const std::string ex = global("copyreg", "__newobj_ex__");
+  for (const std::string& made :
+       {cls + ")" + keywords + "\x92", ex + "(" + cls + ")" + keywords + "tR"}) {
+    const std::string body = dict(text("k") + made + text("w") + floats(2));
+    EXPECT_THAT(names(body), ElementsAre("k.0.inner", "w"));
+    EXPECT_EQ(attack_pickle(body).code, errc::refused_global);
+  }
+  for (const std::string& made :
+       {cls + floats(1) + "\x85}\x92" + "}b", ex + "(" + cls + floats(1) + "\x85}tR" + "}b"})
+    EXPECT_THAT(names(dict(text("k") + made)), ElementsAre("k.0"));
+  const OpenOptions lenient = OpenOptions().lenient(true);
+  EXPECT_EQ(attack_pickle(cls + ")N\x92", lenient).code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(cls + "]}\x92", lenient).code, errc::damaged_pickle);
+  EXPECT_EQ(attack_pickle(integer(1) + ")}\x92", lenient).code, errc::damaged_pickle);
+}
+
 // What contradicts itself is damage, not a class that is not known.
 TEST(Lenient, DamageStaysRefused) {
   const OpenOptions lenient = OpenOptions().lenient(true);

@@ -180,5 +180,46 @@ TEST(DistributedTensors, AreTheWholeOrTheLocalPart) {
             errc::damaged_checkpoint);
 }
 
+// TorchScript has arguments of its own for the function that makes sparse tensors.
+TEST(SparseTensors, OfTorchScript) {
+  const auto read = [](const std::string& arguments) {
+    const std::string body = global("__torch__", "M") + ")\x81}" + text("s") +
+                             global("torch._utils", "_rebuild_sparse_tensor") + "(" + arguments +
+                             "tRsb";
+    std::string longs;
+    for (const int value : {0, 1, 2, 0, 1, 2})
+      longs += little_endian(static_cast<std::uint64_t>(value), 8);
+    return torch_zip(pickle(body), {{.name = "archive/constants.pkl", .content = pickle(")")},
+                                    {.name = "archive/data/0", .content = longs},
+                                    {.name = "archive/data/1", .content = twelve_floats()}});
+  };
+  const std::string hooks = global("collections", "OrderedDict") + ")R";
+  const std::string indices = tensor(storage("LongStorage", "0", 6), 0, tuple(2, 3), tuple(3, 1));
+  const std::string values = tensor(storage("FloatStorage", "1", 12), 0, tuple(3), tuple(1));
+  const Checkpoint coo =
+      open_bytes(read(integer(1) + tuple(3, 4) + "\x88" + indices + values + hooks));
+  ASSERT_EQ(coo.tensors().size(), 1u);
+  EXPECT_EQ(coo.tensors()[0].layout, Layout::sparse_coo);
+  EXPECT_THAT(coo.tensors()[0].shape, testing::ElementsAre(3, 4));
+  EXPECT_EQ(coo.tensors()[0].dtype, DType::float32);
+  EXPECT_TRUE(coo.tensors()[0].requires_grad);
+  EXPECT_EQ(coo.tensors()[0].name, "s");
+  const std::string rows = tensor(storage("LongStorage", "0", 6), 0, tuple(3), tuple(1));
+  const std::string columns = tensor(storage("LongStorage", "0", 6), 0, tuple(2), tuple(1));
+  const std::string pair = tensor(storage("FloatStorage", "1", 12), 0, tuple(2), tuple(1));
+  const Checkpoint csr =
+      open_bytes(read(integer(2) + tuple(2, 4) + "\x89" + rows + columns + pair + hooks));
+  ASSERT_EQ(csr.tensors().size(), 1u);
+  EXPECT_EQ(csr.tensors()[0].layout, Layout::sparse_csr);
+  EXPECT_FALSE(csr.tensors()[0].requires_grad);
+  for (const std::string& wrong :
+       {integer(3) + tuple(3, 4) + "\x88" + indices + values + hooks,
+        integer(2) + tuple(3, 4) + "\x88" + indices + values + hooks,
+        integer(1) + tuple(3, 4) + "\x88" + rows + columns + pair + hooks,
+        integer(1) + tuple(3, 4) + "N" + indices + values + hooks,
+        integer(1) + tuple(2, 4) + "\x88" + indices + pair + hooks})
+    EXPECT_EQ(attack(read(wrong)).code, errc::damaged_checkpoint);
+}
+
 }  // namespace
 }  // namespace torchhub::archive

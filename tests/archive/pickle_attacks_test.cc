@@ -205,12 +205,39 @@ TEST(PickleAttacks, N07_TensorsOfForeignTypes) {
   EXPECT_EQ(rebuild(v2, global("evil", "Subclass"), "}").code, errc::refused_global);
   EXPECT_EQ(rebuild(v2, global("collections", "OrderedDict"), "}").code, errc::unsupported_format);
   // The state is Python's: it stays data.
-  const Checkpoint checkpoint = open_bytes(
-      twelve_floats_zip(global("torch._tensor", "_rebuild_from_type_v2") + "(" + v2 +
-                        global("torch", "Tensor") + "(" + kTwelve + integer(0) + tuple(12) +
-                        tuple(1) + "\x89" + global("collections", "OrderedDict") + ")Rt}(" +
-                        text("__class__") + text("x") + text("grad_fn") + text("y") + "utR"));
-  EXPECT_EQ(checkpoint.tensors().size(), 1u);
+  const std::string harmless =
+      "(" + text("note") + text("x") + text("ds_id") + integer(1) + "u";
+  EXPECT_FALSE(rebuild(v2, global("torch", "Tensor"), "}" + harmless).code);
+  EXPECT_FALSE(rebuild(v2, global("torch", "Tensor"), "(N}" + harmless + "t").code);
+}
+
+// Python sets them one by one, and these put other numbers into the tensor, or raise.
+TEST(PickleAttacks, StatesThatSetWhatATensorHas) {
+  const std::string other = tensor(storage("FloatStorage", "0", 12), 6, tuple(6), tuple(1));
+  const auto with = [](const std::string& name, const std::string& value) {
+    return "}(" + text(name) + value + "u";
+  };
+  for (const std::string& state :
+       {with("data", other), with("real", other), with("imag", other), with("grad", other),
+        with("requires_grad", "\x88"), with("__class__", text("x")), with("grad_fn", text("y")),
+        with("_grad", other), with("shape", tuple(1)), "(" + with("data", other) + "Nt",
+        "(N" + with("data", other) + "t", "(" + with("data", other) + "}t"}) {
+    for (const std::string& type : {"Tensor"s, "nn.parameter\nParameter"s}) {
+      const std::string of = type == "Tensor" ? global("torch", type) : "ctorch." + type + "\n";
+      const Failure failure =
+          attack_pickle(global("torch._tensor", "_rebuild_from_type_v2") + "(" +
+                        global("torch._utils", "_rebuild_tensor_v2") + of + "(" + kTwelve +
+                        integer(0) + tuple(12) + tuple(1) + "\x89}t" + state + "tR");
+      EXPECT_EQ(failure.code, errc::damaged_checkpoint) << testing::PrintToString(state);
+      EXPECT_THAT(failure.sentence, HasSubstr("sets its attribute '"));
+    }
+    const Failure failure = attack_pickle(global("torch._utils", "_rebuild_parameter_with_state") +
+                                          "(" + kWhole + "\x88}" + state + "tR");
+    EXPECT_EQ(failure.code, errc::damaged_checkpoint) << testing::PrintToString(state);
+  }
+  EXPECT_FALSE(attack_pickle(global("torch._utils", "_rebuild_parameter_with_state") + "(" +
+                             kWhole + "\x88}" + with("note", other) + "tR")
+                   .code);
 }
 
 TEST(PickleAttacks, N08_AttributesOfADict) {

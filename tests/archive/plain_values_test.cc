@@ -120,6 +120,34 @@ std::string scalar(const std::string& type, const std::string& content) {
   return global("numpy._core.multiarray", "scalar") + type + content + "\x86R";
 }
 
+// torch's own list of names that may be values holds them, too.
+TEST(PlainValues, NamesOfTypesThatNoTensorHas) {
+  for (const std::string name :
+       {"int1", "int7", "uint1", "uint4", "uint7", "float8_e5m2", "sparse.FloatTensor",
+        "cuda.sparse.ShortTensor", "cuda.HalfTensor", "storage.TypedStorage"}) {
+    const std::size_t dot = name.rfind('.');
+    const std::string module = dot == name.npos ? "torch" : "torch." + name.substr(0, dot);
+    const std::string type = dot == name.npos ? name : name.substr(dot + 1);
+    const Checkpoint checkpoint = open_bytes(
+        twelve_floats_zip("}(" + text("v") + global(module, type) + text("w") + kWhole + "u"));
+    EXPECT_EQ(checkpoint.root().entries()[0].second.string(), "torch." + name);
+    EXPECT_EQ(checkpoint.tensors().size(), 1u);
+  }
+  for (const std::string name : {"int0", "int9", "uint12", "xint3", "int44"})
+    EXPECT_EQ(attack_pickle(global("torch", name)).code, errc::refused_global) << name;
+  for (const std::string name : {"Tensor", "FloatStorage", "mm", "float32"})
+    EXPECT_EQ(attack_pickle(global("torch.sparse", name)).code, errc::refused_global) << name;
+  EXPECT_EQ(attack_pickle(global("torch.cuda", "int4")).code, errc::refused_global);
+  // As values alone.
+  const std::string narrow = global("torch._utils", "_rebuild_meta_tensor_no_storage") +
+                             global("torch", "int4") + tuple(1) + tuple(1) + "\x89" + "t";
+  EXPECT_TRUE(attack_pickle("(" + narrow + "R").code);
+  EXPECT_TRUE(attack_pickle(global("torch.sparse", "FloatTensor") + ")R").code);
+  EXPECT_TRUE(attack_pickle("(" + text("storage") + global("torch.storage", "TypedStorage") +
+                            text("0") + text("cpu") + integer(12) + "tQ")
+                  .code);
+}
+
 TEST(PlainValues, ArraysOfTexts) {
   const Read cats(array(dtype("U3", "<", 12), tuple(2),
                         short_bytes("c\0\0\0a\0\0\0t\0\0\0\x3a\x04\0\0\0\0\0\0\0\0\0\0"s)));

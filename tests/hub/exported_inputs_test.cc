@@ -211,6 +211,26 @@ TEST_F(ExportedInputsTest, SizesThatDependOnOneAnotherAreChecked) {
   EXPECT_THAT(none.at(0).sizes(), testing::ElementsAre(0, 3));
   EXPECT_THAT(none.at(1).sizes(), testing::ElementsAre(0, 3));
 
+  // By the names of the function's parameters.
+  const at::Tensor few = at::rand({2, 3});
+  const at::Tensor more = at::rand({4, 3});
+  const auto by_names = [&](std::vector<std::pair<std::string, at::Tensor>> entries) {
+    return model.run(model.inputs_of(StateDict(std::move(entries)))).at(1);
+  };
+  EXPECT_TRUE(at::equal(by_names({{"x", few}, {"y", more}}), by_names({{"y", more}, {"x", few}})));
+  EXPECT_TRUE(at::equal(by_names({{"x", few}, {"y", more}}), model.run({few, more}).at(1)));
+  EXPECT_THAT(failure_of([&] {
+                by_names({{"x", few}, {"z", more}});
+              }).sentence,
+              HasSubstr("has no input 'z', which the file holds: its inputs are 'x', 'y'"));
+  // A library that was cut.
+  EXPECT_THAT(failure_of([&] {
+                open_exported_model(rewritten(path, ".so",
+                                              "\x7f"
+                                              "ELF"));
+              }).sentence,
+              HasSubstr(".so is cut"));
+
   // The package is torch's own all the same.
   const at::Tensor x = at::rand({4, 3});
   const at::Tensor y = at::rand({8, 3});
@@ -269,6 +289,11 @@ TEST_F(ExportedInputsTest, APackageOfOthersIsCheckedAsFarAsItTells) {
         model.unchecked(),
         path + ": does not tell bounds of the sizes that may change, so that this is not checked");
     EXPECT_TRUE(at::allclose(model.run({x, y}).at(0), right));
+    EXPECT_THAT(failure_of([&] {
+                  model.inputs_of(StateDict({{"y", y}, {"x", x}}));
+                }).sentence,
+                HasSubstr("does not tell what its inputs are called: give them as a list"));
+    EXPECT_EQ(model.inputs_of(StateDict({{"0", x}, {"1", y}})).size(), 2u);
     EXPECT_TRUE(at::allclose(
         model.run({x.t().contiguous().t(), y.expand({6, 2}).slice(1, 0, 1)}).at(0), right));
     EXPECT_TRUE(
@@ -288,6 +313,8 @@ TEST_F(ExportedInputsTest, APackageOfOthersIsCheckedAsFarAsItTells) {
     EXPECT_THAT(model.unchecked(),
                 HasSubstr("does not tell what its sizes must be besides the bounds of each"));
     EXPECT_TRUE(at::allclose(model.run({x, y}).at(0), right));
+    EXPECT_TRUE(
+        at::allclose(model.run(model.inputs_of(StateDict({{"y", y}, {"x", x}}))).at(0), right));
     EXPECT_THAT(refusal(model, {at::ones({9, 3}), at::ones({9, 1})}),
                 HasSubstr("is 9, and 4 to 8 is wanted"));
     EXPECT_THAT(refusal(model, {at::ones({3, 3}), at::ones({3, 1})}),

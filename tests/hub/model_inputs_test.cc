@@ -52,6 +52,16 @@ TEST(ModelInputs, OfOurRecord) {
   EXPECT_THAT(texts(*read->outputs->at(0).sizes, *read), ElementsAre("2 * s0"));
   EXPECT_EQ(read->untold, "");
 
+  // Names of parameters, where each takes one input.
+  const ReadInputs named =
+      read_inputs_record(R"({"version": 1, "symbols": {}, "rules": [], "inputs": [
+      {"name": "image", "dtype": "float32", "device": "cpu", "sizes": [], "strides": []},
+      {"dtype": "float32", "device": "cpu", "sizes": [], "strides": []}]})");
+  ASSERT_TRUE(named) << named.error();
+  ASSERT_TRUE(named->leaves);
+  EXPECT_THAT(named->leaves->at(0).names, ElementsAre("0", "image"));
+  EXPECT_THAT(named->leaves->at(1).names, ElementsAre("1"));
+
   const ReadInputs least =
       read_inputs_record(R"({"version": 1, "inputs": [], "symbols": {}, "rules": []})");
   ASSERT_TRUE(least);
@@ -136,6 +146,66 @@ TEST(ModelInputs, OfTheSource) {
   EXPECT_EQ(read->bounds[0].most, SymbolBounds().most);
   EXPECT_FALSE(read->outputs);
   EXPECT_EQ(read->untold, "bounds of the sizes that may change");
+}
+
+constexpr const char* kDictOfTwo =
+    R"([1, {"type": "builtins.tuple", "context": "null", "children_spec": [{"type": "builtins.tuple", )"
+    R"("context": "null", "children_spec": [{"type": "builtins.dict", "context": "[\"a\", \"b\"]", )"
+    R"("children_spec": [{"type": null, "context": null, "children_spec": []}, {"type": null, )"
+    R"("context": null, "children_spec": []}]}]}, {"type": "builtins.dict", "context": "[]", )"
+    R"("children_spec": []}]}])";
+
+TEST(ModelInputs, OfASourceThatTellsItsArguments) {
+  const std::string told = "    in_spec_ = R\"(" + std::string(kDictOfTwo) + ")\";\n";
+  const ReadInputs read = read_source_inputs(kSource + told);
+  ASSERT_TRUE(read && read->leaves);
+  ASSERT_EQ(read->leaves->size(), 2u);
+  EXPECT_THAT(read->leaves->at(0).names, ElementsAre("0.a", "a"));
+  EXPECT_THAT(read->leaves->at(1).names, ElementsAre("0.b", "b"));
+  EXPECT_FALSE(read_source_inputs(kSource)->leaves);
+  const std::string one = "inputs_info_[0].name = \"a\";\n";
+  const ReadInputs constant = read_source_inputs(one + told);
+  ASSERT_TRUE(constant && constant->leaves);
+  EXPECT_EQ(constant->untold, "values that are no tensors");
+  // Fewer arguments than inputs make no sense.
+  const ReadInputs three = read_source_inputs(
+      one + "inputs_info_[1].name = \"b\";\ninputs_info_[2].name = \"c\";\n" + told);
+  ASSERT_TRUE(three);
+  EXPECT_FALSE(three->leaves);
+}
+
+TEST(ModelInputs, OfAProgramThatTellsItsArguments) {
+  std::string spec = kDictOfTwo;
+  for (std::size_t at = 0; (at = spec.find_first_of("\"\\", at)) != spec.npos; at += 2)
+    spec.insert(at, 1, '\\');
+  const auto leaves = [&](const std::string& second) {
+    const ReadInputs read = read_program_inputs(
+        R"({"graph_module": {"graph": {"tensor_values": {}}, "signature": {"input_specs": [
+          {"parameter": {"arg": {"name": "w"}, "parameter_name": "w"}},
+          {"user_input": {"arg": {"as_tensor": {"name": "x_a"}}}})" +
+        second + R"(]}, "module_call_graph": [{"fqn": "", "signature": {"in_spec": ")" + spec +
+        R"(", "forward_arg_names": ["x"]}}]}})");
+    EXPECT_TRUE(read);
+    return read->leaves;
+  };
+  const auto tensors = leaves(R"(, {"user_input": {"arg": {"as_tensor": {"name": "x_b"}}}})");
+  ASSERT_TRUE(tensors);
+  EXPECT_THAT(tensors->at(1).names, ElementsAre("0.b", "b", "x.b"));
+  EXPECT_FALSE(tensors->at(1).constant);
+  const auto constant = [&](const std::string& value) {
+    return leaves(R"(, {"constant_input": {"name": "x_b", "value": )" + value + "}}")
+        ->at(1)
+        .constant.value_or("(none)");
+  };
+  EXPECT_EQ(constant(R"({"as_int": 3})"), "3");
+  EXPECT_EQ(constant(R"({"as_bool": true})"), "true");
+  EXPECT_EQ(constant(R"({"as_string": "x"})"), "\"x\"");
+  EXPECT_EQ(constant(R"({"as_none": true})"), "null");
+  EXPECT_EQ(constant(R"({"as_device": {}})"), "another value");
+  const auto user = leaves(R"(, {"user_input": {"arg": {"as_float": 0.5}}})");
+  ASSERT_TRUE(user);
+  EXPECT_TRUE(user->at(1).constant);
+  EXPECT_FALSE(leaves(""));
 }
 
 TEST(ModelInputs, OfAnOlderSource) {

@@ -4,9 +4,11 @@
 #include <torchhub/tests/support/environment.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/hub_server.h>
+#include <torchhub/tests/support/pickle_builder.h>
 #include <torchhub/tests/support/temp_folder.h>
 #include <torchhub/tests/support/zip_builder.h>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
@@ -16,6 +18,7 @@
 namespace torchhub {
 namespace {
 
+using namespace std::string_literals;
 using testing::HasSubstr;
 using tests::failure_of;
 
@@ -100,6 +103,71 @@ TEST_F(ExportedModelTest, TorchScriptSaysHowManyInputsItTakesAndOfWhatType) {
   EXPECT_EQ(refusal("none.pt", {one}), ": has no method forward to call");
 }
 
+TEST_F(ExportedModelTest, FindsInputsByTheirNames) {
+  torch::jit::Module module("Minus");
+  module.define(
+      "def forward(self, a, b: Optional[Tensor] = None):\n"
+      "    if b is None:\n        return a\n    return a - b\n");
+  module.save(home_ / "minus.pt");
+  const ExportedModel model = open_exported_model(home_ / "minus.pt");
+  using Entries = std::vector<std::pair<std::string, at::Tensor>>;
+  const auto first = [&](const Entries& entries) {
+    return model.run(model.inputs_of(StateDict(entries))).at(0)[0].item<float>();
+  };
+  const at::Tensor one = at::ones({1});
+  EXPECT_EQ(first({{"a", one}, {"b", one * 3}}), -2.0f);
+  EXPECT_EQ(first({{"b", one * 3}, {"a", one}}), -2.0f);
+  EXPECT_EQ(first({{"0", one}, {"1", one * 3}}), -2.0f);
+  EXPECT_EQ(first({{"a", one}}), 1.0f);
+  EXPECT_EQ(first({{"", one}}), 1.0f);
+  const auto refusal = [&](const Entries& entries) {
+    const tests::Failure failure = failure_of([&] { model.inputs_of(StateDict(entries)); });
+    EXPECT_EQ(failure.code, errc::input_mismatch);
+    return failure.sentence.substr(std::string(home_ / "minus.pt").size());
+  };
+  EXPECT_EQ(refusal({{"a", one}, {"c", one}}),
+            ": has no input 'c', which the file holds: its inputs are 'a', 'b'");
+  EXPECT_EQ(refusal({{"b", one}}), ": the input 'a' is missing");
+}
+
+// What else than tensors a file holds is not passed over.
+TEST_F(ExportedModelTest, TakesTensorsAlone) {
+  const ExportedModel model = open_exported_model(home_ / "release/twice.pt");
+  const auto refusal = [&](const std::string& more) {
+    const std::string body =
+        "(" +
+        tests::tensor(tests::storage("FloatStorage", "0", 1), 0, tests::tuple(1), tests::tuple(1)) +
+        more + "t";
+    tests::write_file(home_ / "in.pt",
+                      tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(body)},
+                                        {.name = "a/version", .content = "3\n"},
+                                        {.name = "a/data/0", .content = std::string(4, '\0')}}));
+    return failure_of([&] { model.inputs_of(load_state_dict(home_ / "in.pt")); }).sentence;
+  };
+  EXPECT_EQ(refusal(""), "(nothing was thrown)");
+  EXPECT_THAT(refusal(tests::integer(5)),
+              HasSubstr("the file holds 5 at '1', where tensors alone"));
+  EXPECT_THAT(refusal(tests::text("x")), HasSubstr("the file holds \"x\" at '1'"));
+  EXPECT_THAT(refusal("N"), HasSubstr("the file holds null at '1'"));
+  EXPECT_THAT(refusal("]\x88"
+                      "a"),
+              HasSubstr("the file holds true at '1.0'"));
+  EXPECT_THAT(refusal("}" + tests::text("k") + "G\x3f\xe0\0\0\0\0\0\0s"s),
+              HasSubstr("the file holds 5E-1 at '1.k'"));
+}
+
+TEST_F(ExportedModelTest, SaysInOneLineWhatFailed) {
+  torch::jit::Module module("Fails");
+  module.define("def forward(self, x):\n    return x[5]\n");
+  module.save(home_ / "fails.pt");
+  const ExportedModel model = open_exported_model(home_ / "fails.pt");
+  const std::string sentence = failure_of([&] { model.run({at::ones({3})}); }).sentence;
+  EXPECT_THAT(sentence, HasSubstr("calling the model: "));
+  EXPECT_THAT(sentence, HasSubstr("index 5"));
+  EXPECT_EQ(sentence.find('\n'), sentence.npos);
+  EXPECT_EQ(sentence.find("Traceback"), sentence.npos);
+}
+
 TEST_F(ExportedModelTest, IsNotAnyFile) {
   tests::write_file(home_ / "x.pt", "no zip");
   EXPECT_EQ(failure_of([&] { open_exported_model(home_ / "x.pt"); }).code,
@@ -111,6 +179,18 @@ TEST_F(ExportedModelTest, IsNotAnyFile) {
                     tests::build_zip({{.name = "m/archive_format", .content = "pt2"}}));
   EXPECT_THAT(failure_of([&] { open_exported_model(home_ / "x.pt"); }).sentence,
               HasSubstr("is an exported program that was not compiled"));
+  for (const auto& [library, flaw] :
+       {std::pair("\x7f"
+                  "ELF\2\1\1",
+                  "x.pt: its library m/data/aotinductor/model/a.so is cut"),
+        std::pair("x", "x.pt: its library m/data/aotinductor/model/a.so is no ELF file")}) {
+    tests::write_file(
+        home_ / "x.pt",
+        tests::build_zip({{.name = "m/data/aotinductor/model/a.so", .content = library}}));
+    const tests::Failure failure = failure_of([&] { open_exported_model(home_ / "x.pt"); });
+    EXPECT_EQ(failure.code, errc::not_exported);
+    EXPECT_THAT(failure.sentence, HasSubstr(flaw));
+  }
   // LibTorch would write this one's entry beside its folder.
   tests::write_file(
       home_ / "x.pt",

@@ -38,6 +38,9 @@ class NamingWorld final : public detail::PickleWorld {
       detail::throw_at(errc::damaged_pickle, offset, "it is no type, or nothing to call");
     return object(callable.string(), arguments);
   }
+  Value call_with_keywords(Value, std::span<const Value>, Value, std::uint64_t offset) override {
+    detail::throw_at(errc::damaged_pickle, offset, "it is no type");
+  }
   Value persistent(Value id, std::uint64_t) override {
     Value* const kept = arena_.allocate<Value>(1);
     *kept = id;
