@@ -21,7 +21,9 @@
 namespace torchhub::archive {
 
 struct ScannedGlobal {
-  std::string name;          ///< "posix.system"
+  /// "posix.system"; or what the file would do by names that are allowed: "a change of
+  /// collections.Counter itself", "a call of torch.distributed.device_mesh.DeviceMesh".
+  std::string name;
   std::uint64_t offset = 0;  ///< of the opcode that names it, in bytes from its pickle's start
   bool is_allowed = false;   ///< on the list of what a checkpoint may hold
 };
@@ -29,7 +31,7 @@ struct ScannedGlobal {
 /// Why a file is not safe.
 enum class ScanCause : std::uint8_t {
   none,        ///< it is
-  code,        ///< for what it would do: it names a global that is not on the list
+  code,        ///< for what it would do: by a global that is not on the list, or by one that is
   unreadable,  ///< it could not be read to its end, so that nobody knows
 };
 
