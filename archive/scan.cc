@@ -2,13 +2,16 @@
 #include <torchhub/archive/detail/inflated.h>
 #include <torchhub/archive/detail/numpy_header.h>
 #include <torchhub/archive/detail/pickle_outline.h>
+#include <torchhub/archive/detail/program_text.h>
 #include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/script_code.h>
 #include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/scan.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -355,6 +358,66 @@ std::optional<Scan> scan_streams(Bytes bytes, FileFormat format, Budget& budget,
   return scan.is_other ? other_file(format) : scan;
 }
 
+// What else than a pickle is run.
+void refuse(Scan& scan, std::string what) {
+  const bool weighs_more = scan.cause != ScanCause::code;
+  scan.is_safe = scan.is_other = false;
+  scan.cause = ScanCause::code;
+  if (weighs_more) scan.reason = what;
+  scan.globals.push_back({std::move(what), 0, false});
+}
+
+std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// torch.jit.load runs what a TorchScript archive sets states by.
+void judge_script(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
+  std::list<std::vector<std::byte>> inflated;
+  std::vector<detail::ScriptFile> files;
+  for (const ZipEntry& entry : directory.entries) {
+    const std::string_view record = record_of(entry.name);
+    if (record.starts_with("code/") && !record.ends_with(".debug_pkl"))
+      files.push_back(
+          {entry.name, text_of(bytes_of(archive, entry, budget, inflated.emplace_back()))});
+  }
+  if (auto what = detail::run_by_loading(files)) refuse(scan, "__setstate__, by " + *what);
+}
+
+// torch.export.load evaluates an exported program's sizes, and loads compiled code beside it.
+void judge_program(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
+  for (const ZipEntry& entry : directory.entries) {
+    if (entry.kind != ZipEntry::Kind::file) continue;
+    const std::string_view record = record_of(entry.name);
+    const std::string name(entry.name);
+    if (record.starts_with("data/aotinductor/") ||
+        file_format(head_of(archive, entry)) == FileFormat::program)
+      return refuse(scan, "the compiled code '" + name + "'");
+    if (!record.starts_with("models/")) continue;
+    std::vector<std::byte> inflated;
+    if (auto what =
+            detail::evaluated_by_loading(text_of(bytes_of(archive, entry, budget, inflated))))
+      return refuse(scan, *what + " in '" + name + "'");
+  }
+}
+
+// By what is in an archive, and not by what its readers made of it.
+void judge_code(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
+  const auto has = [&](std::string_view name) {
+    return std::any_of(directory.entries.begin(), directory.entries.end(),
+                       [&](const ZipEntry& entry) { return record_of(entry.name) == name; });
+  };
+  try {
+    if (has("constants.pkl")) judge_script(scan, archive, directory, budget);
+    if (has("archive_format")) judge_program(scan, archive, directory, budget);
+  } catch (const Error& error) {
+    if (!scan.is_safe) return;
+    scan.is_safe = false;
+    scan.cause = ScanCause::unreadable;
+    scan.reason = error.what();
+  }
+}
+
 // The one file in a zip around it; null where there are several, or where it is a checkpoint's pickle.
 const ZipEntry* only_file(const ZipDirectory& directory) {
   const ZipEntry* only = nullptr;
@@ -409,6 +472,7 @@ Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
     place.is_script = scan.format == FileFormat::torch_script && is_of_script(entry.name);
     add_entry(scan, bytes, entry, budget, place);
   }
+  judge_code(scan, bytes, *directory, budget);
   return scan;
 }
 
