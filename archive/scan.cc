@@ -412,9 +412,7 @@ void judge_code(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget
     if (has("archive_format")) judge_program(scan, archive, directory, budget);
   } catch (const Error& error) {
     if (!scan.is_safe) return;
-    scan.is_safe = false;
-    scan.cause = ScanCause::unreadable;
-    scan.reason = error.what();
+    scan = unreadable(scan.format, error.what());
   }
 }
 

@@ -66,6 +66,13 @@ struct Members {
   }
 };
 
+// A name that is one: any file with the right checksum begins as an archive.
+std::string shown(std::string_view name) {
+  const bool is_plain =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return is_plain && !name.empty() ? "'" + std::string(name) + "'" : "a file without a name";
+}
+
 Members read_members(Bytes archive) {
   constexpr std::array<std::string_view, 4> kNames = {"sys_info", "storages", "tensors", "pickle"};
   Members members;
@@ -80,8 +87,8 @@ Members read_members(Bytes archive) {
     const bool is_folder = type == '5' && octal_field(header, 124, 12) == 0;
     const bool is_file = type == '0' || type == '\0';
     if (!is_folder && (!is_file || std::find(kNames.begin(), kNames.end(), name) == kNames.end()))
-      damaged("the tar archive holds '" + std::string(name) +
-              "', which is none of the four files of a checkpoint");
+      damaged("the tar archive holds " + shown(name) +
+              ", which is none of the four files of a checkpoint");
     const std::uint64_t size = octal_field(header, 124, 12);
     archive = archive.subspan(kBlock);
     if (size > archive.size()) damaged("the member '" + std::string(name) + "' is cut off");

@@ -117,7 +117,7 @@ std::string unescaped(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\\' || i + 1 == text.size()) {
-      plain += text[i];
+      plain += static_cast<unsigned char>(text[i]) < 0x80 ? text[i] : '?';
       continue;
     }
     const char c = text[++i];
