@@ -51,8 +51,9 @@ struct Scan {
 };
 
 /// Reads all pickles of the file that is all of `bytes`, also one that torch.save did not write: a bare
-/// one of any protocol, those inside of zip archives, also beside a checkpoint, and those of numpy's arrays
-/// of objects. A file that cannot be read to its end is not safe: what Python does with it is not known.
+/// one of any protocol, those inside of zip archives, also beside a checkpoint, those of numpy's arrays of
+/// objects, and what gzip or zlib compressed; and what else loading runs: TorchScript's __setstate__, the
+/// sizes of exported programs, compiled code. What is compressed in another way is not safe. A file that cannot be read to its end is not safe: what Python does with it is not known.
 TORCHHUB_ARCHIVE_EXPORT Scan scan_checkpoint(std::span<const std::byte> bytes,
                                              const OpenOptions& options = OpenOptions());
 
