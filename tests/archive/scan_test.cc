@@ -216,7 +216,7 @@ TEST(Scan, TakesForNumbersOnlyWhatNumpyWritesForThem) {
   const std::string evil = pickle(global("posix", "system"));
   for (const char* descr :
        {"'object'", "u'\\x4f'", "'|' 'O'", "'O8'", "'f4,O'", "('O', (1,))", "'<f4', 'descr': '|O'",
-        "[('a', [('b', '|O')])]", "[('a', '<f4', (2,)), ('b', 'object')]", "b'O'", "'\\x7cO'"}) {
+        "[('a', [('b', '|O')])]", "[('a', '<f4', (2,)), ('b', 'object')]", "b'O'", "'\\x7cO'", "[('a\\x62', '<f4')]"}) {
     EXPECT_EQ(scan(npy(descr, evil)).reason, "posix.system at byte 2") << descr;
     EXPECT_EQ(scan(torch_zip(pickle("N"), {{.name = "archive/x.npy", .content = npy(descr, evil)}}))
                   .cause,
