@@ -226,8 +226,8 @@ TEST(ScanCode, RefusesASizeThatIsAnyExpression) {
   for (const std::string json :
        {R"j({"expr_str": "open(1)", "expr_str": "2"})j",
         R"j({"expr_str": "2", "expr_str": "open(1)"})j", R"j({"expr\u005fstr": "open(1)"})j",
-        R"j({"expr_str" : ["open(1)"]})j", "{\"expr_str\"\n:\t\"open(1)\"}",
-        R"j({"a": Infinity, "expr_str": "open(1)")j"})
+        R"j({"expr_str" : ["open(1)"]})j", R"j({"expr_str": [1, "open(1)"]})j",
+        "{\"expr_str\"\n:\t\"open(1)\"}", R"j({"a": Infinity, "expr_str": "open(1)")j"})
     EXPECT_EQ(scan_program(json).cause, ScanCause::code) << json;
   EXPECT_TRUE(scan_program(R"j({"a": "expr_str", "b": ": open(1)", "c": "\"expr_str\": open(1)"})j")
                   .is_safe);
