@@ -1,6 +1,7 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/pickle_outline.h>
 #include <torchhub/archive/detail/safetensors_limits.h>
+#include <torchhub/archive/detail/tar_header.h>
 #include <torchhub/archive/detail/utf16.h>
 #include <torchhub/archive/detail/utf8.h>
 #include <torchhub/archive/file_format.h>
@@ -222,13 +223,15 @@ FileFormat file_format(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
                               std::min(bytes.size(), kHeadBytes));
   if (text.starts_with("PK\x03\x04"sv)) return FileFormat::zip;
-  if (text.starts_with("PK\x05\x06"sv)) return FileFormat::zip;  // with nothing in it
   if (begins_with_magic_number(text)) return FileFormat::legacy_stream;
   if (text.size() > kTarMagicOffset && text.substr(kTarMagicOffset).starts_with("ustar"sv))
     return FileFormat::legacy_tar;
   if (is_safetensors(bytes)) return FileFormat::safetensors;
   if (text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
     return FileFormat::bare_pickle;
+  // Whatever it looks like: torch.load asks tarfile before anything but the first four bytes of a zip.
+  if (detail::begins_as_tar(bytes)) return FileFormat::legacy_tar;
+  if (text.starts_with("PK\x05\x06"sv)) return FileFormat::zip;  // with nothing in it
   if (text_of(text).starts_with("version https://git-lfs"sv)) return FileFormat::git_lfs_pointer;
   if (const FileFormat format = by_text(text, bytes); format != FileFormat::unknown) return format;
   if (const FileFormat format = by_signature(text); format != FileFormat::unknown) return format;

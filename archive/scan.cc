@@ -1,13 +1,17 @@
 #include <torchhub/archive/detail/checkpoint_contents.h>
-#include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/inflated.h>
+#include <torchhub/archive/detail/numpy_header.h>
 #include <torchhub/archive/detail/pickle_outline.h>
+#include <torchhub/archive/detail/program_text.h>
 #include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/script_code.h>
 #include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/scan.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -19,6 +23,11 @@ namespace {
 using Bytes = std::span<const std::byte>;
 
 constexpr int kMaxDepth = 3;
+// What tells a pickle from other files.
+constexpr std::uint64_t kHeadBytes = 4096;
+// What is inflated in any case, and how much more than its compressed bytes beyond that.
+constexpr std::uint64_t kAlwaysFine = std::uint64_t{2} << 20;
+constexpr std::uint64_t kMaxRatio = 64;
 
 // What one scan may take in all, however its archives lie in one another.
 struct Budget {
@@ -64,22 +73,48 @@ bool may_be_pickle(FileFormat format, Bytes bytes) {
   return std::string_view("c(]})lid0IFSVL").find(first) != std::string_view::npos;
 }
 
-// Behind the header of a numpy array of objects lies a pickle. Nothing for an array of numbers.
-// Source: numpy/lib/format.py.
+// Behind the header of a numpy array of objects lies a pickle. Nothing for one of numbers or texts.
 std::optional<Bytes> pickle_of_array(Bytes bytes) {
-  constexpr std::size_t kVersionAt = 6;
-  constexpr std::size_t kSizeAt = 8;
-  if (bytes.size() < 12) return std::nullopt;
-  const bool is_first = bytes[kVersionAt] == std::byte{1};
-  const std::size_t begin = kSizeAt + (is_first ? 2u : 4u);
-  const std::uint64_t size =
-      is_first ? detail::load_little_endian<std::uint16_t>(bytes, kSizeAt)
-               : std::uint64_t{detail::load_little_endian<std::uint32_t>(bytes, kSizeAt)};
-  if (size > bytes.size() - begin) return std::nullopt;
-  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + begin,
-                                static_cast<std::size_t>(size));
-  if (header.find('O') == header.npos) return std::nullopt;
-  return bytes.subspan(begin + static_cast<std::size_t>(size));
+  const auto header = detail::numpy_header(bytes);
+  if (!header || header->data) return std::nullopt;
+  return bytes.subspan(header->bytes);
+}
+
+// What lies behind an array of numbers, which numpy.load reads when it is called once more.
+Bytes behind_array(Bytes bytes) {
+  const auto header = detail::numpy_header(bytes);
+  if (!header || !header->data || *header->data >= bytes.size() - header->bytes) return {};
+  return bytes.subspan(header->bytes + static_cast<std::size_t>(*header->data));
+}
+
+// Compressed in a way that is not unpacked here, while joblib, pandas or numpy would: also by the oldest
+// xz, which has no signature but a first byte, as all programs write it, and the size of a window.
+bool is_packed(FileFormat format, Bytes bytes) {
+  constexpr std::size_t kLzmaHeader = 13;
+  if (format == FileFormat::xz || format == FileFormat::bzip2 || format == FileFormat::zstandard ||
+      format == FileFormat::lz4)
+    return true;
+  if (!is_unknown_or_text(format) || bytes.size() <= kLzmaHeader) return false;
+  const auto at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(bytes[i]); };
+  const std::uint32_t window = at(1) | at(2) << 8 | at(3) << 16 | at(4) << 24;
+  const std::uint32_t above = window & (window - 1);  // without its lowest bit
+  const bool is_window = window >= 4096 && (above == 0 || above == (window & ~above) << 1);
+  const auto size = bytes.subspan(5, 8);
+  const bool has_no_size =
+      std::all_of(size.begin(), size.end(), [](std::byte b) { return b == std::byte{0xFF}; });
+  const bool has_size = at(0) == 0x5D && at(10) <= 0x3F && at(11) == 0 && at(12) == 0;
+  if (at(0) < 225 && is_window && at(kLzmaHeader) == 0 && (has_no_size || has_size)) return true;
+  // A frame that is to be passed over, before one that is not.
+  return (at(0) & 0xF0) == 0x50 && at(1) == 0x2A && at(2) == 0x4D && at(3) == 0x18;
+}
+
+// By zlib alone or by gzip. The first has no signature but two bytes that fit together, with 'x' in front.
+bool is_stream(FileFormat format, Bytes bytes) {
+  if (format == FileFormat::gzip) return true;
+  if (!is_unknown_or_text(format) || bytes.size() < 2 || bytes[0] != std::byte{'x'}) return false;
+  const auto flags = std::to_integer<unsigned>(bytes[1]);
+  if (((unsigned{'x'} << 8) + flags) % 31 != 0 || (flags & 0x20) != 0) return false;
+  return !detail::inflated(bytes, 1).bytes.empty();
 }
 
 // A text in which a reader of pickles takes the first two lines for a name: a list of words, such as
@@ -87,9 +122,12 @@ std::optional<Bytes> pickle_of_array(Bytes bytes) {
 // not find the module.
 bool is_list_of_words(FileFormat format, const detail::PickleOutline& outline) {
   if (format != FileFormat::text) return false;
+  if (outline.is_disputed) return false;
   constexpr std::string_view kInNoModule = " ()[]{}<>=:;,/\\'\"#!?*&%$|@";
-  return !outline.calls || (outline.first_module &&
-                            outline.first_module->find_first_of(kInNoModule) != std::string::npos);
+  // A name that is all of the file is no list.
+  return (!outline.calls && !outline.ends_in_name) ||
+         (outline.first_module &&
+          outline.first_module->find_first_of(kInNoModule) != std::string::npos);
 }
 
 // Of a checkpoint, or of something that is none.
@@ -132,8 +170,12 @@ Scan scan_content(Bytes bytes, const OpenOptions& options, bool is_script) {
   }
   scan.format = contents.format;
   if (scan.is_other) uses.clear();
-  for (detail::GlobalUse& use : uses)
-    scan.globals.push_back({std::move(use.name), use.offset, use.is_allowed});
+  for (detail::GlobalUse& use : uses) {
+    // A strict reader refuses it.
+    if (!use.flaw.empty()) scan.is_complete = false;
+    if (!use.flaw.empty() && scan.reason.empty()) scan.reason = use.flaw;
+    if (use.flaw.empty()) scan.globals.push_back({std::move(use.name), use.offset, use.is_allowed});
+  }
   const auto refused = std::find_if(scan.globals.begin(), scan.globals.end(),
                                     [](const ScannedGlobal& g) { return !g.is_allowed; });
   if (refused != scan.globals.end())
@@ -172,20 +214,24 @@ bool is_of_script(std::string_view name) {
   return record_of(name).starts_with("code/") || record_of(name) == "traced_inputs.pkl";
 }
 
-// Whether what begins so is worth being read as a whole.
-bool may_hold_pickle(Bytes head) {
+// Whether what begins so, and has that many bytes in all, is worth being read as a whole.
+bool may_hold_pickle(Bytes head, std::uint64_t size) {
   const FileFormat format = file_format(head);
-  if (format == FileFormat::numpy_array) return pickle_of_array(head).has_value();
-  if (is_read_as_checkpoint(format)) return format != FileFormat::safetensors;
+  if (format == FileFormat::numpy_array) {
+    const auto header = detail::numpy_header(head);
+    return !header || !header->data || *header->data < size - header->bytes;
+  }
+  if (is_stream(format, head) || is_packed(format, head)) return true;
+  if (is_read_as_checkpoint(format) && format != FileFormat::safetensors) return true;
   if (format == FileFormat::bare_pickle) return true;
   const detail::PickleOutline outline = detail::pickle_outline(head);
   return outline.imports || outline.is_cut;
 }
 
 // An entry's first bytes, inflated if they have to be.
-std::vector<std::byte> head_of(Bytes archive, const ZipEntry& entry) {
-  constexpr std::uint64_t kHead = 4096;
-  std::vector<std::byte> head(static_cast<std::size_t>(std::min(entry.size, kHead)));
+std::vector<std::byte> head_of(Bytes archive, const ZipEntry& entry,
+                               std::uint64_t most = kHeadBytes) {
+  std::vector<std::byte> head(static_cast<std::size_t>(std::min(entry.size, most)));
   ZipEntryReader reader(archive, entry);
   std::size_t filled = 0;
   while (filled < head.size()) {
@@ -200,8 +246,6 @@ std::vector<std::byte> head_of(Bytes archive, const ZipEntry& entry) {
 // All of an entry: in place, or inflated into `inflated`.
 Bytes bytes_of(Bytes archive, const ZipEntry& entry, Budget& budget,
                std::vector<std::byte>& inflated) {
-  constexpr std::uint64_t kAlwaysFine = std::uint64_t{2} << 20;
-  constexpr std::uint64_t kMaxRatio = 64;
   if (!entry.deflated) return raw_bytes(archive, entry);
   const bool swells = entry.size > kAlwaysFine && entry.size / kMaxRatio > entry.compressed_size;
   if (swells || entry.size > budget.inflated)
@@ -209,6 +253,23 @@ Bytes bytes_of(Bytes archive, const ZipEntry& entry, Budget& budget,
   budget.inflated -= entry.size;
   inflated = read_entry(archive, entry, entry.size);
   return inflated;
+}
+
+Scan other_file(FileFormat format) {
+  Scan scan;
+  scan.format = format;
+  scan.is_other = true;
+  scan.cause = ScanCause::unreadable;
+  scan.reason = "it is " + std::string(describe(format));
+  return scan;
+}
+
+Scan unreadable(FileFormat format, std::string reason) {
+  Scan scan;
+  scan.format = format;
+  scan.cause = ScanCause::unreadable;
+  scan.reason = std::move(reason);
+  return scan;
 }
 
 // What is true of one entry, by itself.
@@ -220,17 +281,14 @@ Scan scan_entry(Bytes archive, const ZipEntry& entry, Budget& budget, Place plac
     ++place.depth;
     return scan_bytes(bytes_of(archive, entry, budget, inflated), budget, place);
   } catch (const Error& error) {
-    Scan scan;
-    scan.reason = error.what();
-    scan.cause = ScanCause::unreadable;
-    return scan;
+    return unreadable(FileFormat::unknown, error.what());
   }
 }
 
 // What one of several entries says counts for the archive, unless it is some other file.
 void add_entry(Scan& scan, Bytes archive, const ZipEntry& entry, Budget& budget, Place place) {
   try {
-    if (!may_hold_pickle(head_of(archive, entry))) return;
+    if (!may_hold_pickle(head_of(archive, entry), entry.size)) return;
   } catch (const Error&) {
     // What is wrong with it, its own scan tells.
   }
@@ -246,6 +304,116 @@ void add_entry(Scan& scan, Bytes archive, const ZipEntry& entry, Budget& budget,
   scan.is_other = false;
   scan.cause = inner.cause;
   scan.reason = std::string(entry.name) + ": " + inner.reason;
+}
+
+// numpy.load reads arrays of a zip archive by any name, also those that torch takes for storages.
+bool begins_as_array(Bytes archive, const ZipEntry& entry) {
+  constexpr std::uint64_t kSignature = 6;
+  try {
+    return file_format(head_of(archive, entry, kSignature)) == FileFormat::numpy_array;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// An array of numbers, and what lies behind it: more of them, as a rule.
+Scan scan_arrays(Bytes bytes, Budget& budget, Place place) {
+  Bytes rest = bytes;
+  while (file_format(rest) == FileFormat::numpy_array && !pickle_of_array(rest)) {
+    rest = behind_array(rest);
+    if (rest.empty()) return other_file(FileFormat::numpy_array);
+  }
+  if (place.depth == kMaxDepth)
+    return unreadable(FileFormat::numpy_array, "more than one file lies behind another in it");
+  ++place.depth;
+  Scan scan = scan_bytes(rest, budget, place);
+  if (scan.is_other) return other_file(FileFormat::numpy_array);
+  scan.reason = scan.reason.empty() ? "" : "behind an array: " + scan.reason;
+  return scan;
+}
+
+// What streams hold, as joblib and pandas unpack them; nothing of what by chance begins as one of zlib's.
+std::optional<Scan> scan_streams(Bytes bytes, FileFormat format, Budget& budget, Place place) {
+  using detail::Inflated;
+  Inflated inner = detail::inflated(bytes, kHeadBytes);
+  const std::string what =
+      format == FileFormat::gzip ? "it is a gzip file" : "it is compressed by zlib";
+  if (inner.end == Inflated::End::limit) {
+    if (!may_hold_pickle(inner.bytes, bytes.size() * kMaxRatio)) return other_file(format);
+    const std::uint64_t most =
+        std::min(budget.inflated, std::max(kAlwaysFine, bytes.size() * kMaxRatio));
+    inner = detail::inflated(bytes, most);
+    if (inner.end == Inflated::End::limit)
+      return unreadable(format, what + "; inflated, it is longer than is allowed");
+  }
+  budget.inflated -= std::min<std::uint64_t>(budget.inflated, inner.bytes.size());
+  if (place.depth == kMaxDepth) return unreadable(format, what + " in others, too many of them");
+  ++place.depth;
+  Scan scan = scan_bytes(inner.bytes, budget, place);
+  if (scan.cause == ScanCause::code) return scan;
+  if (inner.end == Inflated::End::damaged && scan.is_other && format != FileFormat::gzip)
+    return std::nullopt;
+  if (inner.end == Inflated::End::damaged)
+    return unreadable(format, what + ", and cannot be inflated to its end");
+  return scan.is_other ? other_file(format) : scan;
+}
+
+// What else than a pickle is run.
+void refuse(Scan& scan, std::string what) {
+  const bool weighs_more = scan.cause != ScanCause::code;
+  scan.is_safe = scan.is_other = false;
+  scan.cause = ScanCause::code;
+  if (weighs_more) scan.reason = what;
+  scan.globals.push_back({std::move(what), 0, false});
+}
+
+std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// torch.jit.load runs what a TorchScript archive sets states by.
+void judge_script(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
+  std::list<std::vector<std::byte>> inflated;
+  std::vector<detail::ScriptFile> files;
+  for (const ZipEntry& entry : directory.entries) {
+    const std::string_view record = record_of(entry.name);
+    if (record.starts_with("code/") && !record.ends_with(".debug_pkl"))
+      files.push_back(
+          {entry.name, text_of(bytes_of(archive, entry, budget, inflated.emplace_back()))});
+  }
+  if (auto what = detail::run_by_loading(files)) refuse(scan, "__setstate__, by " + *what);
+}
+
+// torch.export.load evaluates an exported program's sizes, and loads compiled code beside it.
+void judge_program(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
+  for (const ZipEntry& entry : directory.entries) {
+    if (entry.kind != ZipEntry::Kind::file) continue;
+    const std::string_view record = record_of(entry.name);
+    const std::string name(entry.name);
+    if (record.starts_with("data/aotinductor/") ||
+        file_format(head_of(archive, entry)) == FileFormat::program)
+      return refuse(scan, "the compiled code '" + name + "'");
+    if (!record.starts_with("models/")) continue;
+    std::vector<std::byte> inflated;
+    if (auto what =
+            detail::evaluated_by_loading(text_of(bytes_of(archive, entry, budget, inflated))))
+      return refuse(scan, *what + " in '" + name + "'");
+  }
+}
+
+// By what is in an archive, and not by what its readers made of it.
+void judge_code(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
+  const auto has = [&](std::string_view name) {
+    return std::any_of(directory.entries.begin(), directory.entries.end(),
+                       [&](const ZipEntry& entry) { return record_of(entry.name) == name; });
+  };
+  try {
+    if (has("constants.pkl")) judge_script(scan, archive, directory, budget);
+    if (has("archive_format")) judge_program(scan, archive, directory, budget);
+  } catch (const Error& error) {
+    if (!scan.is_safe) return;
+    scan = unreadable(scan.format, error.what());
+  }
 }
 
 // The one file in a zip around it; null where there are several, or where it is a checkpoint's pickle.
@@ -270,6 +438,16 @@ Parsed<ZipDirectory> directory_of(Bytes bytes) {
 }
 
 Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
+  const FileFormat looks = file_format(bytes);
+  if (looks == FileFormat::numpy_array && !pickle_of_array(bytes))
+    return scan_arrays(bytes, budget, place);
+  if (is_stream(looks, bytes)) {
+    if (auto scan = scan_streams(bytes, looks, budget, place)) return std::move(*scan);
+  }
+  if (is_packed(looks, bytes)) {
+    const std::string kind(looks == FileFormat::unknown ? "compressed" : describe(looks));
+    return unreadable(looks, "it is " + kind + ", which is not unpacked to look for pickles in it");
+  }
   const Parsed<ZipDirectory> directory = directory_of(bytes);
   const ZipEntry* const only = directory ? only_file(*directory) : nullptr;
   if (only) {
@@ -287,11 +465,12 @@ Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
   const bool is_checkpoint = !scan.is_other;
   for (const ZipEntry& entry : directory->entries) {
     if (entry.kind != ZipEntry::Kind::file) continue;
-    if (is_checkpoint && is_storage(entry.name)) continue;
+    if (is_checkpoint && is_storage(entry.name) && !begins_as_array(bytes, entry)) continue;
     if (is_checkpoint && is_pickle_read && is_own_pickle(entry.name)) continue;
     place.is_script = scan.format == FileFormat::torch_script && is_of_script(entry.name);
     add_entry(scan, bytes, entry, budget, place);
   }
+  judge_code(scan, bytes, *directory, budget);
   return scan;
 }
 

@@ -21,7 +21,9 @@
 namespace torchhub::archive {
 
 struct ScannedGlobal {
-  std::string name;          ///< "posix.system"
+  /// "posix.system"; or what the file would do by names that are allowed: "a change of
+  /// collections.Counter itself", "a call of torch.distributed.device_mesh.DeviceMesh".
+  std::string name;
   std::uint64_t offset = 0;  ///< of the opcode that names it, in bytes from its pickle's start
   bool is_allowed = false;   ///< on the list of what a checkpoint may hold
 };
@@ -29,7 +31,7 @@ struct ScannedGlobal {
 /// Why a file is not safe.
 enum class ScanCause : std::uint8_t {
   none,        ///< it is
-  code,        ///< for what it would do: it names a global that is not on the list
+  code,        ///< for what it would do: by a global that is not on the list, or by one that is
   unreadable,  ///< it could not be read to its end, so that nobody knows
 };
 
@@ -49,8 +51,9 @@ struct Scan {
 };
 
 /// Reads all pickles of the file that is all of `bytes`, also one that torch.save did not write: a bare
-/// one of any protocol, those inside of zip archives, also beside a checkpoint, and those of numpy's arrays
-/// of objects. A file that cannot be read to its end is not safe: what Python does with it is not known.
+/// one of any protocol, those inside of zip archives, also beside a checkpoint, those of numpy's arrays of
+/// objects, and what gzip or zlib compressed; and what else loading runs: TorchScript's __setstate__, the
+/// sizes of exported programs, compiled code. What is compressed in another way is not safe. A file that cannot be read to its end is not safe: what Python does with it is not known.
 TORCHHUB_ARCHIVE_EXPORT Scan scan_checkpoint(std::span<const std::byte> bytes,
                                              const OpenOptions& options = OpenOptions());
 

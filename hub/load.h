@@ -43,8 +43,9 @@ class LoadOptions {
   }
   TrustRepo trust_repo() const { return trust_repo_; }
 
-  /// Whether the repository's torch.load may read files that name more than data, classes of torch.nn
-  /// and the repository's own: such a file runs whatever it likes. Default: false.
+  /// Whether the repository's torch.load, torch.jit.load, torch.export.load, numpy.load and their like may read
+  /// files that name more than data, classes of torch.nn and the repository's own: such a file runs whatever
+  /// it likes. Default: false.
   LoadOptions& unsafe_checkpoints(bool value) {
     unsafe_checkpoints_ = value;
     return *this;

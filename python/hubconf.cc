@@ -116,6 +116,7 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
     // The last script imports the others.
     detail::script_module("torchhub_repository_modules", detail::kRepositoryModulesScript);
     detail::script_module("torchhub_checkpoint_gate", detail::kCheckpointGateScript);
+    detail::script_module("torchhub_gated_loaders", detail::kGatedLoadersScript);
     const py::module_ hub =
         detail::script_module("torchhub_hub_functions", detail::kHubFunctionsScript);
     const py::object engine = functions ? as_python(std::move(functions), hub) : py::none();

@@ -40,6 +40,7 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   detail::read_hubconf(folder);
   options.file("torchhub_repository_modules.py", detail::kRepositoryModulesScript)
       .file("torchhub_checkpoint_gate.py", detail::kCheckpointGateScript)
+      .file("torchhub_gated_loaders.py", detail::kGatedLoadersScript)
       .file("torchhub_hub_functions.py", detail::kHubFunctionsScript)
       .file("torchhub_run_hubconf.py", detail::kRunHubconfScript)
       .file("worker.py", kWorkerScript);

@@ -7,6 +7,7 @@
 #include <torchhub/archive/detail/little_endian.h>
 #include <torchhub/archive/detail/pickle_error.h>
 #include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/tar_header.h>
 #include <torchhub/archive/detail/tensor_geometry.h>
 #include <torchhub/archive/detail/tensor_table.h>
 #include <torchhub/archive/detail/zip_end.h>
@@ -49,53 +50,10 @@ std::uint64_t octal_field(Bytes header, std::size_t offset, std::size_t size) {
   return value;
 }
 
-constexpr std::size_t kSumAt = 148;
-constexpr std::size_t kSumSize = 8;
-
-// Of a header's bytes, the field itself counted as blanks: as they are, and with their signs.
-struct Sums {
-  std::int64_t plain = 0;
-  std::int64_t with_signs = 0;
-};
-
-Sums sums_of(Bytes header) {
-  Sums sums;
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const bool is_field = i >= kSumAt && i < kSumAt + kSumSize;
-    const auto byte = is_field ? std::uint8_t{' '} : std::to_integer<std::uint8_t>(header[i]);
-    sums.plain += byte;
-    sums.with_signs += static_cast<std::int8_t>(byte);
-  }
-  return sums;
-}
-
 bool has_right_checksum(Bytes header) {
-  return sums_of(header).plain == static_cast<std::int64_t>(octal_field(header, kSumAt, kSumSize));
-}
-
-// Whether Python's tarfile would take the bytes for a tar archive, which asks for no more than a
-// checksum in octal digits or, after a byte of 128, in binary.
-bool begins_as_tar(Bytes bytes) {
-  if (bytes.size() < kBlock) return false;
-  const Bytes header = bytes.first(kBlock);
-  const Sums sums = sums_of(header);
-  const auto is_sum = [&](std::int64_t value) {
-    return value == sums.plain || value == sums.with_signs;
-  };
-  const Bytes field = header.subspan(kSumAt, kSumSize);
-  if (field[0] == std::byte{0x80} || field[0] == std::byte{0xFF}) {
-    std::uint64_t value = 0;
-    for (const std::byte byte : field.subspan(1))
-      value = value << 8 | std::to_integer<std::uint64_t>(byte);
-    return is_sum(static_cast<std::int64_t>(value)) ||
-           is_sum(static_cast<std::int64_t>(value) - (std::int64_t{1} << 56));
-  }
-  std::string_view digits = text_field(header, kSumAt, kSumSize);
-  constexpr std::string_view kBlanks = " \t\n\r\v\f";
-  digits.remove_prefix(std::min(digits.find_first_not_of(kBlanks), digits.size()));
-  std::int64_t value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
-  return is_sum(value);
+  constexpr std::size_t kSumAt = 148;
+  constexpr std::size_t kSumSize = 8;
+  return tar_sums(header).plain == static_cast<std::int64_t>(octal_field(header, kSumAt, kSumSize));
 }
 
 struct Members {
@@ -107,6 +65,13 @@ struct Members {
     return found->second;
   }
 };
+
+// A name that is one: any file with the right checksum begins as an archive.
+std::string shown(std::string_view name) {
+  const bool is_plain =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return is_plain && !name.empty() ? "'" + std::string(name) + "'" : "a file without a name";
+}
 
 Members read_members(Bytes archive) {
   constexpr std::array<std::string_view, 4> kNames = {"sys_info", "storages", "tensors", "pickle"};
@@ -122,8 +87,8 @@ Members read_members(Bytes archive) {
     const bool is_folder = type == '5' && octal_field(header, 124, 12) == 0;
     const bool is_file = type == '0' || type == '\0';
     if (!is_folder && (!is_file || std::find(kNames.begin(), kNames.end(), name) == kNames.end()))
-      damaged("the tar archive holds '" + std::string(name) +
-              "', which is none of the four files of a checkpoint");
+      damaged("the tar archive holds " + shown(name) +
+              ", which is none of the four files of a checkpoint");
     const std::uint64_t size = octal_field(header, 124, 12);
     archive = archive.subspan(kBlock);
     if (size > archive.size()) damaged("the member '" + std::string(name) + "' is cut off");

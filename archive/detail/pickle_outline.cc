@@ -99,7 +99,7 @@ class Outline {
       : left_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
 
   PickleOutline follow() {
-    while (!left_.empty()) {
+    while (!left_.empty() && !outline_.is_disputed) {
       const char opcode = left_.front();
       left_.remove_prefix(1);
       if (opcode == '.') {
@@ -107,7 +107,7 @@ class Outline {
         return outline_;
       }
       if (opcode == 'c' || opcode == 'i') {
-        if (!name_global()) return outline_;
+        if (!name_global(opcode == 'c' || has_mark_)) return outline_;
         if (opcode == 'i' && has_mark_) outline_.calls = true;
         ++values_;
         continue;
@@ -121,6 +121,7 @@ class Outline {
       // Of fewer values than it takes, or of no group, Python raises.
       if (values_ < kind.takes || (kind.ends_group && !has_mark_)) return outline_;
       if (!take(kind.operand)) return outline_;
+      if (opcode == '\x95') begin_frame();
       has_mark_ = has_mark_ || opcode == '(';
       if (outline_.imports &&
           std::string_view("Rob\x81\x92").find(opcode) != std::string_view::npos)
@@ -128,13 +129,13 @@ class Outline {
       if (kind.pushes) ++values_;
       if (kind.is_text) ++texts_;
     }
-    outline_.is_cut = true;
+    outline_.is_cut = left_.empty();
     return outline_;
   }
 
  private:
-  // Two lines. At the end of a file C Python takes a line without its end.
-  bool name_global() {
+  // Two lines, behind all that C Python asks for, or not. At the end of a file C Python takes a line without its end.
+  bool name_global(bool is_whole) {
     const std::string_view module = take_line();
     if (outline_.is_cut) return false;
     const std::string_view name = take_line();
@@ -142,23 +143,44 @@ class Outline {
       outline_.is_cut = false;
       return false;
     }
-    if (!outline_.imports) outline_.first_module = module;
+    if (!outline_.imports) {
+      outline_.first_module = module;
+      outline_.ends_in_name = is_whole && left_.empty();
+    }
     outline_.imports = true;
     return !outline_.is_cut;
   }
+
+  // Of the size that was just read, if there are as many bytes; readers refuse another.
+  void begin_frame() {
+    std::uint64_t size = 0;
+    std::memcpy(&size, left_.data() - sizeof size, sizeof size);
+    if (size > left_.size()) return;
+    if (crosses_frame(static_cast<std::size_t>(size))) return dispute();
+    frame_end_ = left_.data() + size;
+  }
+
+  bool crosses_frame(std::size_t size) const {
+    return frame_end_ && left_.data() < frame_end_ && left_.data() + size > frame_end_;
+  }
+
+  void dispute() { outline_.is_disputed = outline_.imports = true; }
 
   std::string_view take_line() {
     const std::size_t end = left_.find('\n');
     outline_.is_cut = end == left_.npos;
     const std::string_view line = left_.substr(0, end);
+    if (crosses_frame(line.size() + (outline_.is_cut ? 0u : 1u))) dispute();
     left_.remove_prefix(outline_.is_cut ? left_.size() : end + 1);
     return line;
   }
 
   bool skip(std::uint64_t size) {
     outline_.is_cut = size > left_.size();
-    if (!outline_.is_cut) left_.remove_prefix(static_cast<std::size_t>(size));
-    return !outline_.is_cut;
+    if (outline_.is_cut) return false;
+    if (crosses_frame(static_cast<std::size_t>(size))) dispute();
+    left_.remove_prefix(static_cast<std::size_t>(size));
+    return true;
   }
 
   bool skip_text(std::size_t width) {
@@ -199,6 +221,7 @@ class Outline {
   }
 
   std::string_view left_;
+  const char* frame_end_ = nullptr;  // of the last one; null where none was begun
   PickleOutline outline_;
   std::size_t values_ = 0;  // as many as there can be on the stack
   std::size_t texts_ = 0;

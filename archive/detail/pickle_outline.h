@@ -18,10 +18,13 @@
 namespace torchhub::archive::detail {
 
 struct PickleOutline {
-  bool imports = false;   ///< an opcode that names a global can be reached
-  bool calls = false;     ///< behind it, one that calls something or gives it a state
-  bool is_cut = false;    ///< the bytes end before the pickle does
-  bool is_whole = false;  ///< the pickle ends, with a value, where the bytes do
+  bool imports = false;  ///< an opcode that names a global can be reached, or readers part company
+  bool calls = false;    ///< behind it, one that calls something or gives it a state
+  bool is_cut = false;   ///< the bytes end before the pickle does
+  /// An operand crosses the end of its frame: some readers drop the rest of the frame, others read on.
+  bool is_disputed = false;
+  bool ends_in_name = false;  ///< the bytes end with the first name
+  bool is_whole = false;      ///< the pickle ends, with a value, where the bytes do
   std::optional<std::string_view>
       first_module;  ///< of the first name, if it stands behind its opcode
 };

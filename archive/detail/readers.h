@@ -55,6 +55,10 @@ void refuse_tar(const ReaderInput& input);
 /// The same, or by their end a zip archive, for which torch.hub looks.
 void refuse_other_archives(const ReaderInput& input);
 
+/// The same where they are a pickle as well by which Python would import something: torch.load hands to
+/// its unpickler what is no archive.
+void refuse_pickle(const ReaderInput& input);
+
 void read_zip_checkpoint(CheckpointContents& contents, const ReaderInput& input);
 void read_legacy_stream(CheckpointContents& contents, const ReaderInput& input);
 void read_legacy_tar(CheckpointContents& contents, const ReaderInput& input);

@@ -1,6 +1,7 @@
 // Reads safetensors files: a length, a JSON header, and bytes.
 
 #include <torchhub/archive/detail/little_endian.h>
+#include <torchhub/archive/detail/pickle_outline.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/safetensors_header.h>
 #include <torchhub/archive/detail/safetensors_limits.h>
@@ -59,9 +60,20 @@ void add_aliases(CheckpointContents& contents, std::size_t first, Value metadata
 
 }  // namespace
 
+void refuse_pickle(const ReaderInput& input) {
+  const PickleOutline outline =
+      pickle_outline(input.bytes.first(std::min(input.bytes.size(), input.max_pickle_bytes())));
+  // By chance a name begins in a header's length, which has zeros: no module is called so.
+  constexpr std::string_view kInNoModule("\0/", 2);
+  const bool is_name =
+      outline.first_module && outline.first_module->find_first_of(kInNoModule) != std::string::npos;
+  if (outline.imports && (outline.is_disputed || !is_name)) damaged("it is a pickle as well");
+}
+
 void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   contents.format = FileFormat::safetensors;
   refuse_tar(input);
+  refuse_pickle(input);
   if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);
   if (header_bytes > kMaxSafetensorsHeaderBytes)

@@ -23,6 +23,11 @@ using Kind = Value::Kind;
   throw ValueFlaw(code, std::move(what) + " (byte " + std::to_string(offset) + ")");
 }
 
+std::string call_flaw(Value callable, std::uint64_t offset) {
+  return "the pickle calls " + std::string(callable.string()) +
+         " with arguments that it does not take (byte " + std::to_string(offset) + ")";
+}
+
 bool is_text(Value value) { return value.kind() == Kind::string; }
 
 std::optional<std::uint64_t> as_count(Value value) {
@@ -85,6 +90,24 @@ Value TorchWorld::object(std::string_view class_name, Arguments arguments) {
   return {Kind::object, made, 0};
 }
 
+// A lenient reader goes on, and whoever asked for the uses learns what a strict one refuses: an allowed name
+// that is used for something else than data,
+void TorchWorld::refuse_use(std::string use, std::uint64_t offset) {
+  if (options_.uses) options_.uses->push_back({std::move(use), offset, false});
+}
+
+// or in a way of which nobody knows what it does.
+void TorchWorld::doubt(std::string_view name, std::uint64_t offset, std::string sentence) {
+  if (options_.uses)
+    options_.uses->push_back({std::string(name), offset, true, std::move(sentence)});
+}
+
+// Not what is made of a class on the list: APPENDS calls its attribute `extend`, which BUILD may have set.
+bool TorchWorld::takes_items(Value object) const {
+  return options_.is_lenient &&
+         find_global(object.string(), options_.is_script) != GlobalId::data_object;
+}
+
 Value TorchWorld::text(std::string_view text) {
   const std::string_view kept = arena_.copy(text);
   return {Kind::string, kept.data(), kept.size()};
@@ -118,6 +141,8 @@ Value TorchWorld::call(Value callable, Arguments arguments, Calling calling, std
   try {
     return make(callable, arguments, calling, offset);
   } catch (const ValueFlaw& found) {
+    // What is well formed, and merely of a kind that is not read here, is data in Python.
+    if (found.code() != errc::unsupported_format) doubt(callable.string(), offset, found.what());
     return flawed(callable.string(), arguments, found.what());
   }
 }
@@ -147,6 +172,9 @@ Value TorchWorld::make(Value callable, Arguments arguments, Calling calling, std
   if (callable.kind() == Kind::object) {
     if (!options_.is_lenient)
       throw_at(errc::damaged_pickle, offset, "the pickle calls what cannot be called");
+    doubt(callable.string(), offset,
+          "the pickle calls an object, of class " + std::string(callable.string()) + " (byte " +
+              std::to_string(offset) + ")");
     // What was called stands before what it was called with.
     auto* const all = arena_.allocate<Value>(arguments.size() + 1);
     new (&all[0]) Value(callable);
@@ -168,8 +196,15 @@ Value TorchWorld::make(Value callable, Arguments arguments, Calling calling, std
       return make_leniently(id, callable, arguments, offset);
     case GlobalId::inert:
       if (!options_.is_lenient) break;
+      doubt(callable.string(), offset, call_flaw(callable, offset));
       return object(callable.string(), kept(arguments));
     case GlobalId::data_object:
+      // Of torch's, pickles call __new__ alone; a DeviceMesh that is called starts torch.distributed.
+      if (calling == Calling::as_function && callable.string().starts_with("torch.")) {
+        if (!options_.is_lenient) break;
+        refuse_use("a call of " + std::string(callable.string()), offset);
+      }
+      return object(callable.string(), arguments);
     case GlobalId::numpy_dtype:
       return object(callable.string(), arguments);
     case GlobalId::ordered_dict:
@@ -287,15 +322,15 @@ Value TorchWorld::make(Value callable, Arguments arguments, Calling calling, std
       if (arguments.size() != 2) break;
       return arguments[0];
   }
-  flaw(offset, "the pickle calls " + std::string(callable.string()) +
-                   " with arguments that it does not take");
+  throw ValueFlaw(errc::damaged_checkpoint, call_flaw(callable, offset));
 }
 
 // __new__ alone makes containers that are empty, whatever it is given; functions have none.
 Value TorchWorld::make_as_new(Value callable, Arguments arguments, std::uint64_t offset) {
   switch (id_of(callable)) {
-    case GlobalId::complex:
     case GlobalId::data_object:
+      return object(callable.string(), arguments);
+    case GlobalId::complex:
     case GlobalId::device:
     case GlobalId::numpy_dtype:
     case GlobalId::parameter:
@@ -604,9 +639,14 @@ void TorchWorld::build(Value target, Value state, std::uint64_t offset) {
     default:
       break;
   }
-  // What else Python's classes may be given is Python's own.
-  if (!options_.is_lenient)
-    damaged(offset, "the pickle sets the state of what has none, or has it already");
+  const std::string sentence = "the pickle sets the state of what has none, or has it already";
+  if (!options_.is_lenient) damaged(offset, sentence);
+  // Of a class or a function it is everybody's from then on. What else Python's objects may be given is
+  // their own.
+  if (target.kind() == Kind::named)
+    return refuse_use("a change of " + std::string(target.string()) + " itself", offset);
+  if (target.kind() != Kind::object)
+    doubt("", offset, sentence + " (byte " + std::to_string(offset) + ")");
 }
 
 void TorchWorld::finish() {

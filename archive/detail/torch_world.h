@@ -35,9 +35,11 @@ struct StorageReference {
 
 /// A global that the pickle named.
 struct GlobalUse {
+  /// "module.name", or what is refused though its name is not: "a change of collections.Counter itself".
   std::string name;
   std::uint64_t offset = 0;  ///< of the opcode, in bytes from the pickle's start
   bool is_allowed = false;
+  std::string flaw = {};  ///< why nobody can tell what a use of an allowed name does; "" for most
 };
 
 /// One value that cannot be read, which need not cost those beside it.
@@ -63,7 +65,7 @@ class TorchWorld : public PickleWorld {
                            std::uint64_t offset) override;
   Value persistent(Value id, std::uint64_t offset) override;
   void build(Value object, Value state, std::uint64_t offset) override;
-  bool takes_items(Value) const override { return options_.is_lenient; }
+  bool takes_items(Value object) const override;
 
   bool is_lenient() const { return options_.is_lenient; }
 
@@ -133,6 +135,8 @@ class TorchWorld : public PickleWorld {
   Value deque(Arguments arguments, std::uint64_t offset);
   Value object(std::string_view class_name, Arguments arguments);
   Value object_of(std::string_view class_name, Arguments arguments, Value keywords);
+  void refuse_use(std::string use, std::uint64_t offset);
+  void doubt(std::string_view name, std::uint64_t offset, std::string sentence);
   Arguments kept(Arguments arguments);
   Value named(std::string_view text);
   Value text(std::string_view text);

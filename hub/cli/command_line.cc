@@ -75,8 +75,9 @@ void add_entry_call(CLI::App& verb, EntryCall& call) {
   verb.add_option("arguments", call.arguments,
                   "Arguments for the entry point: JSON values, else strings")
       ->type_name("ARG|KEY=VALUE");
-  verb.add_flag("--unsafe-checkpoints", call.unsafe_checkpoints,
-                "Let the repository's torch.load read files that run code of their own");
+  verb.add_flag(
+      "--unsafe-checkpoints", call.unsafe_checkpoints,
+      "Let the repository's torch.load and its like read files that run code of their own");
 }
 
 void add_force(CLI::App& verb, bool& force) {

@@ -1,4 +1,4 @@
-"""torch.hub's functions and torch.load, led to the program's while a repository's code runs.
+"""torch.hub's functions, torch.load and its like, led to the program's while a repository's code runs.
 
 `engine` offers get_dir(), download(url, dst, hash_prefix), checkpoint(url, model_dir, file_name, check_hash),
 load(repo, model, source, trust_repo, force_reload, verbose, skip_validation, args, kwargs) and, unless it is None,
@@ -11,6 +11,7 @@ import os
 import threading
 
 from torchhub_checkpoint_gate import Gate
+from torchhub_gated_loaders import Loaders
 
 # One installation for all threads; each thread has its own engines, innermost last.
 _lock = threading.Lock()
@@ -48,7 +49,16 @@ def _engine():
     return mine[-1] if mine else _installed[-1] if _installed else None
 
 
+def _gate():
+    engine = _engine()
+    return engine.gate if engine else None
+
+
+_loaders = Loaders(_gate)
+
+
 def _install():
+    _loaders.install()
     try:
         import torch
         import torch.hub as hub
@@ -69,6 +79,7 @@ def _install():
 
 
 def _restore():
+    _loaders.restore()
     for (owner, name), original in _originals.items():
         setattr(owner, name, original)
     _originals.clear()

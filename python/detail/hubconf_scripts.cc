@@ -10,6 +10,10 @@ const char kCheckpointGateScript[] =
 #include "python/detail/checkpoint_gate.py.inc"
     ;
 
+const char kGatedLoadersScript[] =
+#include "python/detail/gated_loaders.py.inc"
+    ;
+
 const char kHubFunctionsScript[] =
 #include "python/detail/hub_functions.py.inc"
     ;

@@ -6,7 +6,8 @@ namespace torchhub::python::detail {
 
 extern const char kRepositoryModulesScript[];
 extern const char kCheckpointGateScript[];
-/// Imports torchhub_checkpoint_gate.
+extern const char kGatedLoadersScript[];
+/// Imports torchhub_checkpoint_gate and torchhub_gated_loaders.
 extern const char kHubFunctionsScript[];
 /// Imports torchhub_repository_modules and torchhub_hub_functions.
 extern const char kRunHubconfScript[];

@@ -25,6 +25,7 @@ using tests::failure_of;
 
 constexpr const char* kHubconf = R"(
 import inspect, os, pathlib, threading
+from typing import Tuple
 import torch
 from torch.hub import load_state_dict_from_url
 from net import Net
@@ -77,6 +78,107 @@ def read_in_other_ways(path):
     for name, way in ways.items():
         try: results.append(name + ' ' + type(way()).__name__)
         except Exception as error: results.append(name + ' ' + type(error).__name__)
+    return ', '.join(results)
+class Writer(torch.nn.Module):
+    # Its state is set by an operator that makes a file.
+    def __init__(self, file: str):
+        super().__init__()
+        self.file = file
+        self.made = torch.ones(4, dtype=torch.uint8)
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.file, self.training)
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[str, bool]):
+        self.file = state[0]
+        self.training = state[1]
+        self.made = torch.from_file(self.file, True, 4, dtype=torch.uint8)
+    def forward(self, x): return x
+def read_by_other_loaders(folder):
+    # Each file holds a call, or, called 'good', data; 'way: ran', 'refused', 'other error' or what it read.
+    import importlib, io, json, pickle, sys
+    import numpy
+    marker = folder + '/ran'
+    class Call:
+        def __reduce__(self): return io.open, (marker, 'w')
+    def path(name): return folder + '/' + name
+    def write(name, data):
+        with open(path(name), 'wb') as file: file.write(data)
+    torch.save({'w': Call()}, path('new.pt'))
+    torch.save({'w': Call()}, path('old.pt'), _use_new_zipfile_serialization=False)
+    numpy.save(path('o.npy'), numpy.array([Call()], dtype=object))
+    numpy.savez(path('o.npz'), a=numpy.array([Call()], dtype=object))
+    write('p.pkl', pickle.dumps({'w': Call()}))
+    with open(path('good.npy'), 'wb') as file:
+        numpy.save(file, numpy.array(['a', None, 3], dtype=object)); numpy.save(file, numpy.arange(3))
+    write('good.pkl', pickle.dumps({'a': [1, 2]}))
+    torch.jit.script(torch.nn.Linear(2, 2)).save(path('good.ts'))
+    torch.jit.script(Writer(marker)).save(path('evil.ts'))
+    def two_arrays():
+        with open(path('good.npy'), 'rb') as file:
+            first = numpy.load(file, allow_pickle=True)
+            return [*first, *numpy.load(file).tolist()]
+    def legacy():
+        with open(path('old.pt'), 'rb') as file: torch.serialization._legacy_load(file, None, pickle)
+    ways = {
+        'numpy.load': lambda: numpy.load(path('o.npy'), allow_pickle=True),
+        'numpy.load of npz': lambda: numpy.load(path('o.npz'), allow_pickle=True)['a'],
+        'numpy.load of pickle': lambda: numpy.load(path('p.pkl'), allow_pickle=True),
+        'read_array': lambda: numpy.lib.format.read_array(open(path('o.npy'), 'rb'), allow_pickle=True),
+        'good numpy.load': two_arrays,
+        'good numpy.load of pickle': lambda: numpy.load(path('good.pkl'), allow_pickle=True),
+        'jit.load': lambda: torch.jit.load(path('evil.ts')),
+        'jit.load of bytes': lambda: torch.jit.load(io.BytesIO(open(path('evil.ts'), 'rb').read())),
+        'good jit.load': lambda: torch.jit.load(path('good.ts'))(torch.zeros(1, 2)).shape[1],
+        '_legacy_load': legacy,
+        '_load': lambda: torch.serialization._load(torch._C.PyTorchFileReader(path('new.pt')), None, pickle),
+        'package': lambda: torch.package.PackageImporter(path('new.pt')),
+        'joblib': lambda: importlib.import_module('joblib').load(path('p.pkl')),
+        'good joblib': lambda: importlib.import_module('joblib').load(path('good.pkl')),
+        'missing': lambda: torch.jit.load(path('nope')),
+    }
+    sys.path.insert(0, folder)
+    results = []
+    for name, way in ways.items():
+        if os.path.exists(marker): os.remove(marker)
+        try: told = json.dumps(way())
+        except Exception as error: told = 'refused' if 'unsafe-checkpoints' in str(error) else 'other error'
+        results.append(name + ': ' + ('ran' if os.path.exists(marker) else told))
+    return '\n'.join(results)
+def read_programs(folder):
+    # The same for what only torch since 2.1 or so has.
+    import io, pickle, zipfile
+    marker = folder + '/ran'
+    try:
+        import torch.export, torch.distributed.checkpoint as dcp
+        class Twice(torch.nn.Module):
+            def forward(self, x): return x + x
+        program = torch.export.export(Twice(), (torch.ones(4),), dynamic_shapes=({0: torch.export.Dim('n', min=2, max=9)},))
+        torch.export.save(program, folder + '/good.pt2')
+        dcp.save({'a': torch.ones(2), 'b': {'c': 3}}, checkpoint_id=folder + '/dcp', no_dist=True)
+    except Exception:
+        return 'not here'
+    with zipfile.ZipFile(folder + '/good.pt2') as good, zipfile.ZipFile(folder + '/evil.pt2', 'w') as evil:
+        for name in good.namelist():
+            data = good.read(name)
+            if '/models/' in name:
+                data = data.replace(b'"Symbol(', ('"__import__(\'io\').open(\'' + marker + '\', \'w\') and Symbol(').encode())
+            evil.writestr(name, data)
+    class Call:
+        def __reduce__(self): return io.open, (marker, 'w')
+    def described():
+        state = {'a': torch.zeros(2)}
+        dcp.load(state, checkpoint_id=folder + '/dcp', no_dist=True)
+        return state['a'].sum().item()
+    def evil():
+        with open(folder + '/dcp/.metadata', 'wb') as file: file.write(pickle.dumps(Call()))
+        dcp.FileSystemReader(folder + '/dcp').read_metadata()
+    results = []
+    for way in (lambda: type(torch.export.load(folder + '/good.pt2')).__name__,
+                lambda: torch.export.load(folder + '/evil.pt2'), described, evil):
+        try: told = str(way())
+        except Exception as error: told = 'refused' if 'unsafe-checkpoints' in str(error) else 'other error'
+        results.append('ran' if os.path.exists(marker) else told)
     return ', '.join(results)
 def read_behind_the_judge(judged, path):
     # As if Python read the judged file as that other one: the file changes in between.
@@ -266,6 +368,37 @@ TEST_F(InnerTorchHubTest, LooksAtCheckpointsBeforeTheyAreRead) {
   EXPECT_EQ(call("read", Arguments().positional(evil), LoadOptions().unsafe_checkpoints(true)),
             "dict");
   EXPECT_TRUE(std::filesystem::exists(evil + ".owned"));
+}
+
+TEST_F(InnerTorchHubTest, LooksAtWhatOtherLoadersRead) {
+  // Stands for joblib, which is led when somebody imports it.
+  const std::string loads =
+      "import pickle\ndef load(filename): return pickle.load(open(filename, 'rb'))\n";
+  tests::write_file(folder_ / "l/joblib/numpy_pickle.py", loads);
+  tests::write_file(folder_ / "l/joblib/__init__.py", "from .numpy_pickle import load\n");
+  const std::string folder = folder_ / "l";
+  EXPECT_EQ(call("read_by_other_loaders", Arguments().positional(folder)),
+            "numpy.load: refused\n"
+            "numpy.load of npz: refused\n"
+            "numpy.load of pickle: refused\n"
+            "read_array: refused\n"
+            "good numpy.load: [\"a\", null, 3, 0, 1, 2]\n"
+            "good numpy.load of pickle: {\"a\": [1, 2]}\n"
+            "jit.load: refused\n"
+            "jit.load of bytes: refused\n"
+            "good jit.load: 2\n"
+            "_legacy_load: refused\n"
+            "_load: refused\n"
+            "package: refused\n"
+            "joblib: refused\n"
+            "good joblib: {\"a\": [1, 2]}\n"
+            "missing: other error");
+  EXPECT_THAT(call("read_by_other_loaders", Arguments().positional(folder),
+                   LoadOptions().unsafe_checkpoints(true)),
+              testing::AllOf(HasSubstr("numpy.load: ran"), HasSubstr("jit.load: ran"),
+                             HasSubstr("joblib: ran"), HasSubstr("_load: ran")));
+  EXPECT_THAT(call("read_programs", Arguments().positional(folder)),
+              testing::AnyOf("ExportedProgram, refused, 2.0, refused", "not here"));
 }
 
 TEST_F(InnerTorchHubTest, ImportsNothingThatWasNotJudged) {
