@@ -90,6 +90,11 @@ void add_discovery(CLI::App& verb, bool& run) {
   const std::string help = "Read hubconf.py without running it (the default)";
   verb.add_flag("--static", help)->excludes(&runs);
 }
+void add_traceback(CLI::App& verb, bool& traceback) {
+  verb.add_flag("--traceback", traceback,
+                "Show where an exception came from, in the repository's files");
+}
+
 
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("list", "List a repository's entry points");
@@ -351,9 +356,9 @@ struct Parser {
   CommandLine line;
 
  private:
-  // Makes `arguments` the line's verb once `verb` was given.
+  // Makes `arguments` the line's verb once `verb` was given. Returns `verb`.
   template <class Arguments>
-  void choose(CLI::App& verb, const Arguments& arguments) {
+  CLI::App& choose(CLI::App& verb, const Arguments& arguments) {
     verb.parse_complete_callback([this, &arguments] { line.verb = arguments; });
   }
 
@@ -365,6 +370,7 @@ struct Parser {
   RunArguments run;
   DownloadArguments download;
   StateDictArguments state_dict;
+    return verb;
   ConvertArguments convert;
   ScanArguments scan;
   CacheDirArguments cache_dir;
@@ -390,11 +396,11 @@ Parser::Parser() {
   app.require_subcommand(1);
   // What holds for all verbs may stand after them.
   app.fallthrough();
-  choose(add_list(app, list), list);
-  choose(add_help(app, help), help);
-  choose(add_load(app, load), load);
+  for (CLI::App* verb : {&choose(add_list(app, list), list), &choose(add_help(app, help), help),
+                         &choose(add_load(app, load), load)})
+    add_traceback(*verb, line.traceback);
   choose(add_deps(app, deps), deps);
-  choose(add_export(app, exported), exported);
+  add_traceback(choose(add_export(app, exported), exported), line.traceback);
   choose(add_run(app, run), run);
   choose(add_download(app, download), download);
   choose(add_state_dict(app, state_dict), state_dict);

@@ -149,6 +149,7 @@ struct CommandLine {
   bool progress = true;
   bool offline = false;
   bool frozen = false;
+  bool traceback = false;  ///< whether an exception of Python's is shown whole
   std::string lock;  ///< the lock file, "" for the environment's
   std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, ExportArguments,
                RunArguments, DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
