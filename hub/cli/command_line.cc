@@ -73,14 +73,26 @@ void add_entry_call(CLI::App& verb, EntryCall& call) {
   add_repository(verb, call.repository);
   verb.add_option("entry", call.entry, "The entry point")->required()->type_name("ENTRY");
   verb.add_option("arguments", call.arguments,
-                  "Arguments for the entry point: JSON values, else strings")
+                  "Arguments for the entry point: JSON values, else strings; after -- also those "
+                  "that look like options")
       ->type_name("ARG|KEY=VALUE");
+  verb.add_option("--select", call.select,
+                  "Take this part of what the entry point returns: an index, a key or an "
+                  "attribute; again for a part of the part")
+      ->type_name("KEY")
+      ->expected(1)
+      ->take_all();
   verb.add_flag("--unsafe-checkpoints", call.unsafe_checkpoints,
                 "Let the repository's torch.load read files that run code of their own");
 }
 
 void add_force(CLI::App& verb, bool& force) {
   verb.add_flag("--force", force, "Replace a file that is read-only");
+}
+
+void add_traceback(CLI::App& verb, bool& traceback) {
+  verb.add_flag("--traceback", traceback,
+                "Show where an exception came from, in the repository's files");
 }
 
 void add_discovery(CLI::App& verb, bool& run) {
@@ -90,11 +102,6 @@ void add_discovery(CLI::App& verb, bool& run) {
   const std::string help = "Read hubconf.py without running it (the default)";
   verb.add_flag("--static", help)->excludes(&runs);
 }
-void add_traceback(CLI::App& verb, bool& traceback) {
-  verb.add_flag("--traceback", traceback,
-                "Show where an exception came from, in the repository's files");
-}
-
 
 CLI::App& add_list(CLI::App& app, ListArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("list", "List a repository's entry points");
@@ -116,8 +123,11 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   add_entry_call(verb, arguments.call);
   verb.add_flag("--sandbox", arguments.sandbox,
                 "In a process of its own: no network, no files but the cache's, no credentials");
-  verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
+  verb.add_option("--run", arguments.input,
+                  "Call the model with the tensors in this file: eval(), and without gradients")
       ->type_name("INPUT.pt");
+  verb.add_flag("--train", arguments.train,
+                "With --run, leave the model in the mode in which it came, and gradients on");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")
       ->check(refuse_standard_output)
       ->type_name("OUT.pt");
@@ -360,6 +370,7 @@ struct Parser {
   template <class Arguments>
   CLI::App& choose(CLI::App& verb, const Arguments& arguments) {
     verb.parse_complete_callback([this, &arguments] { line.verb = arguments; });
+    return verb;
   }
 
   ListArguments list;
@@ -370,7 +381,6 @@ struct Parser {
   RunArguments run;
   DownloadArguments download;
   StateDictArguments state_dict;
-    return verb;
   ConvertArguments convert;
   ScanArguments scan;
   CacheDirArguments cache_dir;

@@ -45,6 +45,8 @@ struct EntryCall {
   RepositoryArguments repository;
   std::string entry;
   std::vector<std::string> arguments;  ///< ARG and KEY=VALUE as typed
+  std::vector<std::string>
+      select;  ///< the part of what it returns: an index, key or attribute each
   bool unsafe_checkpoints = false;
 };
 
@@ -52,6 +54,7 @@ struct LoadArguments {
   EntryCall call;
   bool sandbox = false;
   std::string input;   ///< --run's file, "" for none
+  bool train = false;  ///< whether the model runs in the mode that it was left in
   std::string script;  ///< --script's file, "" for none
   bool force = false;
 };
@@ -146,10 +149,10 @@ struct LockArguments {
 struct CommandLine {
   bool json = false;
   bool quiet = false;
+  bool traceback = false;  ///< whether an exception of Python's is shown whole
   bool progress = true;
   bool offline = false;
   bool frozen = false;
-  bool traceback = false;  ///< whether an exception of Python's is shown whole
   std::string lock;  ///< the lock file, "" for the environment's
   std::variant<ListArguments, HelpArguments, LoadArguments, DepsArguments, ExportArguments,
                RunArguments, DownloadArguments, StateDictArguments, ConvertArguments, ScanArguments,
