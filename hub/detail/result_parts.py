@@ -2,16 +2,20 @@
 
 import collections.abc
 import dataclasses
+import enum
 import inspect
 import itertools
 import json
+import pathlib
 
 import torch
 
 # What a person reads.
 SHOWN_DEPTH = 6
 SHOWN_PARTS = 100
+SHOWN_IN_ALL = 1000
 SHOWN_TEXT = 10_000
+SHOWN_AS_TEXT = (str, bytes, complex, set, frozenset, range, enum.Enum, pathlib.PurePath, torch.device, torch.dtype)
 
 
 def type_name(value):
@@ -99,26 +103,36 @@ def parts_told(value):
     return f"; it has {', '.join(names)}" if names else "; it is empty"
 
 
-def summary_of(value, depth=SHOWN_DEPTH):
+def summary_of(value, depth=SHOWN_DEPTH, room=None):
     """A dict: `type`, and what else there is of `parameters`, `value`, `dtype`, `shape`, `signature`, `docstring`,
     `length` and `elements`, the last a list of such dicts, each with its `name`."""
     told = {"type": type_name(value)}
     if isinstance(value, torch.nn.Module):
         told["parameters"] = sum(parameter.numel() for parameter in value.parameters())
         return told
-    if isinstance(value, torch.Tensor):
-        return {**told, "dtype": str(value.dtype).partition(".")[2], "shape": list(value.shape)}
-    if value is None or isinstance(value, (bool, int, float)):
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()
+    if isinstance(getattr(value, "shape", None), tuple) and hasattr(value, "dtype"):
+        # A tensor, or an array of numpy's.
+        return {**told, "dtype": str(value.dtype).replace("torch.", ""), "shape": list(value.shape)}
+    if value is None or isinstance(value, (int, float)) and not isinstance(value, enum.Enum):
         return {**told, "value": value}
-    if isinstance(value, (str, bytes, complex, torch.device, torch.dtype)):
+    if isinstance(value, SHOWN_AS_TEXT):
         text = value if isinstance(value, str) else str(value)
         return {**told, "value": text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "..."}
     parts = parts_of(value)
     if parts is not None:
-        told["length"] = len(fields_of(value) or value)
+        room = [SHOWN_IN_ALL] if room is None else room
+        fields = fields_of(value)
+        told["length"] = len(value if fields is None else fields)
         if depth > 0:
-            told["elements"] = [{"name": name[1:] if name.startswith(".") else name, **summary_of(part, depth - 1)}
-                                for name, part in itertools.islice(parts, SHOWN_PARTS)]
+            told["elements"] = []
+            for name, part in itertools.islice(parts, SHOWN_PARTS):
+                if room[0] == 0:
+                    break
+                room[0] -= 1
+                name = name[1:] if name.startswith(".") else name
+                told["elements"].append({"name": name, **summary_of(part, depth - 1, room)})
     elif inspect.isroutine(value) or isinstance(value, type):
         told["signature"] = signature_of(value)
         lines = (inspect.getdoc(value) or "").splitlines()

@@ -3,6 +3,7 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/operations.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -97,6 +98,17 @@ def answers():
         'empty': lambda x: (),
         'number': lambda x: (3,),
     }
+def kinds():
+    import dataclasses, enum, pathlib
+    class E(enum.Enum): A = 1
+    @dataclasses.dataclass
+    class Empty: pass
+    deep = [0] * 50
+    for _ in range(6): deep = [deep] * 50
+    endless = []
+    endless.append(endless)
+    return {'set': {1}, 'enum': E.A, 'path': pathlib.PurePosixPath('a/b'), 'empty': Empty(), 'class': Net, 'net': net(),
+            'deep': deep, 'endless': endless, 'long_text': 'a' * 20000}
 def parts():
     import types
     return {'0': 'zero', 3: 'three', 'a b': 'blank', 'list': [1, 2], 'object': types.SimpleNamespace(field='f'),
@@ -209,6 +221,24 @@ TEST_F(ModelTest, NamesTheTensorsOfAResult) {
   const tests::Failure number = failure_of([&] { answers.part("number").call({at::ones({1})}); });
   EXPECT_EQ(number.code, errc::not_a_tensor);
   EXPECT_THAT(number.sentence, HasSubstr("returned a tuple with a int, not a tensor"));
+}
+
+TEST_F(ModelTest, TellsWhatAnyObjectIs) {
+  const auto told = [](const char* part) {
+    return python::to_text(python::to_object(make("kinds").part(part).summary()));
+  };
+  EXPECT_EQ(told("set"), "{'type': 'set', 'value': '{1}'}");
+  EXPECT_EQ(told("enum"), "{'type': 'hubconf.py.kinds.<locals>.E', 'value': 'E.A'}");
+  EXPECT_EQ(told("path"), "{'type': 'pathlib.PurePosixPath', 'value': 'a/b'}");
+  EXPECT_EQ(told("empty"),
+            "{'type': 'hubconf.py.kinds.<locals>.Empty', 'length': 0, 'elements': []}");
+  EXPECT_EQ(told("class"),
+            "{'type': 'type', 'signature': 'Net(width)', 'docstring': 'A net of two layers.'}");
+  EXPECT_EQ(told("net"), "{'type': 'hubconf.py.Net', 'parameters': 21}");
+  // What is large or holds itself is told in part.
+  EXPECT_LT(told("deep").size(), 100'000u);
+  EXPECT_LT(told("endless").size(), 100'000u);
+  EXPECT_THAT(told("long_text"), testing::EndsWith("a...'}"));
 }
 
 TEST_F(ModelTest, HasPartsByTheNameThatSomebodyTypes) {
