@@ -12,6 +12,9 @@ TrustRepo trust_of(const std::string& name) {
   return name == "yes" ? TrustRepo::yes : name == "ask" ? TrustRepo::ask : TrustRepo::check;
 }
 
+LoadedModel load_as(python::DependencyCheck check, std::string_view repo, std::string_view entry,
+                    const Arguments& arguments, const LoadOptions& options, const Context& context);
+
 // torch.hub.load called by a repository's own code.
 python::Object load_nested(const python::LoadRequest& request, bool unsafe_checkpoints,
                            const Context& context) {
@@ -23,15 +26,14 @@ python::Object load_nested(const python::LoadRequest& request, bool unsafe_check
                                              .skip_validation(request.skip_validation))
                                   .trust_repo(trust_of(request.trust_repo))
                                   .unsafe_checkpoints(unsafe_checkpoints);
-  return load_from_repository(request.repo, request.model, request.arguments, options, context)
+  return load_as(python::DependencyCheck::before_call, request.repo, request.model,
+                 request.arguments, options, context)
       .model.object();
 }
 
-}  // namespace
-
-LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
-                                 const Arguments& arguments, const LoadOptions& options,
-                                 const Context& context) {
+LoadedModel load_as(python::DependencyCheck check, std::string_view repo, std::string_view entry,
+                    const Arguments& arguments, const LoadOptions& options,
+                    const Context& context) {
   Repository repository = get_repository(context, repo, options.fetch());
   const bool unsafe = options.unsafe_checkpoints();
   auto nested = [unsafe, context](const python::LoadRequest& request) {
@@ -39,9 +41,18 @@ LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
   };
   use_python(context.python());
   const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()),
-                             detail::python_hub_functions(context, unsafe, std::move(nested)));
+                             detail::python_hub_functions(context, unsafe, std::move(nested)),
+                             check);
   Model model(conf.call(entry, arguments), conf.modules());
   return {std::move(repository), std::move(model)};
+}
+
+}  // namespace
+
+LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
+                                 const Arguments& arguments, const LoadOptions& options,
+                                 const Context& context) {
+  return load_as(python::DependencyCheck::before_import, repo, entry, arguments, options, context);
 }
 
 Model load(std::string_view repo, std::string_view entry, const Arguments& arguments,

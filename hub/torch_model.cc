@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <string_view>
+#include <tuple>
 
 namespace torchhub {
 namespace {
@@ -27,6 +28,10 @@ namespace py = pybind11;
 
 constexpr char kExportScript[] =
 #include "hub/export_model.py.inc"
+    ;
+
+constexpr char kPartsScript[] =
+#include "hub/result_parts.py.inc"
     ;
 
 py::object borrow(const python::Object& object) {
@@ -68,17 +73,23 @@ std::string class_name(const py::handle& value) {
   return py::str(py::type::of(value).attr("__qualname__"));
 }
 
-void collect_tensors(const py::handle& value, std::vector<at::Tensor>& tensors) {
-  if (THPVariable_Check(value.ptr())) {
-    tensors.push_back(THPVariable_Unpack(value.ptr()));
-  } else if (py::isinstance<py::dict>(value)) {
-    for (const auto& item : py::reinterpret_borrow<py::dict>(value))
-      collect_tensors(item.second, tensors);
-  } else if (py::isinstance<py::tuple>(value) || py::isinstance<py::list>(value)) {
-    for (const py::handle& item : value) collect_tensors(item, tensors);
-  } else if (!value.is_none()) {
-    throw Error(errc::not_a_tensor, "the model returned a " + class_name(value) + ", not a tensor");
-  }
+py::object parts_function(const char* name) {
+  return borrow(python::script_function("torchhub_result_parts", kPartsScript, name));
+}
+
+std::vector<NamedTensor> tensors_of(const py::object& value) {
+  if (THPVariable_Check(value.ptr())) return {{"", THPVariable_Unpack(value.ptr())}};
+  const auto [names, tensors, other] =
+      parts_function("tensors_of")(value)
+          .cast<std::tuple<std::vector<std::string>, py::list, std::string>>();
+  if (names.empty() && !other.empty())
+    throw Error(errc::not_a_tensor, "the model returned a " + class_name(value) +
+                                        (other == class_name(value) ? "" : " with a " + other) +
+                                        ", not a tensor");
+  std::vector<NamedTensor> named;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    named.push_back({names[i], THPVariable_Unpack(py::object(tensors[i]).ptr())});
+  return named;
 }
 
 bool is_module(const py::object& object) {
@@ -129,13 +140,19 @@ Argument tensor_argument(const at::Tensor& tensor) {
   return in_python("passing a tensor", [&] { return python::Object(wrap(tensor).ptr()); });
 }
 
+bool Model::is_callable() const {
+  return in_python("looking at the object", [&] { return PyCallable_Check(object_.get()) != 0; });
+}
+
+std::vector<NamedTensor> Model::call_by_name(const std::vector<at::Tensor>& inputs) const {
+  return in_python("calling the model",
+                   [&] { return tensors_of(borrow(object_)(*wrap_all(inputs))); });
+}
+
 std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const {
-  return in_python("calling the model", [&] {
-    const py::object output = borrow(object_)(*wrap_all(inputs));
-    std::vector<at::Tensor> tensors;
-    collect_tensors(output, tensors);
-    return tensors;
-  });
+  std::vector<at::Tensor> tensors;
+  for (NamedTensor& named : call_by_name(inputs)) tensors.push_back(std::move(named.tensor));
+  return tensors;
 }
 
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs) const {
@@ -165,6 +182,14 @@ Model Model::operator[](const Argument& key) const {
 
 std::size_t Model::size() const { return python::length(object_); }
 
+Model Model::part(std::string_view name) const {
+  return in_python("taking a part", [&] {
+    const py::object found =
+        parts_function("part_of")(borrow(object_), py::str(name.data(), name.size()));
+    return Model(python::Object(found.ptr()), modules_);
+  });
+}
+
 std::vector<Model> Model::elements() const {
   std::vector<Model> models;
   for (python::Object& element : python::elements(object_))
@@ -188,6 +213,12 @@ at::Tensor Model::tensor() const {
 Argument Model::value() const { return python::to_argument(object_); }
 
 std::string Model::text() const { return python::to_text(object_); }
+
+Argument Model::summary() const {
+  return in_python("looking at the object", [&] {
+    return python::to_argument(python::Object(parts_function("summary_of")(borrow(object_)).ptr()));
+  });
+}
 
 std::string Model::type() const { return python::type_name(object_); }
 

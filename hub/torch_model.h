@@ -40,6 +40,13 @@ using python::Arguments;
 /// A tensor as an argument of a call. The two worlds share it.
 TORCHHUB_EXPORT Argument tensor_argument(const at::Tensor& tensor);
 
+/// A tensor of a result, and where it lies in it: "" for the result itself, "[0]", "logits",
+/// "hidden[1]", "['a b']".
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
+
 /// How a model leaves Python.
 class CompileOptions {
  public:
@@ -91,9 +98,15 @@ class TORCHHUB_EXPORT Model {
 
   // Calls.
 
-  /// Calls the model, and returns all tensors of what came back: one, or those inside a tuple, a
-  /// list or a dict, in order. Throws also: errc::not_a_tensor where something else came back.
+  /// Whether Python's callable() says so.
+  bool is_callable() const;
+
+  /// Calls the model, and returns all tensors of what came back: one, or those inside tuples, lists,
+  /// dicts and dataclasses, in order. Throws also: errc::not_a_tensor where there is none.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
+
+  /// The same, with where each lies in what came back.
+  std::vector<NamedTensor> call_by_name(const std::vector<at::Tensor>& inputs) const;
 
   /// Calls the model for one tensor. Throws as call().
   at::Tensor forward(const std::vector<at::Tensor>& inputs) const;
@@ -112,7 +125,10 @@ class TORCHHUB_EXPORT Model {
   Model attribute(std::string_view name) const;
   Model operator[](const Argument& key) const;  ///< object[key]
   std::size_t size() const;                     ///< len(object)
-  std::vector<Model> elements() const;          ///< list(object)
+  /// What somebody calls so: a dict's value, a sequence's element ("0"), else an attribute. Throws a
+  /// python::PythonException, a LookupError that names the parts there are.
+  Model part(std::string_view name) const;
+  std::vector<Model> elements() const;  ///< list(object)
 
   /// Whether the object is a tensor.
   bool is_tensor() const;
@@ -121,6 +137,10 @@ class TORCHHUB_EXPORT Model {
   /// None, a bool, number, text, list or dict; within it, or instead, an Object for all else.
   Argument value() const;
   std::string text() const;  ///< str(object)
+  /// What there is to tell of any object, a dict: "type"; for a module "parameters"; for plain values
+  /// "value"; for a tensor "dtype" and "shape"; for a function "signature" and "docstring"; for what has
+  /// parts "length" and "elements", at most 100 of them, each such a dict with its "name" as well.
+  Argument summary() const;
 
   // Exploring it, as torch.hub's documentation has it.
 

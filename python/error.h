@@ -11,6 +11,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,21 +58,26 @@ TORCHHUB_PYTHON_EXPORT Error no_such_entry_point(std::string_view name);
 class TORCHHUB_PYTHON_EXPORT PythonException : public Error {
  public:
   PythonException(const std::string& context, std::string type, std::string message,
-                  std::string traceback)
+                  std::string traceback, std::shared_ptr<const void> raised = nullptr)
       : Error(make_error_code(errc::exception),
               context + ": " + type + (message.empty() ? "" : ": " + message)),
         type_(std::move(type)),
         message_(std::move(message)),
-        traceback_(std::move(traceback)) {}
+        traceback_(std::move(traceback)),
+        raised_(std::move(raised)) {}
 
-  const std::string& type() const { return type_; }        ///< the class's name, with its module
-  const std::string& message() const { return message_; }  ///< str(exception)
+  const std::string& type() const { return type_; }  ///< the class's name, with its module
+  /// str(exception), and its notes in parentheses.
+  const std::string& message() const { return message_; }
   const std::string& traceback() const { return traceback_; }
+  /// For raised_exception() of python/exception.h.
+  const std::shared_ptr<const void>& raised() const { return raised_; }
 
  private:
   std::string type_;
   std::string message_;
   std::string traceback_;
+  std::shared_ptr<const void> raised_;
 };
 
 }  // namespace torchhub::python

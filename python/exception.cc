@@ -3,6 +3,10 @@
 
 #include <torchhub/python/error.h>
 #include <torchhub/python/exception.h>
+#include <torchhub/python/object.h>
+
+#include <memory>
+#include <string>
 
 namespace torchhub::python {
 
@@ -19,6 +23,8 @@ void throw_raised(const std::string& context) {
     type = py::str(cls.attr("__qualname__"));
     if (module != "builtins") type = module + '.' + type;
     message = py::str(raised.value());
+    for (const py::handle& note : py::getattr(raised.value(), "__notes__", py::tuple()))
+      message += " (" + std::string(py::str(note)) + ')';
     const py::object trace = raised.trace() ? py::object(raised.trace()) : py::object(py::none());
     const py::object lines =
         py::module_::import("traceback").attr("format_exception")(cls, raised.value(), trace);
@@ -27,7 +33,12 @@ void throw_raised(const std::string& context) {
     // An exception whose own __str__ raises: its type is what is left to tell.
     if (message.empty()) message = "(it cannot be turned into text)";
   }
-  throw PythonException(context, type, message, traceback);
+  throw PythonException(context, type, message, traceback,
+                        std::make_shared<const Object>(raised.value().ptr()));
+}
+
+Object raised_exception(const PythonException& thrown) {
+  return thrown.raised() ? *static_cast<const Object*>(thrown.raised().get()) : Object();
 }
 
 }  // namespace torchhub::python

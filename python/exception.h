@@ -7,7 +7,9 @@
 //     python::throw_raised("calling forward");
 //   }
 
+#include <torchhub/python/error.h>
 #include <torchhub/python/export.h>
+#include <torchhub/python/object.h>
 
 #include <string>
 
@@ -16,6 +18,9 @@ namespace torchhub::python {
 /// Throws the exception that Python has raised in this thread as a PythonException, and clears it.
 /// `context` says what was being done. The caller holds the interpreter's lock.
 [[noreturn]] TORCHHUB_PYTHON_EXPORT void throw_raised(const std::string& context);
+
+/// Python's exception itself; empty where it was raised in another process.
+TORCHHUB_PYTHON_EXPORT Object raised_exception(const PythonException& thrown);
 
 }  // namespace torchhub::python
 

@@ -53,22 +53,26 @@ class HubFailure : public std::runtime_error {
   enum class Kind {
     http,     ///< urllib.error.HTTPError
     network,  ///< urllib.error.URLError
-    hash,     ///< RuntimeError, as torch.hub has it
-    other,    ///< RuntimeError
+    system,  ///< OSError, of the class that the number has: FileNotFoundError, PermissionError, ...
+    value,   ///< ValueError
+    syntax,  ///< SyntaxError
+    hash,    ///< RuntimeError, as torch.hub has it
+    other,   ///< RuntimeError
   };
-  HubFailure(Kind kind, const std::string& sentence, unsigned status = 0)
-      : std::runtime_error(sentence), kind_(kind), status_(status) {}
+  HubFailure(Kind kind, const std::string& sentence, int number = 0)
+      : std::runtime_error(sentence), kind_(kind), number_(number) {}
 
   Kind kind() const { return kind_; }
-  unsigned status() const { return status_; }  ///< of an answer, for Kind::http
+  /// Of an answer its status, for Kind::http; else errno's, 0 where there is none.
+  int number() const { return number_; }
 
  private:
   Kind kind_;
-  unsigned status_;
+  int number_;
 };
 
 /// Called from whichever thread Python's code runs in, without the interpreter's lock. Each may throw
-/// HubFailure or any std::exception.
+/// HubFailure or any std::exception; a PythonException arrives as the exception that it was.
 struct HubFunctions {
   std::function<std::string()> hub_dir;
   std::function<void(const std::string& url, const std::string& dst,

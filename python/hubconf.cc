@@ -37,6 +37,12 @@ const char* name_of(HubFailure::Kind kind) {
       return "http";
     case HubFailure::Kind::network:
       return "network";
+    case HubFailure::Kind::system:
+      return "system";
+    case HubFailure::Kind::value:
+      return "value";
+    case HubFailure::Kind::syntax:
+      return "syntax";
     default:
       return "other";
   }
@@ -46,17 +52,23 @@ const char* name_of(HubFailure::Kind kind) {
 template <class Body>
 auto outside_python(const py::module_& hub, const std::string& url, Body body) {
   std::optional<HubFailure> failure;
+  Object raised;
   {
     const py::gil_scoped_release unlocked;
     try {
       return body();
+    } catch (const PythonException& thrown) {
+      raised = raised_exception(thrown);
+      failure = HubFailure(HubFailure::Kind::other, thrown.what());
     } catch (const HubFailure& thrown) {
       failure = thrown;
     } catch (const std::exception& thrown) {
       failure = HubFailure(HubFailure::Kind::other, thrown.what());
     }
   }
-  hub.attr("raise_failure")(name_of(failure->kind()), url, failure->status(), failure->what());
+  // With the traceback that it has, to which Python adds.
+  if (raised) hub.attr("raise_again")(borrow(raised));
+  hub.attr("raise_failure")(name_of(failure->kind()), url, failure->number(), failure->what());
   throw std::logic_error("raise_failure returned");
 }
 
@@ -108,9 +120,14 @@ py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::mo
 
 }  // namespace
 
-Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions> functions) {
+Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions> functions,
+                 DependencyCheck check) {
   const std::filesystem::path& folder = source.folder();
-  detail::require_dependencies(folder);
+  if (check == DependencyCheck::before_import) {
+    detail::require_dependencies(folder);
+  } else {
+    detail::read_hubconf(folder);
+  }
   const py::gil_scoped_acquire lock;
   try {
     // The last script imports the others.
@@ -120,9 +137,10 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
     const py::module_ hub =
         detail::script_module("torchhub_hub_functions", detail::kHubFunctionsScript);
     const py::object engine = functions ? as_python(std::move(functions), hub) : py::none();
-    module_ = Object(detail::script_module("torchhub_run_hubconf", detail::kRunHubconfScript)
-                         .attr("Hubconf")(folder.string(), engine)
-                         .ptr());
+    module_ =
+        Object(detail::script_module("torchhub_run_hubconf", detail::kRunHubconfScript)
+                   .attr("Hubconf")(folder.string(), engine, check == DependencyCheck::before_call)
+                   .ptr());
   } catch (py::error_already_set& raised) {
     raised.restore();
     throw_raised("importing " + (folder / "hubconf.py").string());

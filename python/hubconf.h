@@ -27,14 +27,21 @@
 
 namespace torchhub::python {
 
+/// When a hubconf.py's `dependencies` are looked for.
+enum class DependencyCheck {
+  before_import,  ///< as the file declares them; errc::missing_dependencies names all
+  before_call,  ///< as Python's torch.hub does, whose errors code may expect: a RuntimeError of Python's
+};
+
 class TORCHHUB_PYTHON_EXPORT Hubconf {
  public:
-  /// Checks `dependencies`, read without running the file, then imports it.
-  /// Throws: errc::no_hubconf, errc::bad_hubconf; errc::missing_dependencies, naming all of them;
-  ///   PythonException where the import raises.
-  /// `functions`, where there are some, stand behind torch.hub whenever the repository's code runs.
+  /// Imports the file. `functions`, where there are some, stand behind torch.hub whenever the
+  /// repository's code runs.
+  /// Throws: errc::no_hubconf, errc::bad_hubconf; errc::missing_dependencies; PythonException where the
+  ///   import raises.
   explicit Hubconf(const TrustedSource& source,
-                   std::shared_ptr<const HubFunctions> functions = nullptr);
+                   std::shared_ptr<const HubFunctions> functions = nullptr,
+                   DependencyCheck check = DependencyCheck::before_import);
 
   /// What running the file showed: every public callable.
   Listing listing() const;

@@ -73,8 +73,15 @@ void add_entry_call(CLI::App& verb, EntryCall& call) {
   add_repository(verb, call.repository);
   verb.add_option("entry", call.entry, "The entry point")->required()->type_name("ENTRY");
   verb.add_option("arguments", call.arguments,
-                  "Arguments for the entry point: JSON values, else strings")
+                  "Arguments for the entry point: JSON values, else strings; after -- also those "
+                  "that look like options")
       ->type_name("ARG|KEY=VALUE");
+  verb.add_option("--select", call.select,
+                  "Take this part of what the entry point returns: an index, a key or an "
+                  "attribute; again for a part of the part")
+      ->type_name("KEY")
+      ->expected(1)
+      ->take_all();
   verb.add_flag(
       "--unsafe-checkpoints", call.unsafe_checkpoints,
       "Let the repository's torch.load and its like read files that run code of their own");
@@ -96,6 +103,11 @@ void add_python(CLI::App& verb, std::string& python) {
           "Use this environment's packages, Python and LibTorch: a virtual environment's or "
           "conda's folder, or an interpreter; else TORCHHUB_VENV, VIRTUAL_ENV or the build's")
       ->type_name("VENV|INTERPRETER");
+}
+
+void add_traceback(CLI::App& verb, bool& traceback) {
+  verb.add_flag("--traceback", traceback,
+                "Show where an exception came from, in the repository's files");
 }
 
 void add_discovery(CLI::App& verb, DiscoveryArguments& arguments) {
@@ -129,8 +141,11 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
       "--sandbox", arguments.sandbox,
       "In processes of its own: no network, no files but the cache's, no credentials");
   add_weak_sandbox(verb, arguments.allow_weak_sandbox).needs(&sandbox);
-  verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
+  verb.add_option("--run", arguments.input,
+                  "Call the model with the tensors in this file: eval(), and without gradients")
       ->type_name("INPUT.pt");
+  verb.add_flag("--train", arguments.train,
+                "With --run, leave the model in the mode in which it came, and gradients on");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")
       ->check(refuse_standard_output)
       ->type_name("OUT.pt");
@@ -392,10 +407,11 @@ struct Parser {
   CommandLine line;
 
  private:
-  // Makes `arguments` the line's verb once `verb` was given.
+  // Makes `arguments` the line's verb once `verb` was given. Returns `verb`.
   template <class Arguments>
-  void choose(CLI::App& verb, const Arguments& arguments) {
+  CLI::App& choose(CLI::App& verb, const Arguments& arguments) {
     verb.parse_complete_callback([this, &arguments] { line.verb = arguments; });
+    return verb;
   }
 
   ListArguments list;
@@ -432,11 +448,11 @@ Parser::Parser() {
   app.require_subcommand(1);
   // What holds for all verbs may stand after them.
   app.fallthrough();
-  choose(add_list(app, list), list);
-  choose(add_help(app, help), help);
-  choose(add_load(app, load), load);
+  for (CLI::App* verb : {&choose(add_list(app, list), list), &choose(add_help(app, help), help),
+                         &choose(add_load(app, load), load)})
+    add_traceback(*verb, line.traceback);
   choose(add_deps(app, deps), deps);
-  choose(add_export(app, exported), exported);
+  add_traceback(choose(add_export(app, exported), exported), line.traceback);
   choose(add_run(app, run), run);
   for (CLI::App* verb : app.get_subcommands({})) add_python(*verb, line.python);
   choose(add_venv(app, venv), venv);

@@ -51,6 +51,8 @@ struct EntryCall {
   RepositoryArguments repository;
   std::string entry;
   std::vector<std::string> arguments;  ///< ARG and KEY=VALUE as typed
+  std::vector<std::string>
+      select;  ///< the part of what it returns: an index, key or attribute each
   bool unsafe_checkpoints = false;
 };
 
@@ -59,6 +61,7 @@ struct LoadArguments {
   bool sandbox = false;
   bool allow_weak_sandbox = false;
   std::string input;   ///< --run's file, "" for none
+  bool train = false;  ///< whether the model runs in the mode that it was left in
   std::string script;  ///< --script's file, "" for none
   bool force = false;
 };
@@ -160,6 +163,7 @@ struct LockArguments {
 struct CommandLine {
   bool json = false;
   bool quiet = false;
+  bool traceback = false;  ///< whether an exception of Python's is shown whole
   bool progress = true;
   bool offline = false;
   bool frozen = false;

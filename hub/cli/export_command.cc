@@ -106,6 +106,7 @@ void run_export(const ExportArguments& arguments, const CommandLine& line) {
   {
     const StdoutOnStderr redirected;
     const Model model = call.load(line).model;
+    call.require_callable(model);
     // What is published is what predicts.
     if (model.parameter_count()) model.eval();
     model.export_to(arguments.output, inputs, compile);

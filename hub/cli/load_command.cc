@@ -2,11 +2,13 @@
 #include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/result_view.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
 #include <torchhub/hub/cli/tensors.h>
 #include <torchhub/hub/cli/terminal_text.h>
 
+#include <ATen/core/grad_mode.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -19,17 +21,13 @@ namespace {
 
 namespace json = boost::json;
 
-void print_summary(const Model& model) {
-  results() << "type        " << terminal_line(model.type()) << "\n";
-  if (const auto parameters = model.parameter_count())
-    results() << "parameters  " << *parameters << "\n";
-  if (const std::string device = model.device(); !device.empty())
-    results() << "device      " << terminal_line(device) << "\n";
-  results() << "methods     ";
-  const std::vector<std::string> methods = model.methods();
-  for (std::size_t i = 0; i < methods.size(); ++i)
-    results() << terminal_line((i > 0 ? ", " : "") + methods[i]);
-  results() << "\n";
+// As export has it: eval() and no gradients, unless the model is to be left as it came.
+std::vector<NamedTensor> outputs_of(const Model& model, const std::vector<at::Tensor>& inputs,
+                                    bool train) {
+  if (train) return model.call_by_name(inputs);
+  if (model.parameter_count()) model.eval();
+  const at::NoGradGuard no_gradients;
+  return model.call_by_name(inputs);
 }
 
 }  // namespace
@@ -41,28 +39,31 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
       arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
 
   std::optional<LoadedModel> loaded;
-  std::vector<at::Tensor> outputs;
+  std::vector<NamedTensor> outputs;
   {
     const StdoutOnStderr redirected;
     loaded = call.load(line);
-    if (!inputs.empty()) outputs = loaded->model.call(inputs);
+    // Before the call below changes the model's mode.
     if (!arguments.script.empty())
       loaded->model.save_script(arguments.script, CompileOptions().force(arguments.force));
+    if (!inputs.empty()) {
+      call.require_callable(loaded->model);
+      outputs = outputs_of(loaded->model, inputs, arguments.train);
+    }
   }
 
   if (line.json) {
     json::object document{{"repo", repository_json(loaded->repository)},
-                          {"entry", arguments.call.entry},
-                          {"type", loaded->model.type()}};
-    const auto parameters = loaded->model.parameter_count();
-    document["parameters"] = parameters ? json::value(*parameters) : json::value(nullptr);
+                          {"entry", arguments.call.entry}};
+    for (const auto& field : result_json(loaded->model)) document[field.key()] = field.value();
     json::array output;
-    for (const at::Tensor& tensor : outputs) output.push_back(tensor_json(tensor));
+    for (const NamedTensor& named : outputs)
+      output.push_back(tensor_json(named.tensor, named.name));
     document["output"] = std::move(output);
     results() << terminal_json(json::serialize(document)) << "\n";
   } else {
-    print_summary(loaded->model);
-    for (const at::Tensor& tensor : outputs) print_tensor(tensor);
+    print_result(loaded->model);
+    for (const NamedTensor& named : outputs) print_tensor(named.tensor, named.name);
   }
 }
 

@@ -12,8 +12,12 @@ class ParsedCall {
  public:
   explicit ParsedCall(const EntryCall& call);
 
-  /// Throws as load_from_repository.
+  /// What the entry point returned, or the part of it that --select names. Throws as
+  /// load_from_repository; std::runtime_error where there is no such part.
   LoadedModel load(const CommandLine& line) const;
+
+  /// Throws std::runtime_error, which names --select, for what --run and export cannot call.
+  void require_callable(const Model& model) const;
 
  private:
   const EntryCall& call_;

@@ -4,6 +4,7 @@
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/net/url.h>
+#include <torchhub/python/error.h>
 
 #include <unistd.h>
 
@@ -85,9 +86,11 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
   tell_interruptions();
   std::string failure;
   int status = kFailed;
+  bool shows_traceback = false;
   try {
     const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv);
     if (const int* answered = std::get_if<int>(&parsed)) return *answered;
+    shows_traceback = std::get<CommandLine>(parsed).traceback;
     run(std::get<CommandLine>(parsed));
     std::cout.flush();
     if (std::cout) return 0;
@@ -98,6 +101,9 @@ int run_program(int argc, char** argv, const std::function<void(const CommandLin
   } catch (const Interrupted&) {
     failure = sentence_of(std::current_exception());
     status = kInterrupted;
+  } catch (const python::PythonException& raised) {
+    failure = sentence_of(std::current_exception());
+    if (shows_traceback) notes() << terminal_text(net::redact_urls(raised.traceback()));
   } catch (...) {
     failure = sentence_of(std::current_exception());
   }

@@ -55,6 +55,9 @@ std::vector<std::string> command_of(const LoadArguments& arguments, const Comman
   if (arguments.call.unsafe_checkpoints) command.emplace_back("--unsafe-checkpoints");
   if (!arguments.input.empty())
     command.insert(command.end(), {"--run", fs::absolute(arguments.input)});
+  if (arguments.train) command.emplace_back("--train");
+  if (line.traceback) command.emplace_back("--traceback");
+  for (const std::string& key : arguments.call.select) command.push_back("--select=" + key);
   // What follows is no option here, whatever it is called.
   command.insert(command.end(), {"--", folder, arguments.call.entry});
   command.insert(command.end(), arguments.call.arguments.begin(), arguments.call.arguments.end());

@@ -1,5 +1,6 @@
 #include <torchhub/archive/tensor_info.h>
 #include <torchhub/hub/cli/json_number.h>
+#include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/tensors.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -53,17 +54,20 @@ std::vector<at::Tensor> read_inputs(const std::string& path) {
   return inputs;
 }
 
-json::object tensor_json(const at::Tensor& tensor) {
-  return {{"dtype", name_of(tensor.scalar_type())},
-          {"shape", json::array(tensor.sizes().begin(), tensor.sizes().end())},
-          {"values", first_values(tensor)}};
+json::object tensor_json(const at::Tensor& tensor, const std::string& name) {
+  json::object object{{"dtype", name_of(tensor.scalar_type())},
+                      {"shape", json::array(tensor.sizes().begin(), tensor.sizes().end())},
+                      {"values", first_values(tensor)}};
+  if (!name.empty()) object["name"] = json_text(name);
+  return object;
 }
 
-void print_tensor(const at::Tensor& tensor) {
+void print_tensor(const at::Tensor& tensor, const std::string& name) {
   const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
   const json::array values = first_values(tensor);
   std::ostringstream text;
-  text << "output      " << name_of(tensor.scalar_type()) << "  " << shape << "  [";
+  text << "output      " << name << (name.empty() ? "" : "  ") << name_of(tensor.scalar_type())
+       << "  " << shape << "  [";
   for (std::size_t i = 0; i < values.size(); ++i) {
     text << (i > 0 ? ", " : "");
     if (const double* real = values[i].if_double()) {
@@ -73,8 +77,8 @@ void print_tensor(const at::Tensor& tensor) {
                                      : json::serialize(values[i]));
     }
   }
-  text << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]\n" : "]\n");
-  results() << terminal_text(text.str());
+  text << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]" : "]");
+  results() << terminal_line(text.str()) << "\n";
 }
 
 }  // namespace torchhub::cli

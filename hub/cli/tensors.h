@@ -18,11 +18,11 @@ StateDict read_named_inputs(const std::string& path);
 /// All tensors of a file, in order. Throws likewise.
 std::vector<at::Tensor> read_inputs(const std::string& path);
 
-/// {"dtype", "shape", "values"}, the last with the first few elements.
-boost::json::object tensor_json(const at::Tensor& tensor);
+/// {"dtype", "shape", "values"}, the last with the first few elements; and "name", where it has one.
+boost::json::object tensor_json(const at::Tensor& tensor, const std::string& name = {});
 
 /// A line with the same.
-void print_tensor(const at::Tensor& tensor);
+void print_tensor(const at::Tensor& tensor, const std::string& name = {});
 
 }  // namespace torchhub::cli
 

@@ -133,6 +133,8 @@ def _load(original):
         if engine is None:
             return original(repo_or_dir, model, *args, **kwargs)
         own = {name: kwargs.pop(name) for name in names if name in kwargs}
+        if not isinstance(model, str):
+            raise ValueError("Invalid input: model should be a string of function name")
         trust = own.get("trust_repo")
         return engine.functions.load(
             os.fspath(repo_or_dir), model, str(own.get("source", "github")),
@@ -154,12 +156,26 @@ def _torch_load(original):
     return load
 
 
-def raise_failure(kind, url, status, sentence):
-    """What Python's torch.hub would raise, for code that catches it."""
+def raise_again(raised):
+    raise raised
+
+
+def raise_failure(kind, url, number, sentence):
+    """What Python's torch.hub would raise, for code that catches it. The sentence is a note where urllib has its own."""
+    import http.client
+    import io
     import urllib.error
 
     if kind == "http":
-        raise urllib.error.HTTPError(url, status, sentence, None, None)
-    if kind == "network":
-        raise urllib.error.URLError(sentence)
-    raise RuntimeError(sentence)
+        reason = http.client.responses.get(number, "")
+        error = urllib.error.HTTPError(url, number, reason, http.client.HTTPMessage(), io.BytesIO())
+    elif kind == "network":
+        error = urllib.error.URLError(OSError(number, os.strerror(number)) if number else sentence)
+    elif kind == "system":
+        error = OSError(number, os.strerror(number))
+    else:
+        raise {"value": ValueError, "syntax": SyntaxError}.get(kind, RuntimeError)(sentence)
+    if sentence not in str(error):
+        # As add_note() of Python 3.11 does.
+        error.__notes__ = [sentence]
+    raise error

@@ -1,6 +1,8 @@
 """A hubconf.py, imported and called as torch.hub does it, but among modules of its own."""
 
 import contextlib
+import importlib.metadata
+import importlib.util
 import inspect
 import os
 
@@ -20,11 +22,28 @@ def description_of(name, function):
     return name, signature_of(function), docstring if isinstance(docstring, str) else ""
 
 
+def is_there(name):
+    """Whether a module of this name can be found, or a distribution: some repositories name what pip installs."""
+    try:
+        if importlib.util.find_spec(name) is not None:
+            return True
+    except ValueError:
+        # A module without a spec, which somebody made: it is there.
+        return True
+    except ImportError:
+        return False
+    try:
+        return bool(importlib.metadata.distribution(name))
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
+
+
 class Hubconf:
 
-    def __init__(self, folder, functions=None):
+    def __init__(self, folder, functions=None, checks_dependencies=False):
         self.modules = modules_of(folder)
         self.functions = functions
+        self.checks_dependencies = checks_dependencies
         with self.running():
             # torch.hub's name for the module, suffix and all; some repositories compare with it.
             self.module = self.modules.execute("hubconf.py", os.path.join(folder, "hubconf.py"))
@@ -58,6 +77,13 @@ class Hubconf:
         declared = getattr(self.module, "dependencies", None) or []
         return [name for name in declared if isinstance(name, str)]
 
+    def check_dependencies(self):
+        missing = [name for name in self.dependencies() if not is_there(name)]
+        if missing:
+            raise RuntimeError(f"Missing dependencies: {', '.join(missing)}")
+
     def call(self, name, positional, keywords):
         with self.running():
+            if self.checks_dependencies:
+                self.check_dependencies()
             return self.entry(name)(*positional, **keywords)

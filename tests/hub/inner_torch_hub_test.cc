@@ -44,6 +44,29 @@ def caught():
         load_state_dict_from_url(URL + 'nope.pth')
     except urllib.error.HTTPError as error:
         return f'HTTPError {error.code}'
+def kind(name, url='', dst='', entry='f', source='local'):
+    import urllib.error
+    ways = {
+        'load': lambda: torch.hub.load(name, entry, source=source, trust_repo=True),
+        'github': lambda: torch.hub.load(name, entry, trust_repo=True),
+        'download': lambda: torch.hub.download_url_to_file(url, dst, progress=False),
+        'weights': lambda: load_state_dict_from_url(url),
+    }
+    try:
+        ways['download' if dst else 'weights' if url else 'github' if source == 'github' else 'load']()
+    except BaseException as error:
+        told = f'{type(error).__qualname__} {error.args!r}'
+        if isinstance(error, urllib.error.HTTPError):
+            told = f'HTTPError {error.code} {error.reason} {error.read()!r} {error.headers.get("x")}'
+        elif isinstance(error, urllib.error.URLError):
+            told = f'URLError {type(error.reason).__name__}'
+        elif isinstance(error, OSError):
+            told = f'{type(error).__name__} {error.errno}'
+        return told + (f' after {type(error.__cause__).__name__}' if error.__cause__ else '')
+    return 'nothing'
+def same(folder):
+    try: torch.hub.load(folder, 'odd', source='local')
+    except Exception as error: return [type(error).__name__, error.extra, error.args]
 def directory(): return torch.hub.get_dir()
 def signatures():
     return [str(inspect.signature(f)) for f in (torch.hub.load, torch.hub.download_url_to_file, load_state_dict_from_url)]
@@ -286,6 +309,98 @@ TEST_F(InnerTorchHubTest, FailsAsPythonsDoes) {
   EXPECT_THAT(failure.sentence, HasSubstr("RuntimeError: "));
   EXPECT_THAT(failure.sentence, HasSubstr("12345678"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "hub/checkpoints/wrong-12345678.pth"));
+}
+
+// What `except` catches under Python's torch.hub it catches here.
+TEST_F(InnerTorchHubTest, RaisesWhatTheInnerCodeRaised) {
+  tests::write_file(folder_ / "raises/hubconf.py", R"(
+class Odd(Exception):
+    def __init__(self, a, b):
+        super().__init__(a)
+        self.extra = b
+def key(): raise KeyError('inner')
+def module(): import no_such_module_here
+def value(): raise ValueError('v', 3)
+def chained():
+    try: key()
+    except KeyError as error: raise RuntimeError('outer') from error
+def ends(): raise SystemExit(3)
+def stops(): raise KeyboardInterrupt
+def odd(): raise Odd('a', {'b': 1})
+)");
+  const auto kind = [&](const char* entry) {
+    return call("kind",
+                Arguments().positional((folder_ / "raises").string()).keyword("entry", entry));
+  };
+  EXPECT_EQ(kind("key"), "KeyError ('inner',)");
+  EXPECT_EQ(kind("module"), R"(ModuleNotFoundError ("No module named 'no_such_module_here'",))");
+  EXPECT_EQ(kind("value"), "ValueError ('v', 3)");
+  EXPECT_EQ(kind("chained"), "RuntimeError ('outer',) after KeyError");
+  EXPECT_EQ(kind("ends"), "SystemExit (3,)");
+  EXPECT_EQ(kind("stops"), "KeyboardInterrupt ()");
+  EXPECT_EQ(kind("none"), "RuntimeError ('Cannot find callable none in hubconf',)");
+  EXPECT_EQ(call("same", Arguments().positional((folder_ / "raises").string())),
+            "['Odd', {'b': 1}, ('a',)]");
+  // On the outside the whole way is told.
+  try {
+    call("nested",
+         Arguments().positional((folder_ / "raises").string()).keyword("source", "wrong"));
+    FAIL() << "nothing was thrown";
+  } catch (const python::PythonException& raised) {
+    EXPECT_EQ(raised.type(), "ValueError");
+    EXPECT_THAT(raised.traceback(), HasSubstr("in nested"));
+  }
+}
+
+TEST_F(InnerTorchHubTest, RaisesWhatPythonsTorchHubRaises) {
+  const auto of_hubconf = [&](const std::string& text) {
+    static int count = 0;
+    const std::string folder = folder_ / ("r" + std::to_string(++count));
+    tests::write_file(folder + "/hubconf.py", text);
+    return call("kind", Arguments().positional(folder));
+  };
+  // What hubconf.py imports itself is missed by the import; what it only names, by the check.
+  EXPECT_THAT(of_hubconf("dependencies = ['nonexistent_a']\nimport nonexistent_a\n"),
+              testing::StartsWith("ModuleNotFoundError"));
+  EXPECT_EQ(
+      of_hubconf("dependencies = ['nonexistent_a', 'json', 'nonexistent_b']\ndef f(): pass\n"),
+      "RuntimeError ('Missing dependencies: nonexistent_a, nonexistent_b',)");
+  EXPECT_EQ(of_hubconf("dependencies = ['json', 'own']\nimport sys, types\n"
+                       "sys.modules['own'] = types.ModuleType('own')\ndef f(): pass\n"),
+            "nothing");
+  EXPECT_THAT(of_hubconf("def f(:\n"), testing::StartsWith("SyntaxError"));
+  const auto kind = [&](const Arguments& arguments) { return call("kind", arguments); };
+  EXPECT_EQ(kind(Arguments().positional((folder_ / "nowhere").string())), "FileNotFoundError 2");
+  EXPECT_EQ(kind(Arguments().positional("x").keyword("entry", 3)),
+            "ValueError ('Invalid input: model should be a string of function name',)");
+  EXPECT_THAT(kind(Arguments().positional("x").keyword("source", "wrong")),
+              testing::StartsWith("ValueError ('Unknown source: \"wrong\"."));
+  EXPECT_THAT(kind(Arguments().positional("no_slash").keyword("source", "github")),
+              testing::StartsWith("ValueError"));
+  EXPECT_THAT(kind(Arguments().positional("acme/other:no_such_ref").keyword("source", "github")),
+              testing::StartsWith("ValueError"));
+  EXPECT_EQ(kind(Arguments().positional("acme/nope").keyword("source", "github")),
+            "HTTPError 404 Not Found b'' None");
+  const std::string none = shared().server.url() + "/none.pth";
+  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none)),
+            "HTTPError 404 Not Found b'' None");
+  EXPECT_EQ(kind(Arguments()
+                     .positional("")
+                     .keyword("url", none)
+                     .keyword("dst", (folder_ / "x.pth").string())),
+            "HTTPError 404 Not Found b'' None");
+  const std::string gone = [] { return tests::HubServer().url(); }() + "/x.pth";
+  EXPECT_EQ(kind(Arguments().positional("").keyword("url", gone)),
+            "URLError ConnectionRefusedError");
+  EXPECT_THAT(kind(Arguments().positional("").keyword("url", "no url")),
+              testing::StartsWith("ValueError"));
+  const std::string weights =
+      shared().server.url() + "/acme/inner/releases/download/v1/digit_reader-c0f7955a.pth";
+  EXPECT_EQ(kind(Arguments()
+                     .positional("")
+                     .keyword("url", weights)
+                     .keyword("dst", (folder_ / "no/such/folder/x.pth").string())),
+            "FileNotFoundError 2");
 }
 
 TEST_F(InnerTorchHubTest, KeepsToTheOfflineSwitchAndTheLockFile) {

@@ -3,6 +3,7 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/operations.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -72,6 +73,46 @@ def lazy():
         from shared import bias
         return x + bias()
     return later
+def answers():
+    import collections, dataclasses
+    @dataclasses.dataclass
+    class Scores:
+        logits: torch.Tensor
+        hidden: tuple = ()
+        note: object = None
+    Pair = collections.namedtuple('Pair', 'logits rest')
+    def endless(x):
+        answer = [x]
+        answer.append(answer)
+        return answer
+    return {
+        'alone': lambda x: x,
+        'dataclass': lambda x: Scores(x, (x + 1, x + 2)),
+        'named_tuple': lambda x: Pair(x, {'a': None, 'b': x + 1}),
+        'dict': lambda x: {'logits': x, 'a b': x + 1, 3: [x + 2]},
+        'listed': lambda x: [Scores(x), x + 1],
+        'torchs': lambda x: torch.max(x, 0),
+        'mapping': lambda x: collections.UserDict(logits=x),
+        'plain_beside': lambda x: ('text', x, 3, None, Tokenizer()),
+        'endless': endless,
+        'empty': lambda x: (),
+        'number': lambda x: (3,),
+    }
+def kinds():
+    import dataclasses, enum, pathlib
+    class E(enum.Enum): A = 1
+    @dataclasses.dataclass
+    class Empty: pass
+    deep = [0] * 50
+    for _ in range(6): deep = [deep] * 50
+    endless = []
+    endless.append(endless)
+    return {'set': {1}, 'enum': E.A, 'path': pathlib.PurePosixPath('a/b'), 'empty': Empty(), 'class': Net, 'net': net(),
+            'deep': deep, 'endless': endless, 'long_text': 'a' * 20000}
+def parts():
+    import types
+    return {'0': 'zero', 3: 'three', 'a b': 'blank', 'list': [1, 2], 'object': types.SimpleNamespace(field='f'),
+            'modules': torch.nn.Sequential(torch.nn.Linear(2, 1)), 'by_name': torch.nn.ModuleDict({'one': torch.nn.Linear(1, 1)})}
 def data_dependent():
     class Bad(torch.nn.Module):
         def forward(self, x): return x * 2 if x.sum() > 0 else x
@@ -152,8 +193,70 @@ TEST_F(ModelTest, HasAValueWhereItIsPlain) {
   EXPECT_EQ(values[2].second, Argument(3));
   EXPECT_EQ(values[3].second, Argument(0.5));
   EXPECT_EQ(values[4].second, Argument(Argument::List{1, Argument::List{2, "c"}}));
-  EXPECT_TRUE(std::holds_alternative<python::Object>(values[5].second.value()));
+  EXPECT_EQ(values[5].second, Argument(python::WideInteger{"1180591620717411303424"}));
   EXPECT_TRUE(std::holds_alternative<python::Object>(values[6].second.value()));
+}
+
+TEST_F(ModelTest, NamesTheTensorsOfAResult) {
+  const auto names_of = [](const char* kind) {
+    std::string names;
+    float sum = 0;
+    for (const NamedTensor& named : make("answers").part(kind).call_by_name({at::ones({1})})) {
+      names += "<" + named.name + ">";
+      sum += named.tensor.item<float>();
+    }
+    return names + std::to_string(static_cast<int>(sum));
+  };
+  EXPECT_EQ(names_of("alone"), "<>1");
+  EXPECT_EQ(names_of("dataclass"), "<logits><hidden[0]><hidden[1]>6");
+  EXPECT_EQ(names_of("named_tuple"), "<logits><rest.b>3");
+  EXPECT_EQ(names_of("dict"), "<logits><['a b']><[3][0]>6");
+  EXPECT_EQ(names_of("listed"), "<[0].logits><[1]>3");
+  EXPECT_EQ(names_of("torchs"), "<values><indices>1");
+  EXPECT_EQ(names_of("mapping"), "<logits>1");
+  EXPECT_EQ(names_of("plain_beside"), "<[1]>1");
+  EXPECT_EQ(names_of("endless"), "<[0]>1");
+  const Model answers = make("answers");
+  EXPECT_TRUE(answers.part("empty").call_by_name({at::ones({1})}).empty());
+  const tests::Failure number = failure_of([&] { answers.part("number").call({at::ones({1})}); });
+  EXPECT_EQ(number.code, errc::not_a_tensor);
+  EXPECT_THAT(number.sentence, HasSubstr("returned a tuple with a int, not a tensor"));
+}
+
+TEST_F(ModelTest, TellsWhatAnyObjectIs) {
+  const auto told = [](const char* part) {
+    return python::to_text(python::to_object(make("kinds").part(part).summary()));
+  };
+  EXPECT_EQ(told("set"), "{'type': 'set', 'value': '{1}'}");
+  EXPECT_EQ(told("enum"), "{'type': 'hubconf.py.kinds.<locals>.E', 'value': 'E.A'}");
+  EXPECT_EQ(told("path"), "{'type': 'pathlib.PurePosixPath', 'value': 'a/b'}");
+  EXPECT_EQ(told("empty"),
+            "{'type': 'hubconf.py.kinds.<locals>.Empty', 'length': 0, 'elements': []}");
+  EXPECT_EQ(told("class"),
+            "{'type': 'type', 'signature': 'Net(width)', 'docstring': 'A net of two layers.'}");
+  EXPECT_EQ(told("net"), "{'type': 'hubconf.py.Net', 'parameters': 21}");
+  // What is large or holds itself is told in part.
+  EXPECT_LT(told("deep").size(), 100'000u);
+  EXPECT_LT(told("endless").size(), 100'000u);
+  EXPECT_THAT(told("long_text"), testing::EndsWith("a...'}"));
+}
+
+TEST_F(ModelTest, HasPartsByTheNameThatSomebodyTypes) {
+  const Model parts = make("parts");
+  for (const auto& [name, text] : std::vector<std::pair<const char*, const char*>>{
+           {"0", "zero"}, {"3", "three"}, {"a b", "blank"}, {"list", "[1, 2]"}})
+    EXPECT_EQ(parts.part(name).text(), text) << name;
+  EXPECT_EQ(parts.part("list").part("-1").text(), "2");
+  EXPECT_EQ(parts.part("object").part("field").text(), "f");
+  EXPECT_EQ(parts.part("modules").part("0").type(), "torch.nn.modules.linear.Linear");
+  EXPECT_EQ(parts.part("modules").part("0").part("weight").tensor().numel(), 2);
+  EXPECT_EQ(parts.part("by_name").part("one").type(), "torch.nn.modules.linear.Linear");
+  EXPECT_THAT(failure_of([&] { parts.part("list").part("2"); }).sentence,
+              HasSubstr("LookupError: the list has no part of this name; it has 0, 1"));
+  EXPECT_THAT(failure_of([&] { parts.part("nothing"); }).sentence,
+              HasSubstr("the dict has no part of this name; it has '0', 3, 'a b', list, object"));
+  EXPECT_TRUE(make("function").is_callable());
+  EXPECT_FALSE(parts.is_callable());
 }
 
 TEST_F(ModelTest, SharesItsTensors) {
