@@ -138,6 +138,15 @@ std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const
   });
 }
 
+std::vector<at::Tensor> Model::call(const Arguments& arguments) const {
+  const python::Object output = python::call(object_, arguments);
+  return in_python("calling the model", [&] {
+    std::vector<at::Tensor> tensors;
+    collect_tensors(borrow(output), tensors);
+    return tensors;
+  });
+}
+
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs) const {
   const std::vector<at::Tensor> tensors = call(inputs);
   if (tensors.size() != 1) {

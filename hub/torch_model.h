@@ -95,6 +95,9 @@ class TORCHHUB_EXPORT Model {
   /// list or a dict, in order. Throws also: errc::not_a_tensor where something else came back.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
+  /// The same with any arguments.
+  std::vector<at::Tensor> call(const Arguments& arguments) const;
+
   /// Calls the model for one tensor. Throws as call().
   at::Tensor forward(const std::vector<at::Tensor>& inputs) const;
   template <std::convertible_to<at::Tensor>... Tensors>

@@ -120,7 +120,8 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
       "--sandbox", arguments.sandbox,
       "In processes of its own: no network, no files but the cache's, no credentials");
   add_weak_sandbox(verb, arguments.allow_weak_sandbox).needs(&sandbox);
-  verb.add_option("--run", arguments.input, "Call the model with the tensors in this file")
+  verb.add_option("--run", arguments.input,
+                  "Call the model with the tensors in this file: a list's, or a dict's by names")
       ->type_name("INPUT.pt");
   verb.add_option("--script", arguments.script, "Write the model as TorchScript")
       ->check(refuse_standard_output)
@@ -172,7 +173,8 @@ CLI::App& add_run(CLI::App& app, RunArguments& arguments) {
   verb.add_option("model", arguments.model, "A file of torchhub export, or TorchScript")
       ->required()
       ->type_name("FILE");
-  verb.add_option("input", arguments.input, "A file with the tensors to call it with")
+  verb.add_option("input", arguments.input,
+                  "A file with the tensors to call it with: a list's, or a dict's by names")
       ->required()
       ->type_name("INPUT.pt");
   verb.add_option("--output", arguments.output, "Write the tensors that come back to this file")

@@ -10,6 +10,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,20 +33,38 @@ void print_summary(const Model& model) {
   results() << "\n";
 }
 
+// A dict's tensors by their names, as Python's model(**inputs); one alone, or a list's, by place.
+Arguments arguments_of(const StateDict& given) {
+  std::size_t place = 0;
+  const bool has_places =
+      given.size() == 1 || std::all_of(given.begin(), given.end(), [&](const auto& entry) {
+        return entry.first == std::to_string(place++) || entry.first.find('.') != entry.first.npos;
+      });
+  Arguments arguments;
+  for (const auto& [name, tensor] : given) {
+    if (has_places) {
+      arguments.positional(tensor_argument(tensor));
+    } else {
+      arguments.keyword(std::string(name), tensor_argument(tensor));
+    }
+  }
+  return arguments;
+}
+
 }  // namespace
 
 void run_load(const LoadArguments& arguments, const CommandLine& line) {
   if (arguments.sandbox) return run_sandboxed_load(arguments, line);
   const ParsedCall call(arguments.call);
-  const std::vector<at::Tensor> inputs =
-      arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
+  const StateDict inputs =
+      arguments.input.empty() ? StateDict() : read_named_inputs(arguments.input);
 
   std::optional<LoadedModel> loaded;
   std::vector<at::Tensor> outputs;
   {
     const StdoutOnStderr redirected;
     loaded = call.load(line);
-    if (!inputs.empty()) outputs = loaded->model.call(inputs);
+    if (inputs.size() > 0) outputs = loaded->model.call(arguments_of(inputs));
     if (!arguments.script.empty())
       loaded->model.save_script(arguments.script, CompileOptions().force(arguments.force));
   }
