@@ -105,8 +105,8 @@ class TORCHHUB_EXPORT Model {
   /// dicts and dataclasses, in order. Throws also: errc::not_a_tensor where there is none.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
-  /// The same, with where each lies in what came back.
-  std::vector<NamedTensor> call_by_name(const std::vector<at::Tensor>& inputs) const;
+  /// The same with any arguments, and with where each lies in what came back.
+  std::vector<NamedTensor> call_by_name(const Arguments& arguments) const;
 
   /// Calls the model for one tensor. Throws as call().
   at::Tensor forward(const std::vector<at::Tensor>& inputs) const;

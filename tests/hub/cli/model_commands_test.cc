@@ -1,6 +1,7 @@
 // load, export, run and deps, as a user runs them.
 
 #include <torchhub/tests/hub/cli/command_test.h>
+#include <torchhub/tests/support/pickle_builder.h>
 #include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/wheel.h>
 
@@ -72,6 +73,48 @@ TEST_F(ModelCommandsTest, ExportsAModelThatRunsWithoutPython) {
     EXPECT_THAT(libraries, HasSubstr("libtorch_cpu"));
     EXPECT_THAT(libraries, Not(HasSubstr("libpython")));
   }
+}
+
+// {b: 10, a: 1} for forward(a, b).
+TEST_F(ModelCommandsTest, CallsModelsByTheNamesOfTheirInputs) {
+  tests::write_file(home_ / "minus/hubconf.py",
+                    "import torch\nclass Minus(torch.nn.Module):\n"
+                    "    def forward(self, a, b): return a - b\n"
+                    "def minus(): return Minus()\n");
+  const auto number = [](const std::string& key) {
+    return tests::tensor(tests::storage("FloatStorage", key, 1), 0, tests::tuple(1),
+                         tests::tuple(1));
+  };
+  const auto write = [&](const std::string& body) {
+    const auto bytes = [](float value) {
+      return std::string(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    tests::write_file(home_ / "in.pt",
+                      tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(body)},
+                                        {.name = "a/version", .content = "3\n"},
+                                        {.name = "a/data/0", .content = bytes(1)},
+                                        {.name = "a/data/1", .content = bytes(10)}}));
+  };
+  const auto dict = [&](const std::string& first) {
+    write("}(" + tests::text("b") + number("1") + tests::text(first) + number("0") + "u");
+  };
+  const std::vector<std::string> entry = {"--source", "local", home_ / "minus", "minus",
+                                          "--trust-repo"};
+  std::vector<std::string> load = {"load"};
+  load.insert(load.end(), entry.begin(), entry.end());
+  load.insert(load.end(), {"--run", home_ / "in.pt", "--script", home_ / "minus.pt", "--json"});
+  const std::vector<std::string> run = {"run", home_ / "minus.pt", home_ / "in.pt", "--json"};
+  dict("a");
+  for (const auto& command : {load, run})
+    EXPECT_EQ(json_of(command).at("output").at(0).at("values"), json::parse("[-9.0]"));
+  write("(" + number("0") + number("1") + "t");
+  for (const auto& command : {load, run})
+    EXPECT_EQ(json_of(command).at("output").at(0).at("values"), json::parse("[-9.0]"));
+  dict("c");
+  EXPECT_THAT(failure(load), HasSubstr("unexpected keyword argument 'c'"));
+  EXPECT_THAT(failure(run), HasSubstr("has no input 'c', which the file holds"));
+  write("(" + number("0") + number("1") + tests::integer(5) + "t");
+  EXPECT_THAT(failure(run), HasSubstr("the file holds 5 at '2', where tensors alone are taken"));
 }
 
 TEST_F(ModelCommandsTest, ReplacesWhatIsReadOnlyByForce) {
