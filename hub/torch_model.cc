@@ -149,13 +149,15 @@ std::vector<NamedTensor> Model::call_by_name(const Arguments& arguments) const {
   return in_python("calling the model", [&] { return tensors_of(borrow(output)); });
 }
 
+std::vector<NamedTensor> Model::call_by_name(const std::vector<at::Tensor>& inputs) const {
+  return in_python("calling the model",
+                   [&] { return tensors_of(borrow(object_)(*wrap_all(inputs))); });
+}
+
 std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const {
-  return in_python("calling the model", [&] {
-    std::vector<at::Tensor> tensors;
-    for (NamedTensor& named : tensors_of(borrow(object_)(*wrap_all(inputs))))
-      tensors.push_back(std::move(named.tensor));
-    return tensors;
-  });
+  std::vector<at::Tensor> tensors;
+  for (NamedTensor& named : call_by_name(inputs)) tensors.push_back(std::move(named.tensor));
+  return tensors;
 }
 
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs) const {

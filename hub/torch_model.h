@@ -106,6 +106,7 @@ class TORCHHUB_EXPORT Model {
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
   /// The same with any arguments, and with where each lies in what came back.
+  std::vector<NamedTensor> call_by_name(const std::vector<at::Tensor>& inputs) const;
   std::vector<NamedTensor> call_by_name(const Arguments& arguments) const;
 
   /// Calls the model for one tensor. Throws as call().
