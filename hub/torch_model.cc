@@ -242,8 +242,11 @@ std::vector<std::string> Model::methods() const {
     for (const py::handle& item : dir(type)) {
       const std::string name = py::str(item);
       const bool inherited = common.contains(item) && name != "forward";
-      if (!name.starts_with('_') && !inherited && PyCallable_Check(type.attr(item).ptr()))
-        names.push_back(name);
+      if (name.starts_with('_') || inherited) continue;
+      // Some descriptors work on an object alone: forward of a traced module.
+      py::object member = py::getattr(type, item, py::none());
+      if (member.is_none()) member = py::getattr(borrow(object_), item, py::none());
+      if (PyCallable_Check(member.ptr())) names.push_back(name);
     }
     return names;
   });

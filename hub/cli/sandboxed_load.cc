@@ -2,6 +2,7 @@
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/load_report.h>
 #include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/trust.h>

@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <sstream>
+#include <vector>
 
 namespace torchhub::cli {
 namespace {
@@ -57,12 +58,13 @@ json::object tensor_json(const at::Tensor& tensor, const std::string& name) {
 }
 
 void print_tensor(Printer out, const json::object& told) {
-  archive::Shape shape;
+  std::vector<std::int64_t> sizes;
   double count = 1;  // of a shape that somebody else may have written
   for (const json::value& size : told.at("shape").as_array()) {
-    shape.push_back(size.to_number<std::int64_t>());
-    count *= static_cast<double>(shape.back());
+    sizes.push_back(size.to_number<std::int64_t>());
+    count *= static_cast<double>(sizes.back());
   }
+  const archive::Shape shape(sizes.begin(), sizes.end());
   const json::array& values = told.at("values").as_array();
   std::ostringstream text;
   text << "output      ";

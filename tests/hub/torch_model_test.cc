@@ -148,10 +148,10 @@ TEST_F(ModelTest, TakesSeveralTensorsAndAnyOtherArguments) {
   EXPECT_TRUE(at::allclose(net.forward(x, at::full({}, 2.0)), y * 2));
   EXPECT_TRUE(at::allclose(
       net(Arguments().positional(tensor_argument(x)).keyword("scale", 2)).tensor(), y * 2));
-  const std::vector<at::Tensor> both =
-      net.call(Arguments().keyword("scale", 2).positional(tensor_argument(x)));
+  const std::vector<NamedTensor> both =
+      net.call_by_name(Arguments().keyword("scale", 2).positional(tensor_argument(x)));
   ASSERT_EQ(both.size(), 1u);
-  EXPECT_TRUE(at::allclose(both[0], y * 2));
+  EXPECT_TRUE(at::allclose(both[0].tensor, y * 2));
   EXPECT_EQ(net.method("describe", Arguments().positional("w").keyword("upper", true)).text(),
             "W3");
 }
