@@ -111,7 +111,7 @@ json::object result_json(const Model& model) {
 }
 
 void print_result(Printer out, const json::object& told) {
-  out << "type        " << terminal_line(text_of(told.at("type"))) << "\n";
+  out << "type        " << terminal_line(std::string_view(told.at("type").as_string())) << "\n";
   if (const json::value* parameters = told.if_contains("parameters");
       parameters != nullptr && !parameters->is_null())
     out << "parameters  " << terminal_line(json::serialize(*parameters)) << "\n";

@@ -13,8 +13,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +45,17 @@ void add_readable_cache(python::SandboxOptions& options, const fs::path& hub_dir
         add_readable_files(options, entry->path());
     }
   }
+}
+
+// JSON has no infinite numbers; the parser takes 1e999 for one.
+bool is_finite(const json::value& value) {
+  if (const double* number = value.if_double()) return std::isfinite(*number);
+  if (const json::array* array = value.if_array())
+    return std::all_of(array->begin(), array->end(), is_finite);
+  if (const json::object* object = value.if_object())
+    return std::all_of(object->begin(), object->end(),
+                       [](const auto& field) { return is_finite(field.value()); });
+  return true;
 }
 
 // This program again, with its results where the sandbox takes them.
@@ -101,6 +115,7 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   // Whatever runs in the sandbox may write there, too.
   try {
     json::object document = json::parse(outcome.result).as_object();
+    if (!is_finite(document)) throw std::invalid_argument("a number that JSON does not have");
     document["protection"] = report.protection_json();
     print_load(repository, arguments, line, document);
   } catch (const std::exception&) {
