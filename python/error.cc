@@ -33,6 +33,10 @@ class Category final : public boost::system::error_category {
         return "not the name of a Python package";
       case errc::weak_sandbox:
         return "the sandbox lacks a wall";
+      case errc::wrong_type:
+        return "not an object of the kind that was asked for";
+      case errc::stopped:
+        return "Python code was stopped";
     }
     return "unknown error";
   }
@@ -46,6 +50,8 @@ class Category final : public boost::system::error_category {
         return conditions::make_error_condition(conditions::no_such_file_or_directory);
       case errc::bad_hubconf:
         return conditions::make_error_condition(conditions::bad_message);
+      case errc::stopped:
+        return conditions::make_error_condition(conditions::operation_canceled);
       default:
         return {value, *this};
     }

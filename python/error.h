@@ -29,6 +29,8 @@ enum class errc {
   installation_failed,
   bad_distribution_name,  ///< a dependency that is no package's name
   weak_sandbox,           ///< a wall of the sandbox is missing, and nothing ran
+  wrong_type,             ///< an object is of another kind than was asked for
+  stopped,                ///< a stop was requested while Python code ran
 };
 
 TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;
