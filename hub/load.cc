@@ -13,13 +13,14 @@ TrustRepo trust_of(const std::string& name) {
 
 // torch.hub.load called by a repository's own code.
 python::Object load_nested(const python::LoadRequest& request, bool unsafe_checkpoints,
-                           const Context& context) {
+                           const std::stop_token& stop, const Context& context) {
   const LoadOptions options = LoadOptions()
                                   .fetch(FetchOptions()
                                              .source(source_of_name(request.source))
                                              .force_reload(request.force_reload)
                                              .verbose(request.verbose)
-                                             .skip_validation(request.skip_validation))
+                                             .skip_validation(request.skip_validation)
+                                             .stop(stop))
                                   .trust_repo(trust_of(request.trust_repo))
                                   .unsafe_checkpoints(unsafe_checkpoints);
   return load_from_repository(request.repo, request.model, request.arguments, options, context)
@@ -33,11 +34,13 @@ LoadedModel load_from_repository(std::string_view repo, std::string_view entry,
                                  const Context& context) {
   Repository repository = get_repository(context, repo, options.fetch());
   const bool unsafe = options.unsafe_checkpoints();
-  auto nested = [unsafe, context](const python::LoadRequest& request) {
-    return load_nested(request, unsafe, context);
+  const std::stop_token stop = options.stop();
+  auto nested = [unsafe, stop, context](const python::LoadRequest& request) {
+    return load_nested(request, unsafe, stop, context);
   };
-  const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()),
-                             detail::python_hub_functions(context, unsafe, std::move(nested)));
+  const python::Hubconf conf(
+      TrustGate::admit(context, repository, options.trust_repo()),
+      detail::python_hub_functions(context, unsafe, stop, std::move(nested)));
   Model model(conf.call(entry, arguments), conf.modules());
   return {std::move(repository), std::move(model)};
 }

@@ -1,10 +1,14 @@
 #include <torchhub/hub/cli/interruption.h>
 
+#include <semaphore.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 namespace torchhub::cli {
 namespace {
@@ -30,20 +34,63 @@ sigset_t listened_signals() {
   _exit(kInterrupted);
 }
 
-}  // namespace
+// Of HandledInterruption. What a handler may touch has no owner that could go.
+sem_t asked;
+std::atomic<bool> is_asked = false;
+std::atomic<bool> is_over = false;
+std::atomic<pid_t> own_process = 0;
 
-void tell_interruptions() {
-  struct sigaction told {};
-  told.sa_handler = end_now;
+void ask(int signal) {
+  const int kept = errno;
+  if (::getpid() != own_process) {
+    // A child that was forked to go on by itself.
+    std::signal(signal, SIG_DFL);
+    ::raise(signal);
+  } else if (is_asked.exchange(true)) {
+    end_now(signal);
+  } else {
+    sem_post(&asked);
+  }
+  errno = kept;
+}
+
+void handle_ending(void (*handler)(int)) {
+  struct sigaction wanted {};
+  wanted.sa_handler = handler;
   for (const int signal : kEnding) {
     struct sigaction before {};
     // nohup and a shell's background jobs have them ignored.
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
-      ::sigaction(signal, &told, nullptr);
+      ::sigaction(signal, &wanted, nullptr);
   }
 }
 
-Interruption::Interruption() {
+}  // namespace
+
+void tell_interruptions() { handle_ending(end_now); }
+
+HandledInterruption::HandledInterruption(std::stop_source source) : source_(std::move(source)) {
+  static const int made = sem_init(&asked, 0, 0);
+  static_cast<void>(made);
+  is_asked = false;
+  is_over = false;
+  own_process = ::getpid();
+  listener_ = std::thread([this] {
+    while (sem_wait(&asked) != 0) continue;
+    if (!is_over) source_.request_stop();
+  });
+  handle_ending(ask);
+}
+
+HandledInterruption::~HandledInterruption() {
+  tell_interruptions();
+  is_over = true;
+  // One that came last is not heard any more.
+  if (!is_asked.exchange(true)) sem_post(&asked);
+  listener_.join();
+}
+
+Interruption::Interruption(std::stop_source source) : source_(std::move(source)) {
   const sigset_t signals = listened_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   listener_ = std::thread([this, signals] {

@@ -12,7 +12,8 @@ class ParsedCall {
  public:
   explicit ParsedCall(const EntryCall& call);
 
-  /// Throws as load_from_repository.
+  /// Ctrl-C ends the fetch, and the repository's code by a KeyboardInterrupt; a second one the process.
+  /// Throws as load_from_repository; Interrupted.
   LoadedModel load(const CommandLine& line) const;
 
  private:

@@ -20,15 +20,18 @@ class Hubconf:
     def __init__(self, folder, functions=None):
         self.modules = modules_of(folder)
         self.functions = functions
-        with self.running():
+        with self.modules, self.engine():
             # torch.hub's name for the module, suffix and all; some repositories compare with it.
             self.module = self.modules.execute("hubconf.py", os.path.join(folder, "hubconf.py"))
+
+    def engine(self):
+        """The program's torch.hub, around code of the repository."""
+        return Engine(self.functions, self.modules) if self.functions else contextlib.nullcontext()
 
     @contextlib.contextmanager
     def running(self):
         """Around code of the repository: its modules, and the program's torch.hub."""
-        engine = Engine(self.functions, self.modules) if self.functions else contextlib.nullcontext()
-        with self.modules, engine:
+        with self.modules, self.engine():
             yield
 
     def entry(self, name):
@@ -53,5 +56,5 @@ class Hubconf:
         return [name for name in declared if isinstance(name, str)]
 
     def call(self, name, positional, keywords):
-        with self.running():
+        with self.modules, self.engine():
             return self.entry(name)(*positional, **keywords)
