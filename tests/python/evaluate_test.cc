@@ -5,9 +5,12 @@
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/operations.h>
 #include <torchhub/tests/support/errors.h>
+#include <torchhub/tests/support/temp_folder.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 namespace torchhub::python {
 namespace {
@@ -71,7 +74,12 @@ TEST(TrustGate, AsksAboutCode) {
 
 // Whoever has the permission for one expression has none for the hubconf.py of the working directory.
 TEST(TrustGate, GivesNoFolderWithCode) {
+  const tests::TempFolder folder;
+  tests::write_file(folder / "hubconf.py", "");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
   EXPECT_EQ(failure_of([] { Hubconf conf(trusted()); }).code, errc::no_hubconf);
+  std::filesystem::current_path(before);
 }
 
 }  // namespace

@@ -258,6 +258,14 @@ def stubborn():
     while True:
         try: time.sleep(60)
         except KeyboardInterrupt: print('not yet', flush=True)
+def forks():
+    import signal
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+        os._exit(0)
+    os.kill(child, signal.SIGTERM)
+    print('child', os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 )");
   server_.answer("/acme/digits/releases/download/v1/slow.pth", {.silent = true});
   const auto wait_until = [](tests::Process& process, const auto& is_so) {
@@ -283,6 +291,9 @@ def stubborn():
     EXPECT_EQ(said().find("cleaned up") != std::string::npos, entry == "sleeps") << said();
     EXPECT_THAT(said(), Not(HasSubstr("taken for a failure")));
   }
+  // A signal to a process that the code forked is that process's.
+  EXPECT_THAT(torchhub({"load", "acme/sleeps", "forks", "--trust-repo"}).err,
+              HasSubstr("child 15\n"));
 }
 
 TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
