@@ -101,14 +101,16 @@ std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const
   return in_python("calling the model", [&] {
     const py::object output = borrow(object_)(*wrap_all(inputs));
     std::vector<at::Tensor> tensors;
+    std::string other;
     detail::for_each_leaf(output, [&](const std::string& path, const py::handle& leaf) {
       if (THPVariable_Check(leaf.ptr())) {
         tensors.push_back(THPVariable_Unpack(leaf.ptr()));
-      } else if (!leaf.is_none()) {
-        throw Error(errc::not_a_tensor, "the model returned a " + class_name(leaf) +
-                                            (path.empty() ? "" : " at " + path) + ", not a tensor");
+      } else if (!leaf.is_none() && other.empty()) {
+        other = class_name(leaf) + (path.empty() ? "" : " at " + path);
       }
     });
+    if (tensors.empty() && !other.empty())
+      throw Error(errc::not_a_tensor, "the model returned a " + other + ", not a tensor");
     return tensors;
   });
 }

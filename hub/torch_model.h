@@ -130,7 +130,7 @@ class TORCHHUB_EXPORT Model {
   // Calls.
 
   /// Calls the model, and returns all tensors of what came back: one, or those inside of whatever output_of()
-  /// looks into, in order. Throws also: errc::not_a_tensor where something else came back, other than None.
+  /// looks into, in order. Throws also: errc::not_a_tensor where something else came back, and no tensor; None is none.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
   /// Calls the model for one tensor. Throws as call().

@@ -3,6 +3,7 @@
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/operations.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 

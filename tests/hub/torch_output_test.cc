@@ -75,6 +75,8 @@ def packed(): return torch.nn.utils.rnn.pack_sequence([t(0)])
 def others(): return {'loss': 0.5, 'boxes': t(0), 'names': ['cat', None], 'what': Opaque(), 'size': torch.Size([1, 2])}
 def dotted(): return {'a.b': t(0), 'a': {'b': t(1)}}
 def nothing(): return None
+def no_tensor(): return {'none': None, 'loss': 0.5, 'names': ['cat']}
+def text(): return 'cat'
 def empty(): return []
 def endless():
     values = [t(0)]
@@ -170,9 +172,11 @@ TEST_F(OutputTest, IsWhatACallReturnsInOrder) {
   EXPECT_EQ(called("nothing").size(), 0u);
   EXPECT_EQ(called("nested").at(3)[0].item<float>(), 3.0f);
   EXPECT_EQ(make("returning", Arguments("others"))(x).tensors().size(), 1u);
-  const tests::Failure failure = failure_of([&] { called("others"); });
+  EXPECT_EQ(called("others").size(), 1u);
+  const tests::Failure failure = failure_of([&] { called("no_tensor"); });
   EXPECT_EQ(failure.code, errc::not_a_tensor);
   EXPECT_EQ(failure.sentence, "the model returned a float at loss, not a tensor");
+  EXPECT_EQ(failure_of([&] { called("text"); }).sentence, "the model returned a str, not a tensor");
 }
 
 TEST_F(OutputTest, EndsWhereAListHoldsItself) {
