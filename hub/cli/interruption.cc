@@ -1,12 +1,13 @@
 #include <torchhub/hub/cli/interruption.h>
 
-#include <semaphore.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -35,10 +36,20 @@ sigset_t listened_signals() {
 }
 
 // Of HandledInterruption. What a handler may touch has no owner that could go.
-sem_t asked;
+const int asked = ::eventfd(0, EFD_CLOEXEC);
 std::atomic<bool> is_asked = false;
 std::atomic<bool> is_over = false;
 std::atomic<pid_t> own_process = 0;
+
+void wake_listener() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(asked, &one, sizeof one);
+}
+
+void wait_until_woken() {
+  std::uint64_t count = 0;
+  while (::read(asked, &count, sizeof count) < 0 && errno == EINTR) continue;
+}
 
 void ask(int signal) {
   const int kept = errno;
@@ -49,7 +60,7 @@ void ask(int signal) {
   } else if (is_asked.exchange(true)) {
     end_now(signal);
   } else {
-    sem_post(&asked);
+    wake_listener();
   }
   errno = kept;
 }
@@ -70,13 +81,11 @@ void handle_ending(void (*handler)(int)) {
 void tell_interruptions() { handle_ending(end_now); }
 
 HandledInterruption::HandledInterruption(std::stop_source source) : source_(std::move(source)) {
-  static const int made = sem_init(&asked, 0, 0);
-  static_cast<void>(made);
   is_asked = false;
   is_over = false;
   own_process = ::getpid();
   listener_ = std::thread([this] {
-    while (sem_wait(&asked) != 0) continue;
+    wait_until_woken();
     if (!is_over) source_.request_stop();
   });
   handle_ending(ask);
@@ -86,7 +95,7 @@ HandledInterruption::~HandledInterruption() {
   tell_interruptions();
   is_over = true;
   // One that came last is not heard any more.
-  if (!is_asked.exchange(true)) sem_post(&asked);
+  if (!is_asked.exchange(true)) wake_listener();
   listener_.join();
 }
 
