@@ -57,7 +57,11 @@ struct ToPython {
   py::object operator()(std::int64_t value) const { return py::int_(value); }
   py::object operator()(double value) const { return py::float_(value); }
   py::object operator()(const std::string& value) const { return py::str(value); }
-  py::object operator()(const Object& value) const { return borrow(value); }
+  py::object operator()(const Object& value) const {
+    if (value) return borrow(value);
+    PyErr_SetString(PyExc_TypeError, "an argument holds no object");
+    throw py::error_already_set();
+  }
   py::object operator()(const Bytes& value) const { return py::bytes(value.data); }
   py::object operator()(const std::complex<double>& value) const { return py::cast(value); }
   py::object operator()(const Argument::List& values) const {

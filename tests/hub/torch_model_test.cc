@@ -202,7 +202,7 @@ TEST_F(ModelTest, GivesEveryDtypeToPython) {
   const Model teller = make("teller");
   for (const at::ScalarType dtype :
        {at::kByte, at::kChar, at::kShort, at::kInt, at::kLong, at::kHalf, at::kFloat, at::kDouble,
-        at::kComplexFloat, at::kBool, at::kBFloat16, at::kQInt8}) {
+        at::kComplexFloat, at::kBool, at::kBFloat16}) {
     const Model told = Model(python::to_object(dtype));
     EXPECT_EQ(told.as<at::ScalarType>(), dtype);
   }
