@@ -22,8 +22,7 @@ namespace {
 namespace json = boost::json;
 
 // As export has it: eval() and no gradients, unless the model is to be left as it came.
-std::vector<NamedTensor> outputs_of(const Model& model, const std::vector<at::Tensor>& inputs,
-                                    bool train) {
+Output::Tensors outputs_of(const Model& model, const std::vector<at::Tensor>& inputs, bool train) {
   if (train) return model.call_by_name(inputs);
   if (model.parameter_count()) model.eval();
   const at::NoGradGuard no_gradients;
@@ -39,7 +38,7 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
       arguments.input.empty() ? std::vector<at::Tensor>() : read_inputs(arguments.input);
 
   std::optional<LoadedModel> loaded;
-  std::vector<NamedTensor> outputs;
+  Output::Tensors outputs;
   {
     const StdoutOnStderr redirected;
     loaded = call.load(line);
@@ -57,13 +56,12 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
                           {"entry", arguments.call.entry}};
     for (const auto& field : result_json(loaded->model)) document[field.key()] = field.value();
     json::array output;
-    for (const NamedTensor& named : outputs)
-      output.push_back(tensor_json(named.tensor, named.name));
+    for (const auto& [path, tensor] : outputs) output.push_back(tensor_json(tensor, path));
     document["output"] = std::move(output);
     results() << terminal_json(json::serialize(document)) << "\n";
   } else {
     print_result(loaded->model);
-    for (const NamedTensor& named : outputs) print_tensor(named.tensor, named.name);
+    for (const auto& [path, tensor] : outputs) print_tensor(tensor, path);
   }
 }
 
