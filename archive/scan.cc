@@ -5,6 +5,7 @@
 #include <torchhub/archive/detail/program_text.h>
 #include <torchhub/archive/detail/readers.h>
 #include <torchhub/archive/detail/script_code.h>
+#include <torchhub/archive/detail/zip_end.h>
 #include <torchhub/archive/detail/zip_parts.h>
 #include <torchhub/archive/scan.h>
 #include <torchhub/archive/zip_entry_reader.h>
@@ -56,6 +57,10 @@ void read_bare_pickle(detail::CheckpointContents& contents, const detail::Reader
   detail::unpickle_whole(input.bytes, contents.arena, world);
 }
 
+std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 bool is_read_as_checkpoint(FileFormat format) {
   return format == FileFormat::zip || format == FileFormat::legacy_stream ||
          format == FileFormat::legacy_tar || format == FileFormat::safetensors;
@@ -104,6 +109,12 @@ bool is_packed(FileFormat format, Bytes bytes) {
       std::all_of(size.begin(), size.end(), [](std::byte b) { return b == std::byte{0xFF}; });
   const bool has_size = at(0) == 0x5D && at(10) <= 0x3F && at(11) == 0 && at(12) == 0;
   if (at(0) < 225 && is_window && at(kLzmaHeader) == 0 && (has_no_size || has_size)) return true;
+  // joblib before 0.10: 'ZF', a size in hexadecimal digits, and zlib's stream.
+  constexpr std::size_t kOldHeader = 21;
+  const std::string_view old = text_of(bytes.first(std::min(bytes.size(), kOldHeader + 2)));
+  if (old.starts_with("ZF") && old.find('x', kOldHeader) != old.npos &&
+      old.substr(2, kOldHeader - 2).find_first_not_of("0123456789abcdefABCDEFx ") == old.npos)
+    return true;
   // A frame that is to be passed over, before one that is not.
   return (at(0) & 0xF0) == 0x50 && at(1) == 0x2A && at(2) == 0x4D && at(3) == 0x18;
 }
@@ -367,10 +378,6 @@ void refuse(Scan& scan, std::string what) {
   scan.globals.push_back({std::move(what), 0, false});
 }
 
-std::string_view text_of(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 // torch.jit.load runs what a TorchScript archive sets states by.
 void judge_script(Scan& scan, Bytes archive, const ZipDirectory& directory, Budget& budget) {
   std::list<std::vector<std::byte>> inflated;
@@ -437,8 +444,7 @@ Parsed<ZipDirectory> directory_of(Bytes bytes) {
   return std::move(unchecked->directory);
 }
 
-Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
-  const FileFormat looks = file_format(bytes);
+Scan scan_format(FileFormat looks, Bytes bytes, Budget& budget, Place place) {
   if (looks == FileFormat::numpy_array && !pickle_of_array(bytes))
     return scan_arrays(bytes, budget, place);
   if (is_stream(looks, bytes)) {
@@ -471,6 +477,15 @@ Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
     add_entry(scan, bytes, entry, budget, place);
   }
   judge_code(scan, bytes, *directory, budget);
+  return scan;
+}
+
+Scan scan_bytes(Bytes bytes, Budget& budget, Place place) {
+  const FileFormat looks = file_format(bytes);
+  Scan scan = scan_format(looks, bytes, budget, place);
+  // torch.hub and pandas ask zipfile, which looks at a file's end alone.
+  if (scan.is_other && looks != FileFormat::zip && detail::ends_as_zip(bytes))
+    return unreadable(looks, scan.reason + ", and a zip archive as well, by its end");
   return scan;
 }
 

@@ -117,15 +117,18 @@ bool Model::is_callable() const {
   return in_python("looking at the object", [&] { return PyCallable_Check(object_.get()) != 0; });
 }
 
-Output::Tensors Model::call_by_name(const std::vector<at::Tensor>& inputs) const {
-  return in_python("calling the model",
-                   [&] { return tensors_of(borrow(object_)(*wrap_all(inputs))); });
+Output::Tensors Model::call_by_name(const Arguments& arguments) const {
+  const python::Object output = python::call(object_, arguments, "calling the model");
+  return in_python("calling the model", [&] { return tensors_of(borrow(output)); });
 }
 
 std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const {
-  std::vector<at::Tensor> tensors;
-  for (auto& [path, tensor] : call_by_name(inputs)) tensors.push_back(std::move(tensor));
-  return tensors;
+  return in_python("calling the model", [&] {
+    std::vector<at::Tensor> tensors;
+    for (auto& [path, tensor] : tensors_of(borrow(object_)(*wrap_all(inputs))))
+      tensors.push_back(std::move(tensor));
+    return tensors;
+  });
 }
 
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs) const {

@@ -136,8 +136,8 @@ class TORCHHUB_EXPORT Model {
   /// looks into, in order. Throws also: errc::not_a_tensor where something else came back, and no tensor; None is none.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
-  /// The same, with where each lies in what came back, as in an Output.
-  Output::Tensors call_by_name(const std::vector<at::Tensor>& inputs) const;
+  /// The same with any arguments, and with where each lies in what came back, as in an Output.
+  Output::Tensors call_by_name(const Arguments& arguments) const;
 
   /// Calls the model for one tensor. Throws as call().
   at::Tensor forward(const std::vector<at::Tensor>& inputs) const;

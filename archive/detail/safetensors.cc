@@ -72,7 +72,7 @@ void refuse_pickle(const ReaderInput& input) {
 
 void read_safetensors(CheckpointContents& contents, const ReaderInput& input) {
   contents.format = FileFormat::safetensors;
-  refuse_tar(input);
+  refuse_other_archives(input);
   refuse_pickle(input);
   if (input.bytes.size() < 8) damaged("it is too short for a safetensors file");
   const auto header_bytes = load_little_endian<std::uint64_t>(input.bytes, 0);

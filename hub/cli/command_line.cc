@@ -142,7 +142,8 @@ CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
       "In processes of its own: no network, no files but the cache's, no credentials");
   add_weak_sandbox(verb, arguments.allow_weak_sandbox).needs(&sandbox);
   verb.add_option("--run", arguments.input,
-                  "Call the model with the tensors in this file: eval(), and without gradients")
+                  "Call the model with the tensors in this file, a list's, or a dict's by names: "
+                  "eval(), and without gradients")
       ->type_name("INPUT.pt");
   verb.add_flag("--train", arguments.train,
                 "With --run, leave the model in the mode in which it came, and gradients on");
@@ -219,7 +220,8 @@ CLI::App& add_run(CLI::App& app, RunArguments& arguments) {
   verb.add_option("model", arguments.model, "A file of torchhub export, or TorchScript")
       ->required()
       ->type_name("FILE");
-  verb.add_option("input", arguments.input, "A file with the tensors to call it with")
+  verb.add_option("input", arguments.input,
+                  "A file with the tensors to call it with: a list's, or a dict's by names")
       ->required()
       ->type_name("INPUT.pt");
   verb.add_option("--output", arguments.output, "Write the tensors that come back to this file")

@@ -48,12 +48,6 @@ StateDict read_named_inputs(const std::string& path) {
   return inputs;
 }
 
-std::vector<at::Tensor> read_inputs(const std::string& path) {
-  std::vector<at::Tensor> inputs;
-  for (const auto& [name, tensor] : read_named_inputs(path)) inputs.push_back(tensor);
-  return inputs;
-}
-
 json::object tensor_json(const at::Tensor& tensor, const std::string& name) {
   json::object object{{"dtype", name_of(tensor.scalar_type())},
                       {"shape", json::array(tensor.sizes().begin(), tensor.sizes().end())},

@@ -15,9 +15,6 @@ namespace torchhub::cli {
 /// A file's tensors by their names. Throws: errc::not_a_tensor where it has none.
 StateDict read_named_inputs(const std::string& path);
 
-/// All tensors of a file, in order. Throws likewise.
-std::vector<at::Tensor> read_inputs(const std::string& path);
-
 /// {"dtype", "shape", "values"}, the last with the first few elements; and "name", where it has one.
 boost::json::object tensor_json(const at::Tensor& tensor, const std::string& name = {});
 

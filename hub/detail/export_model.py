@@ -24,6 +24,17 @@ class _AsModule(torch.nn.Module):
         return self.function(*inputs)
 
 
+class _Flat(torch.nn.Module):
+    """A module that returns the values inside of its results alone."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs):
+        return tuple(torch.utils._pytree.tree_leaves(self.module(*inputs)))
+
+
 def script(modules, path, model):
     with _among(modules), _without_warnings():
         torch.jit.save(torch.jit.script(model), path)
@@ -47,6 +58,8 @@ def compile(modules, path, model, inputs, dynamic):
     with _among(modules), _without_warnings(), _settings(), torch.no_grad():
         inputs = tuple(_settled(tensor) for tensor in inputs)
         program, way = _exported(module, inputs, dynamic_shapes if dynamic else None)
+        if not _can_be_told(program.call_spec.out_spec):
+            program, way = _exported(_Flat(module), inputs, (shapes,) if dynamic else None)
         exported = len(_guards(program))
         arguments, keywords = program.example_inputs
         with way():
@@ -64,6 +77,15 @@ def compile(modules, path, model, inputs, dynamic):
                     f"dimension {dimension} of input {number} cannot change: AOTInductor makes code for {size} alone"
                 )
         _package(path, files, record)
+
+
+def _can_be_told(spec):
+    """Whether the compiler can write down what a model returns: it has no words for named tuples such as sort()'s."""
+    try:
+        torch.utils._pytree.treespec_dumps(spec)
+    except NotImplementedError:
+        return False
+    return True
 
 
 def _package(path, files, record):

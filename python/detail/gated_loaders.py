@@ -162,6 +162,7 @@ _LOADERS = {
         ("_legacy_load", _unpickled("torch.serialization._legacy_load")),
     ],
     "torch.jit._serialization": [("load", _judged("f", "torch.jit.load"))],
+    "torch.jit.mobile": [("_load_for_lite_interpreter", _refused("torch.jit.mobile"))],
     "torch.jit": [("load", _judged("f", "torch.jit.load"))],
     "torch.export": [("load", _judged("f", "torch.export.load"))],
     "torch.export.pt2_archive._package": [("load_pt2", _judged("f", "load_pt2"))],

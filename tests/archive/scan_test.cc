@@ -216,7 +216,8 @@ TEST(Scan, TakesForNumbersOnlyWhatNumpyWritesForThem) {
   const std::string evil = pickle(global("posix", "system"));
   for (const char* descr :
        {"'object'", "u'\\x4f'", "'|' 'O'", "'O8'", "'f4,O'", "('O', (1,))", "'<f4', 'descr': '|O'",
-        "[('a', [('b', '|O')])]", "[('a', '<f4', (2,)), ('b', 'object')]", "b'O'", "'\\x7cO'", "[('a\\x62', '<f4')]"}) {
+        "[('a', [('b', '|O')])]", "[('a', '<f4', (2,)), ('b', 'object')]", "b'O'", "'\\x7cO'",
+        "[('a\\x62', '<f4')]"}) {
     EXPECT_EQ(scan(npy(descr, evil)).reason, "posix.system at byte 2") << descr;
     EXPECT_EQ(scan(torch_zip(pickle("N"), {{.name = "archive/x.npy", .content = npy(descr, evil)}}))
                   .cause,
@@ -314,6 +315,7 @@ TEST(Scan, LooksIntoStreams) {
 TEST(Scan, PassesOverNothingThatIsPackedInAWayOfItsOwn) {
   for (const std::string& file :
        {"\xFD\x37zXZ\0"s, "BZh91AY"s, "\x28\xB5\x2F\xFD\4\0"s, "\x04\x22\x4D\x18\x64"s,
+        "ZF0x1f               x\x9C"s, "ZF0x1f                x\x9C"s,
         "\x50\x2A\x4D\x18\0\0\0\0\x28\xB5\x2F\xFD\4\0\0\0"s,
         "\x5D\0\0\x80\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\x31"s,
         "\x6C\0\0\xC0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\x31"s,
@@ -362,6 +364,22 @@ TEST(Scan, RefusesWhatTorchFindsATarArchiveIn) {
   EXPECT_FALSE(scan(as_tar("a text\n" + std::string(600, '\xC3'), "-%lo", true)).is_other);
   EXPECT_TRUE(scan(as_tar("a text\n" + std::string(600, 'x'), "%lo9")).is_other == false);
   EXPECT_TRUE(scan(as_tar("a text\n" + std::string(600, 'x'), "7%lo")).is_other);
+}
+
+// torch.hub asks zipfile, which looks for an archive at the end, whatever the file begins with.
+TEST(Scan, PassesOverNothingThatEndsAsAZipArchive) {
+  const std::string zip = tests::build_zip({{.name = "m", .content = pickle("N")}});
+  for (const std::string& begin :
+       {"\x89PNG\r\n\x1A\n"s, "a text\n"s, "GGUF\3\0\0\0"s, "\1\2\3"s, "<html>"s}) {
+    EXPECT_TRUE(scan(begin).is_other) << begin;
+    const Scan result = scan(begin + zip);
+    EXPECT_FALSE(result.is_other) << begin;
+    EXPECT_THAT(result.reason, HasSubstr("a zip archive as well")) << begin;
+  }
+  const std::string header = R"({"w":{"dtype":"U8","shape":[)" + std::to_string(zip.size()) +
+                             R"(],"data_offsets":[0,)" + std::to_string(zip.size()) + "]}}";
+  EXPECT_THAT(scan(little_endian(header.size(), 8) + header + zip).reason,
+              HasSubstr("a zip archive as well"));
 }
 
 // A safetensors file whose length begins as a text does that reaches into the header, and whose header hops

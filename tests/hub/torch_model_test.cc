@@ -192,6 +192,9 @@ TEST_F(ModelTest, TakesSeveralTensorsAndAnyOtherArguments) {
   EXPECT_TRUE(at::allclose(net.forward(x, at::full({}, 2.0)), y * 2));
   EXPECT_TRUE(at::allclose(
       net(Arguments().positional(tensor_argument(x)).keyword("scale", 2)).tensor(), y * 2));
+  const Output::Tensors both = net.call_by_name(Arguments(python::keyword("scale", 2), x));
+  ASSERT_EQ(both.size(), 1u);
+  EXPECT_TRUE(at::allclose(both[0].second, y * 2));
   EXPECT_EQ(net.method("describe", Arguments().positional("w").keyword("upper", true)).text(),
             "W3");
 }
@@ -440,7 +443,8 @@ TEST_F(ModelTest, NamesTheTensorsOfAResult) {
   const auto names_of = [](const char* kind) {
     std::string names;
     float sum = 0;
-    for (const auto& [path, tensor] : make("answers").part(kind).call_by_name({at::ones({1})})) {
+    for (const auto& [path, tensor] :
+         make("answers").part(kind).call_by_name(Arguments(at::ones({1})))) {
       names += "<" + path + ">";
       sum += tensor.item<float>();
     }
@@ -456,7 +460,7 @@ TEST_F(ModelTest, NamesTheTensorsOfAResult) {
   EXPECT_EQ(names_of("plain_beside"), "<[1]>1");
   EXPECT_EQ(names_of("endless"), "<[0]>1");
   const Model answers = make("answers");
-  EXPECT_TRUE(answers.part("empty").call_by_name({at::ones({1})}).empty());
+  EXPECT_TRUE(answers.part("empty").call_by_name(Arguments(at::ones({1}))).empty());
   const tests::Failure number = failure_of([&] { answers.part("number").call({at::ones({1})}); });
   EXPECT_EQ(number.code, errc::not_a_tensor);
   EXPECT_THAT(number.sentence, HasSubstr("returned a int at [0], not a tensor"));

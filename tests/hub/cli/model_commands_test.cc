@@ -1,10 +1,10 @@
 // load, export, run and deps, as a user runs them.
 
 #include <torchhub/tests/hub/cli/command_test.h>
+#include <torchhub/tests/support/pickle_builder.h>
 #include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/wheel.h>
 
-#include <boost/json/serialize.hpp>
 #include <torchhub_torch_config.h>
 
 #include <filesystem>
@@ -73,6 +73,48 @@ TEST_F(ModelCommandsTest, ExportsAModelThatRunsWithoutPython) {
     EXPECT_THAT(libraries, HasSubstr("libtorch_cpu"));
     EXPECT_THAT(libraries, Not(HasSubstr("libpython")));
   }
+}
+
+// {b: 10, a: 1} for forward(a, b).
+TEST_F(ModelCommandsTest, CallsModelsByTheNamesOfTheirInputs) {
+  tests::write_file(home_ / "minus/hubconf.py",
+                    "import torch\nclass Minus(torch.nn.Module):\n"
+                    "    def forward(self, a, b): return a - b\n"
+                    "def minus(): return Minus()\n");
+  const auto number = [](const std::string& key) {
+    return tests::tensor(tests::storage("FloatStorage", key, 1), 0, tests::tuple(1),
+                         tests::tuple(1));
+  };
+  const auto write = [&](const std::string& body) {
+    const auto bytes = [](float value) {
+      return std::string(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    tests::write_file(home_ / "in.pt",
+                      tests::build_zip({{.name = "a/data.pkl", .content = tests::pickle(body)},
+                                        {.name = "a/version", .content = "3\n"},
+                                        {.name = "a/data/0", .content = bytes(1)},
+                                        {.name = "a/data/1", .content = bytes(10)}}));
+  };
+  const auto dict = [&](const std::string& first) {
+    write("}(" + tests::text("b") + number("1") + tests::text(first) + number("0") + "u");
+  };
+  const std::vector<std::string> entry = {"--source", "local", home_ / "minus", "minus",
+                                          "--trust-repo"};
+  std::vector<std::string> load = {"load"};
+  load.insert(load.end(), entry.begin(), entry.end());
+  load.insert(load.end(), {"--run", home_ / "in.pt", "--script", home_ / "minus.pt", "--json"});
+  const std::vector<std::string> run = {"run", home_ / "minus.pt", home_ / "in.pt", "--json"};
+  dict("a");
+  for (const auto& command : {load, run})
+    EXPECT_EQ(json_of(command).at("output").at(0).at("values"), json::parse("[-9.0]"));
+  write("(" + number("0") + number("1") + "t");
+  for (const auto& command : {load, run})
+    EXPECT_EQ(json_of(command).at("output").at(0).at("values"), json::parse("[-9.0]"));
+  dict("c");
+  EXPECT_THAT(failure(load), HasSubstr("unexpected keyword argument 'c'"));
+  EXPECT_THAT(failure(run), HasSubstr("has no input 'c', which the file holds"));
+  write("(" + number("0") + number("1") + tests::integer(5) + "t");
+  EXPECT_THAT(failure(run), HasSubstr("the file holds 5 at '2', where tensors alone are taken"));
 }
 
 TEST_F(ModelCommandsTest, ReplacesWhatIsReadOnlyByForce) {
@@ -285,153 +327,6 @@ def forks():
   // A signal to a process that the code forked is that process's.
   EXPECT_THAT(torchhub({"load", "acme/sleeps", "forks", "--trust-repo"}).err,
               HasSubstr("child 15\n"));
-}
-
-constexpr const char* kResults = R"(
-import torch
-def number(): return 3.5
-def plain():
-    return {'wide': 1 << 64, 'text': 'anchor \x1b[8m\u00e9', 'nothing': None,
-            'tensor': torch.zeros(2, 3, dtype=torch.int64), 'long': list(range(205))}
-def helper():
-    def add(x, y=1):
-        "Adds."
-        return x + y
-    return add
-def pair(): return torch.nn.Linear(64, 2), {'labels': ['quay', 7], 'f': torch.nn.Linear(64, 1).eval()}
-class Recording(torch.nn.Module):
-    def forward(self, x): return {'mode': torch.tensor(self.training), 'gradients': torch.tensor(torch.is_grad_enabled())}
-def recording(): return Recording()
-)";
-
-TEST_F(ModelCommandsTest, ShowsResultsOfAnyKind) {
-  add_repository("acme/kinds", kResults);
-  const auto shown = [&](const char* entry) {
-    const Outcome outcome = torchhub({"load", "acme/kinds", entry, "--trust-repo"});
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return outcome.out;
-  };
-  EXPECT_EQ(shown("number"), "type        float\nvalue       3.5\n");
-  EXPECT_EQ(shown("helper"),
-            "type        function\nsignature   helper.<locals>.add(x, y=1)\ndocstring   Adds.\n");
-  const std::string plain_text = shown("plain");
-  EXPECT_THAT(plain_text, HasSubstr("type        dict\nelements    5\n"
-                                    "wide      int           18446744073709551616\n"
-                                    "text      str           anchor \\x1b[8m\xC3\xA9\n"
-                                    "nothing   NoneType      null\n"
-                                    "tensor    torch.Tensor  int64  2 x 3\n"
-                                    "long      list          205 elements\n"
-                                    "long[0]   int           0\n"));
-  EXPECT_THAT(plain_text, testing::EndsWith("long[99]  int           99\n...       105 more\n"));
-  EXPECT_EQ(shown("pair"),
-            "type        tuple\nelements    2\n"
-            "[0]            torch.nn.modules.linear.Linear  130 parameters\n"
-            "[1]            dict                            2 elements\n"
-            "[1].labels     list                            2 elements\n"
-            "[1].labels[0]  str                             quay\n"
-            "[1].labels[1]  int                             7\n"
-            "[1].f          torch.nn.modules.linear.Linear  65 parameters\n");
-  const json::value document = json_of({"load", "acme/kinds", "pair", "--json"});
-  EXPECT_EQ(document.at("type"), json::value("tuple"));
-  EXPECT_EQ(document.at("parameters"), json::value(nullptr));
-  EXPECT_EQ(document.at("length"), json::value(2));
-  EXPECT_EQ(document.at("elements").at(0).at("parameters"), json::value(130));
-  EXPECT_EQ(document.at("elements").at(1).at("elements").at(0).at("name"), json::value("labels"));
-  const json::value plain = json_of({"load", "acme/kinds", "plain", "--json"});
-  EXPECT_EQ(plain.at("elements").at(0).at("value"), json::value("18446744073709551616"));
-  EXPECT_EQ(plain.at("elements").at(3).at("shape"), json::parse("[2, 3]"));
-}
-
-TEST_F(ModelCommandsTest, SelectsAPartOfTheResult) {
-  add_repository("acme/kinds", kResults);
-  const std::vector<std::string> pair = {"load", "--trust-repo", "acme/kinds", "pair"};
-  const auto with = [&](std::vector<std::string> more) {
-    std::vector<std::string> command = pair;
-    command.insert(command.end(), more.begin(), more.end());
-    return command;
-  };
-  EXPECT_THAT(torchhub(with({"--select", "-1", "--select", "f"})).out,
-              HasSubstr("parameters  65\n"));
-  EXPECT_THAT(torchhub(with({"--select=0", "--select=weight"})).out,
-              HasSubstr("tensor      float32  2 x 64\n"));
-  EXPECT_EQ(
-      json_of(with({"--select", "1", "--select", "labels", "--select", "0", "--json"})).at("value"),
-      json::value("quay"));
-  EXPECT_THAT(failure(with({"--select", "2"})),
-              HasSubstr("--select 2: the tuple has no part of this name; it has 0, 1"));
-  EXPECT_THAT(failure(with({"--run", "hub/examples/seven.pt"})),
-              HasSubstr("pair returned what cannot be called, a tuple; --select KEY takes a part"));
-  EXPECT_THAT(failure({"export", "acme/kinds", "pair", "--input", "1x64:float32", "--format",
-                       "torchscript", "--output", home_ / "x.pt"}),
-              HasSubstr("--select KEY takes a part"));
-  EXPECT_EQ(torchhub({"export", "acme/kinds", "pair", "--select", "1", "--select", "f", "--input",
-                      "1x64:float32", "--format", "torchscript", "--output", home_ / "x.pt"})
-                .status,
-            0);
-  EXPECT_TRUE(fs::exists(home_ / "x.pt"));
-}
-
-TEST_F(ModelCommandsTest, RunsAModelAsExportDoesOrAsItCame) {
-  add_repository("acme/kinds", kResults);
-  const std::vector<std::string> run = {"load",         "acme/kinds", "recording",
-                                        "--trust-repo", "--run",      "hub/examples/seven.pt",
-                                        "--json"};
-  const auto outputs = [&](bool train) {
-    std::vector<std::string> command = run;
-    if (train) command.push_back("--train");
-    const json::value document = json_of(command);
-    return json::serialize(document.at("output"));
-  };
-  const auto wanted = [](int mode, int gradients) {
-    return R"([{"dtype":"bool","shape":[],"values":[)" + std::to_string(mode) +
-           R"(],"name":"mode"},{"dtype":"bool","shape":[],"values":[)" + std::to_string(gradients) +
-           R"(],"name":"gradients"}])";
-  };
-  EXPECT_EQ(outputs(false), wanted(0, 0));
-  EXPECT_EQ(outputs(true), wanted(1, 1));
-  EXPECT_THAT(torchhub({"load", "acme/kinds", "recording", "--run", "hub/examples/seven.pt"}).out,
-              HasSubstr("output      mode  bool  scalar  [0]\noutput      gradients  bool"));
-}
-
-TEST_F(ModelCommandsTest, ShowsATracebackIfAsked) {
-  add_repository("acme/deep", "def f():\n    '\x1b[8m'\n    return {}['odd \x1b[8m key']\n");
-  add_repository("acme/fails", "def g(): pass\nraise KeyError('at once')\n");
-  EXPECT_THAT(torchhub({"load", "acme/deep", "f", "--trust-repo"}).err,
-              Not(HasSubstr("Traceback")));
-  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {"load", "acme/deep", "f"},
-           {"export", "acme/deep", "f", "--input", "1:float32", "--output", home_ / "x"},
-           {"list", "acme/fails", "--run", "--trust-repo"},
-           {"help", "acme/fails", "g", "--run", "--trust-repo"}}) {
-    std::vector<std::string> asked = command;
-    asked.push_back("--traceback");
-    const Outcome outcome = torchhub(asked);
-    EXPECT_EQ(outcome.status, 1);
-    EXPECT_THAT(outcome.err, HasSubstr("Traceback (most recent call last):\n")) << command[0];
-    EXPECT_THAT(outcome.err, HasSubstr("hubconf.py\", line ")) << command[0];
-    EXPECT_THAT(outcome.err, HasSubstr("\ntorchhub: error: ")) << command[0];
-    EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
-  }
-}
-
-TEST_F(ModelCommandsTest, PassesEachWordOnAsOneArgument) {
-  add_repository("acme/tells", "def f(*args, **kwargs): print('told', args, kwargs)\n");
-  const std::vector<std::pair<std::vector<std::string>, const char*>> cases = {
-      {{"[1,2,[3]]", "[]", "[\"a,b\"]", "{\"a\":1}", "[x", "]", "[a b]", "\x01[1]", "",
-        "sizes=[1,[2]]", "name=[x,y]"},
-       "([1, 2, [3]], [], ['a,b'], {'a': 1}, '[x', ']', '[a b]', '\\x01[1]', '') "
-       "{'sizes': [1, [2]], 'name': '[x,y]'}"},
-      {{"18446744073709551616", "-3", "seed=-9223372036854775809"},
-       "(18446744073709551616, -3) {'seed': -9223372036854775809}"},
-      {{"--", "--run", "-x", "[1,2]", "--a=[1]", "list", "--"},
-       "('--run', '-x', [1, 2], '--a=[1]', 'list', '--') {}"}};
-  for (const auto& [words, told] : cases) {
-    std::vector<std::string> command = {"load", "--trust-repo", "acme/tells", "f"};
-    command.insert(command.end(), words.begin(), words.end());
-    EXPECT_THAT(torchhub(command).err, HasSubstr(std::string("told ") + told + "\n"));
-  }
-  EXPECT_THAT(torchhub({"list", "[no,such]"}).err, HasSubstr("[no,such]"));
-  EXPECT_THAT(torchhub({"list", "a/b", "[too,many]"}).err, HasSubstr("[too,many]"));
 }
 
 TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
