@@ -1,20 +1,18 @@
 #include <torchhub/hub/cli/load_command.h>
 #include <torchhub/hub/cli/load_entry.h>
-#include <torchhub/hub/cli/printer.h>
-#include <torchhub/hub/cli/repository_json.h>
+#include <torchhub/hub/cli/load_report.h>
 #include <torchhub/hub/cli/result_view.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/cli/stdout_on_stderr.h>
 #include <torchhub/hub/cli/tensors.h>
-#include <torchhub/hub/cli/terminal_text.h>
 
 #include <ATen/core/grad_mode.h>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace torchhub::cli {
@@ -70,18 +68,11 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
     }
   }
 
-  if (line.json) {
-    json::object document{{"repo", repository_json(loaded->repository)},
-                          {"entry", arguments.call.entry}};
-    for (const auto& field : result_json(loaded->model)) document[field.key()] = field.value();
-    json::array output;
-    for (const auto& [path, tensor] : outputs) output.push_back(tensor_json(tensor, path));
-    document["output"] = std::move(output);
-    results() << terminal_json(json::serialize(document)) << "\n";
-  } else {
-    print_result(loaded->model);
-    for (const auto& [path, tensor] : outputs) print_tensor(tensor, path);
-  }
+  json::object document = result_json(loaded->model);
+  json::array output;
+  for (const auto& [path, tensor] : outputs) output.push_back(tensor_json(tensor, path));
+  document["output"] = std::move(output);
+  print_load(loaded->repository, arguments, line, document);
 }
 
 }  // namespace torchhub::cli

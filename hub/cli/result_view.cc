@@ -56,7 +56,7 @@ struct ToJson {
 };
 
 std::string text_of(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_string()) return std::string(value.as_string());
   if (!value.is_double()) return json::serialize(value);
   // As people write it: JSON's writer would say 3.5E0.
   char text[32];
@@ -71,7 +71,7 @@ std::string counted(const json::value& number, const std::string& thing) {
 
 std::string shape_text(const json::value& shape) {
   std::string text;
-  for (const json::value& size : shape.get_array())
+  for (const json::value& size : shape.as_array())
     text += (text.empty() ? "" : " x ") + json::serialize(size);
   return text.empty() ? "scalar" : text;
 }
@@ -92,26 +92,17 @@ void add_rows(const json::object& told, const std::string& name,
               std::vector<std::vector<TerminalText>>& rows) {
   const json::value* elements = told.if_contains("elements");
   if (elements == nullptr) return;
-  for (const json::value& element : elements->get_array()) {
-    const json::object& part = element.get_object();
+  for (const json::value& element : elements->as_array()) {
+    const json::object& part = element.as_object();
     const std::string own = text_of(part.at("name"));
     const std::string whole = name + (name.empty() || own.starts_with('[') ? "" : ".") + own;
     rows.push_back({terminal_line(whole), terminal_line(text_of(part.at("type"))),
                     terminal_line(remark(part))});
     add_rows(part, whole, rows);
   }
-  const std::size_t left =
-      told.at("length").to_number<std::size_t>() - elements->get_array().size();
+  const std::size_t left = told.at("length").to_number<std::size_t>() - elements->as_array().size();
   if (left > 0)
     rows.push_back({terminal_line("..."), terminal_line(std::to_string(left) + " more"), {}});
-}
-
-void print_methods(const Model& model) {
-  results() << "methods     ";
-  const std::vector<std::string> methods = model.methods();
-  for (std::size_t i = 0; i < methods.size(); ++i)
-    results() << terminal_line((i > 0 ? ", " : "") + methods[i]);
-  results() << "\n";
 }
 
 }  // namespace
@@ -119,35 +110,45 @@ void print_methods(const Model& model) {
 json::object result_json(const Model& model) {
   json::object told = std::visit(ToJson(), model.summary().value()).as_object();
   told.emplace("parameters", nullptr);
+  if (const std::string device = model.device(); !device.empty()) told["device"] = device;
+  const bool is_plain = told.contains("value") || told.contains("dtype") ||
+                        told.contains("signature") || told.contains("length");
+  if (is_plain) return told;
+  json::array methods;
+  for (const std::string& method : model.methods()) methods.emplace_back(json_text(method));
+  told["methods"] = std::move(methods);
   return told;
 }
 
-void print_result(const Model& model) {
-  const json::object told = std::visit(ToJson(), model.summary().value()).as_object();
-  results() << "type        " << terminal_line(text_of(told.at("type"))) << "\n";
-  if (const json::value* parameters = told.if_contains("parameters"))
-    results() << "parameters  " << terminal_line(json::serialize(*parameters)) << "\n";
-  if (const std::string device = model.device(); !device.empty())
-    results() << "device      " << terminal_line(device) << "\n";
+void print_result(Printer out, const json::object& told) {
+  out << "type        " << terminal_line(text_of(told.at("type"))) << "\n";
+  if (const json::value* parameters = told.if_contains("parameters");
+      parameters != nullptr && !parameters->is_null())
+    out << "parameters  " << terminal_line(json::serialize(*parameters)) << "\n";
+  if (const json::value* device = told.if_contains("device"))
+    out << "device      " << terminal_line(text_of(*device)) << "\n";
   if (const json::value* value = told.if_contains("value"))
-    results() << "value       " << terminal_line(text_of(*value)) << "\n";
+    out << "value       " << terminal_line(text_of(*value)) << "\n";
   if (const json::value* dtype = told.if_contains("dtype"))
-    results() << "tensor      "
-              << terminal_line(text_of(*dtype) + "  " + shape_text(told.at("shape"))) << "\n";
+    out << "tensor      " << terminal_line(text_of(*dtype) + "  " + shape_text(told.at("shape")))
+        << "\n";
   if (const json::value* signature = told.if_contains("signature")) {
-    results() << "signature   " << terminal_line(text_of(*signature)) << "\n";
+    out << "signature   " << terminal_line(text_of(*signature)) << "\n";
     if (const std::string docstring = text_of(told.at("docstring")); !docstring.empty())
-      results() << "docstring   " << terminal_line(docstring) << "\n";
+      out << "docstring   " << terminal_line(docstring) << "\n";
   }
   if (const json::value* length = told.if_contains("length")) {
-    results() << "elements    " << terminal_line(json::serialize(*length)) << "\n";
+    out << "elements    " << terminal_line(json::serialize(*length)) << "\n";
     std::vector<std::vector<TerminalText>> rows;
     add_rows(told, "", rows);
-    if (!rows.empty()) print_table(results(), rows, {});
+    if (!rows.empty()) print_table(out, rows, {});
   }
-  const bool is_plain = told.contains("value") || told.contains("dtype") ||
-                        told.contains("signature") || told.contains("length");
-  if (!is_plain) print_methods(model);
+  const json::value* methods = told.if_contains("methods");
+  if (methods == nullptr) return;
+  std::string names;
+  for (const json::value& method : methods->as_array())
+    names += (names.empty() ? "" : ", ") + text_of(method);
+  out << "methods     " << terminal_line(names) << "\n";
 }
 
 }  // namespace torchhub::cli

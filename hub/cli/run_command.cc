@@ -37,7 +37,7 @@ void run_exported(const RunArguments& arguments, const CommandLine& line) {
     results() << terminal_json(json::serialize(json::object{{"output", std::move(output)}}))
               << "\n";
   } else {
-    for (const at::Tensor& tensor : outputs) print_tensor(tensor);
+    for (const at::Tensor& tensor : outputs) print_tensor(results(), tensor_json(tensor));
   }
 }
 

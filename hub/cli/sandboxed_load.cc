@@ -1,11 +1,10 @@
 #include <torchhub/cache/own_folder.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
-#include <torchhub/hub/cli/printer.h>
+#include <torchhub/hub/cli/load_report.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
-#include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/trust.h>
 #include <torchhub/hub/use_python.h>
 #include <torchhub/python/python_places.h>
@@ -13,7 +12,6 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -50,8 +48,7 @@ void add_readable_cache(python::SandboxOptions& options, const fs::path& hub_dir
 std::vector<std::string> command_of(const LoadArguments& arguments, const CommandLine& line,
                                     const fs::path& program, const fs::path& folder) {
   std::vector<std::string> command = {"/bin/sh", "-c", "exec \"$@\" >&3", "sh", program, "load"};
-  for (const char* word : {"--source", "local", "--offline"}) command.emplace_back(word);
-  if (line.json) command.emplace_back("--json");
+  for (const char* word : {"--source", "local", "--offline", "--json"}) command.emplace_back(word);
   if (arguments.call.unsafe_checkpoints) command.emplace_back("--unsafe-checkpoints");
   if (!arguments.input.empty())
     command.insert(command.end(), {"--run", fs::absolute(arguments.input)});
@@ -101,19 +98,15 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
                                  : "the sandboxed process " + how_it_ended(outcome, options));
   }
   report.pass_on_failure();
-  if (!line.json) {
-    results() << terminal_text(outcome.result);
-    return;
-  }
-  boost::system::error_code not_json;
-  json::value document = json::parse(outcome.result, not_json);
   // Whatever runs in the sandbox may write there, too.
-  if (not_json || !document.is_object())
+  try {
+    json::object document = json::parse(outcome.result).as_object();
+    document["protection"] = report.protection_json();
+    print_load(repository, arguments, line, document);
+  } catch (const std::exception&) {
     throw std::runtime_error(repository.folder.string() +
                              ": what it wrote where the sandbox takes its result is no result");
-  document.as_object()["repo"] = repository_json(repository);
-  document.as_object()["protection"] = report.protection_json();
-  results() << terminal_json(json::serialize(document)) << "\n";
+  }
 }
 
 }  // namespace torchhub::cli

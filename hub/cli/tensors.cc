@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <sstream>
+#include <vector>
 
 namespace torchhub::cli {
 namespace {
@@ -56,12 +57,19 @@ json::object tensor_json(const at::Tensor& tensor, const std::string& name) {
   return object;
 }
 
-void print_tensor(const at::Tensor& tensor, const std::string& name) {
-  const archive::Shape shape(tensor.sizes().begin(), tensor.sizes().end());
-  const json::array values = first_values(tensor);
+void print_tensor(Printer out, const json::object& told) {
+  std::vector<std::int64_t> sizes;
+  double count = 1;  // of a shape that somebody else may have written
+  for (const json::value& size : told.at("shape").as_array()) {
+    sizes.push_back(size.to_number<std::int64_t>());
+    count *= static_cast<double>(sizes.back());
+  }
+  const archive::Shape shape(sizes.begin(), sizes.end());
+  const json::array& values = told.at("values").as_array();
   std::ostringstream text;
-  text << "output      " << name << (name.empty() ? "" : "  ") << name_of(tensor.scalar_type())
-       << "  " << shape << "  [";
+  text << "output      ";
+  if (const json::value* name = told.if_contains("name")) text << name->as_string().c_str() << "  ";
+  text << told.at("dtype").as_string().c_str() << "  " << shape << "  [";
   for (std::size_t i = 0; i < values.size(); ++i) {
     text << (i > 0 ? ", " : "");
     if (const double* real = values[i].if_double()) {
@@ -71,8 +79,8 @@ void print_tensor(const at::Tensor& tensor, const std::string& name) {
                                      : json::serialize(values[i]));
     }
   }
-  text << (static_cast<std::int64_t>(values.size()) < tensor.numel() ? ", ...]" : "]");
-  results() << terminal_line(text.str()) << "\n";
+  text << (static_cast<double>(values.size()) < count ? ", ...]" : "]");
+  out << terminal_line(text.str()) << "\n";
 }
 
 }  // namespace torchhub::cli

@@ -238,27 +238,6 @@ TEST_F(ModelCommandsTest, LetsNoOtherProgramSteerTheTerminal) {
       HasSubstr("says that it needs \"http://2130706433/x\\x1b[8m\", which is not the name"));
 }
 
-TEST_F(ModelCommandsTest, ShowsWhatASandboxWroteEscaped) {
-  add_repository(
-      "acme/loud",
-      "import os\ndef f():\n    os.write(3, b'\\x1b]0;t\\x07\\xc2\\x9bm')\n    return 7\n");
-  const Outcome outcome = torchhub({"load", "acme/loud", "f", "--trust-repo", "--sandbox"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("\\x1b]0;t\\x07\\u009bm"));
-  EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
-}
-
-TEST_F(ModelCommandsTest, TakesFromASandboxOnlyWhatIsAResult) {
-  for (const char* written : {"X\\n", "{}", "[", "\\xff"}) {
-    const std::string name = "acme/loud" + std::to_string(server_.requests().size());
-    add_repository(name, "import os\ndef f():\n    os.write(3, b'" + std::string(written) +
-                             "')\n    return 7\n");
-    EXPECT_THAT(failure({"load", name, "f", "--trust-repo", "--sandbox", "--json"}),
-                testing::EndsWith("where the sandbox takes its result is no result\n"))
-        << written;
-  }
-}
-
 TEST_F(ModelCommandsTest, SaysThatItWasInterrupted) {
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
            {"load", "acme/digits:main", "digit_reader"},

@@ -199,6 +199,38 @@ TEST_F(SandboxCommandTest, TakesNoHalfAnswer) {
               HasSubstr("its answer is not whole"));
 }
 
+// A repository may write where the sandbox takes its result: only what is one is shown, with the repository and the
+// walls as they are, and escaped.
+TEST_F(SandboxCommandTest, TakesOnlyWhatIsAResult) {
+  const auto load = [&](const std::string& written, bool json) {
+    const std::string folder =
+        local("liar", {{"hubconf.py",
+                        "import os\ndef f():\n    for fd in range(3, 9):\n        try: "
+                        "os.write(fd, b'" +
+                            written + "')\n        except OSError: pass\n    os._exit(0)\n"}});
+    std::vector<std::string> command = {"load", folder, "f", "--source", "local", "--sandbox"};
+    if (json) command.push_back("--json");
+    return torchhub(command);
+  };
+  for (const bool json : {false, true}) {
+    for (const char* written : {"", "X\n", "{}", "[", "\\xff", "{\"type\":1e999,\"output\":[]}",
+                                "{\"type\":\"x\"}", "{\"type\":\"x\",\"output\":[{}]}",
+                                "{\"type\":\"x\",\"output\":[],\"elements\":[3],\"length\":1}",
+                                "torchhub: error: forged"}) {
+      const Outcome outcome = load(written, json);
+      EXPECT_EQ(outcome.out, "") << written;
+      EXPECT_THAT(outcome.err, HasSubstr("takes its result is no result\n")) << written;
+    }
+    const Outcome told = load(
+        "{\"type\":\"\\\\u001b]0;t\\\\u0007\",\"output\":[],\"entry\":\"forged\","
+        "\"repo\":\"forged\",\"protection\":\"forged\"}",
+        json);
+    EXPECT_EQ(told.status, 0) << told.err;
+    EXPECT_THAT(told.out, Not(HasSubstr("forged")));
+    EXPECT_EQ(told.out.find('\x1b'), std::string::npos);
+  }
+}
+
 TEST_F(SandboxCommandTest, TellsEachWall) {
   const std::string folder = local("plain", {{"hubconf.py", "def f(): 'Doc.'\n"}});
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
