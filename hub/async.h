@@ -9,8 +9,8 @@
 //
 // Each does what the blocking function of its name does, in a thread of its own, and comes back to the
 // executor of the coroutine that awaits it, whose context must live until then. Cancelling (terminal or
-// total) ends a download, which the next call resumes; code of a repository that runs already, runs to
-// its end. What they throw is what the blocking functions throw.
+// total) ends a download, which the next call resumes, and the code of a repository that async_load runs, as
+// LoadOptions::stop() does. What they throw is what the blocking functions throw.
 
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/download.h>

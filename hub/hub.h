@@ -16,6 +16,7 @@
 #include <torchhub/hub/list.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/hub/lock.h>
+#include <torchhub/hub/torch_evaluate.h>
 #include <torchhub/hub/torch_exported_model.h>
 #include <torchhub/hub/torch_load_into.h>
 #include <torchhub/hub/torch_model.h>

@@ -17,13 +17,14 @@ LoadedModel load_as(python::DependencyCheck check, std::string_view repo, std::s
 
 // torch.hub.load called by a repository's own code.
 python::Object load_nested(const python::LoadRequest& request, bool unsafe_checkpoints,
-                           const Context& context) {
+                           const std::stop_token& stop, const Context& context) {
   const LoadOptions options = LoadOptions()
                                   .fetch(FetchOptions()
                                              .source(source_of_name(request.source))
                                              .force_reload(request.force_reload)
                                              .verbose(request.verbose)
-                                             .skip_validation(request.skip_validation))
+                                             .skip_validation(request.skip_validation)
+                                             .stop(stop))
                                   .trust_repo(trust_of(request.trust_repo))
                                   .unsafe_checkpoints(unsafe_checkpoints);
   return load_as(python::DependencyCheck::before_call, request.repo, request.model,
@@ -36,12 +37,13 @@ LoadedModel load_as(python::DependencyCheck check, std::string_view repo, std::s
                     const Context& context) {
   Repository repository = get_repository(context, repo, options.fetch());
   const bool unsafe = options.unsafe_checkpoints();
-  auto nested = [unsafe, context](const python::LoadRequest& request) {
-    return load_nested(request, unsafe, context);
+  const std::stop_token stop = options.stop();
+  auto nested = [unsafe, stop, context](const python::LoadRequest& request) {
+    return load_nested(request, unsafe, stop, context);
   };
   use_python(context.python());
   const python::Hubconf conf(TrustGate::admit(context, repository, options.trust_repo()),
-                             detail::python_hub_functions(context, unsafe, std::move(nested)),
+                             detail::python_hub_functions(context, unsafe, stop, std::move(nested)),
                              check);
   Model model(conf.call(entry, arguments), conf.modules());
   return {std::move(repository), std::move(model)};

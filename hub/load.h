@@ -7,7 +7,10 @@
 //                                           torchhub::LoadOptions().trust_repo(true));
 //
 // This runs the repository's code in this process, hence the explicit trust. While it runs, torch.hub's
-// downloads and nested loads go through this library's engine, cache, lock file and gate.
+// downloads and nested loads go through this library's engine, cache, lock file and gate. It can be stopped:
+//
+//   std::stop_source source;                        // source.request_stop() from another thread, or a signal's listener
+//   torchhub::load("acme/digits", "digit_reader", torchhub::Arguments(), LoadOptions().stop(source.get_token()));
 
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/export.h>
@@ -16,6 +19,7 @@
 #include <torchhub/hub/trust.h>
 #include <torchhub/python/arguments.h>
 
+#include <stop_token>
 #include <string_view>
 #include <utility>
 
@@ -52,6 +56,15 @@ class LoadOptions {
   }
   bool unsafe_checkpoints() const { return unsafe_checkpoints_; }
 
+  /// Ends whatever takes long when a stop is requested: the fetch, and the repository's code, in which KeyboardInterrupt
+  /// is raised (python/stoppable.h says when), downloads and loads in it included. It is fetch()'s own. Default: nothing
+  /// does.
+  LoadOptions& stop(std::stop_token value) {
+    fetch_.stop(std::move(value));
+    return *this;
+  }
+  const std::stop_token& stop() const { return fetch_.stop(); }
+
  private:
   FetchOptions fetch_;
   TrustRepo trust_repo_ = TrustRepo::check;
@@ -73,7 +86,8 @@ TORCHHUB_EXPORT LoadedModel load_from_repository(std::string_view repo, std::str
 /// Calls the entry point `entry` of `repo` (OWNER/NAME or OWNER/NAME:REF) and returns what it
 /// returned.
 /// Throws: as get_repository; errc::untrusted; python::errc::missing_dependencies and
-///   no_such_entry_point; python::PythonException for what the repository's code raises.
+///   no_such_entry_point; python::PythonException for what the repository's code raises; an error of the condition
+///   operation_canceled where a stop ended it: python::errc::stopped for the repository's code.
 TORCHHUB_EXPORT Model load(std::string_view repo, std::string_view entry,
                            const Arguments& arguments = Arguments(),
                            const LoadOptions& options = LoadOptions(),

@@ -1,67 +1,37 @@
 // Python.h, inside pybind11, wants to be first.
-#include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include <torchhub/archive/byte_source.h>
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/replaced_path.h>
 #include <torchhub/hub/detail/temporary_folder.h>
+#include <torchhub/hub/detail/torch_in_python.h>
+#include <torchhub/hub/detail/torch_leaves.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_model.h>
-#include <torchhub/python/exception.h>
-#include <torchhub/python/interpreter.h>
+#include <torchhub/python/error.h>
 #include <torchhub/python/operations.h>
 #include <torchhub/python/script.h>
 
 #include <torch/csrc/autograd/python_variable.h>
-#include <torch/csrc/utils/pybind.h>
 #include <torch/version.h>
 
-#include <atomic>
+#include <exception>
 #include <string_view>
-#include <tuple>
+#include <utility>
 
 namespace torchhub {
 namespace {
 
 namespace py = pybind11;
+using detail::borrow;
+using detail::class_name;
+using detail::in_python;
+using detail::wrap;
 
 constexpr char kExportScript[] =
 #include "hub/export_model.py.inc"
     ;
-
-constexpr char kPartsScript[] =
-#include "hub/result_parts.py.inc"
-    ;
-
-py::object borrow(const python::Object& object) {
-  return py::reinterpret_borrow<py::object>(object.get());
-}
-
-// The tensor class that THPVariable_* look for is made by this import.
-void import_torch() {
-  static std::atomic<bool> is_imported = false;
-  if (is_imported) return;
-  py::module_::import("torch");
-  is_imported = true;
-}
-
-// Runs `body` under the interpreter's lock, with Python's exceptions turned into ours.
-template <class Body>
-auto in_python(const char* doing, Body body) {
-  const py::gil_scoped_acquire lock;
-  try {
-    import_torch();
-    return body();
-  } catch (py::error_already_set& raised) {
-    raised.restore();
-    python::throw_raised(doing);
-  }
-}
-
-py::object wrap(const at::Tensor& tensor) {
-  return py::reinterpret_steal<py::object>(THPVariable_Wrap(tensor));
-}
 
 py::tuple wrap_all(const std::vector<at::Tensor>& tensors) {
   py::tuple wrapped(tensors.size());
@@ -69,27 +39,20 @@ py::tuple wrap_all(const std::vector<at::Tensor>& tensors) {
   return wrapped;
 }
 
-std::string class_name(const py::handle& value) {
-  return py::str(py::type::of(value).attr("__qualname__"));
-}
-
-py::object parts_function(const char* name) {
-  return borrow(python::script_function("torchhub_result_parts", kPartsScript, name));
-}
-
-std::vector<NamedTensor> tensors_of(const py::object& value) {
-  if (THPVariable_Check(value.ptr())) return {{"", THPVariable_Unpack(value.ptr())}};
-  const auto [names, tensors, other] =
-      parts_function("tensors_of")(value)
-          .cast<std::tuple<std::vector<std::string>, py::list, std::string>>();
-  if (names.empty() && !other.empty())
-    throw Error(errc::not_a_tensor, "the model returned a " + class_name(value) +
-                                        (other == class_name(value) ? "" : " with a " + other) +
-                                        ", not a tensor");
-  std::vector<NamedTensor> named;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    named.push_back({names[i], THPVariable_Unpack(py::object(tensors[i]).ptr())});
-  return named;
+// Throws errc::not_a_tensor for a result with something in it, and no tensor; None is nothing.
+Output::Tensors tensors_of(const py::object& result) {
+  Output::Tensors tensors;
+  std::string other;
+  detail::for_each_leaf(result, [&](const std::string& path, const py::handle& leaf) {
+    if (THPVariable_Check(leaf.ptr())) {
+      tensors.emplace_back(path, THPVariable_Unpack(leaf.ptr()));
+    } else if (!leaf.is_none() && other.empty()) {
+      other = class_name(leaf) + (path.empty() ? "" : " at " + path);
+    }
+  });
+  if (tensors.empty() && !other.empty())
+    throw Error(errc::not_a_tensor, "the model returned a " + other + ", not a tensor");
+  return tensors;
 }
 
 bool is_module(const py::object& object) {
@@ -135,29 +98,37 @@ constexpr bool kHasAotInductor = TORCH_VERSION_MAJOR > 2 ||
 
 }  // namespace
 
-Argument tensor_argument(const at::Tensor& tensor) {
-  python::ensure_interpreter();
-  return in_python("passing a tensor", [&] { return python::Object(wrap(tensor).ptr()); });
+Hook::~Hook() {
+  // The model may be gone, and a host program's interpreter, too.
+  if (!Py_IsInitialized()) return;
+  try {
+    remove();
+  } catch (const std::exception&) {
+    // Nobody is there to hear of it.
+  }
+}
+
+void Hook::remove() {
+  const python::Object handle = std::exchange(handle_, python::Object());
+  if (handle) python::call(python::attribute(handle, "remove"), Arguments(), "removing a hook");
 }
 
 bool Model::is_callable() const {
   return in_python("looking at the object", [&] { return PyCallable_Check(object_.get()) != 0; });
 }
 
-std::vector<NamedTensor> Model::call_by_name(const Arguments& arguments) const {
+Output::Tensors Model::call_by_name(const Arguments& arguments) const {
   const python::Object output = python::call(object_, arguments, "calling the model");
   return in_python("calling the model", [&] { return tensors_of(borrow(output)); });
 }
 
-std::vector<NamedTensor> Model::call_by_name(const std::vector<at::Tensor>& inputs) const {
-  return in_python("calling the model",
-                   [&] { return tensors_of(borrow(object_)(*wrap_all(inputs))); });
-}
-
 std::vector<at::Tensor> Model::call(const std::vector<at::Tensor>& inputs) const {
-  std::vector<at::Tensor> tensors;
-  for (NamedTensor& named : call_by_name(inputs)) tensors.push_back(std::move(named.tensor));
-  return tensors;
+  return in_python("calling the model", [&] {
+    std::vector<at::Tensor> tensors;
+    for (auto& [path, tensor] : tensors_of(borrow(object_)(*wrap_all(inputs))))
+      tensors.push_back(std::move(tensor));
+    return tensors;
+  });
 }
 
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs) const {
@@ -190,7 +161,7 @@ std::size_t Model::size() const { return python::length(object_); }
 Model Model::part(std::string_view name) const {
   return in_python("taking a part", [&] {
     const py::object found =
-        parts_function("part_of")(borrow(object_), py::str(name.data(), name.size()));
+        detail::parts_function("part_of")(borrow(object_), py::str(name.data(), name.size()));
     return Model(python::Object(found.ptr()), modules_);
   });
 }
@@ -207,12 +178,24 @@ bool Model::is_tensor() const {
 }
 
 at::Tensor Model::tensor() const {
-  return in_python("taking a tensor", [&]() -> at::Tensor {
-    if (!THPVariable_Check(object_.get()))
-      throw Error(errc::not_a_tensor,
-                  "the object is a " + class_name(object_.get()) + ", not a tensor");
-    return THPVariable_Unpack(object_.get());
-  });
+  try {
+    return as<at::Tensor>();
+  } catch (const python::Error& error) {
+    if (error.code() != python::errc::wrong_type) throw;
+    throw Error(errc::not_a_tensor, error.what());
+  }
+}
+
+bool Model::is_none() const { return python::is_none(object_); }
+
+ModelIterator::ModelIterator(python::Object iterator, python::Object modules)
+    : iterator_(std::move(iterator)), modules_(std::move(modules)) {
+  ++*this;
+}
+
+ModelIterator& ModelIterator::operator++() {
+  current_ = Model(python::next(iterator_), modules_);
+  return *this;
 }
 
 Argument Model::value() const { return python::to_argument(object_); }
@@ -221,7 +204,8 @@ std::string Model::text() const { return python::to_text(object_); }
 
 Argument Model::summary() const {
   return in_python("looking at the object", [&] {
-    return python::to_argument(python::Object(parts_function("summary_of")(borrow(object_)).ptr()));
+    return python::to_argument(
+        python::Object(detail::parts_function("summary_of")(borrow(object_)).ptr()));
   });
 }
 
@@ -284,10 +268,38 @@ StateDict Model::parameters() const {
                    [&] { return named_tensors(borrow(object_).attr("named_parameters")()); });
 }
 
-const Model& Model::to(const c10::Device& device) const {
-  in_python("moving the model", [&] { borrow(object_).attr("to")(device.str()); });
-  return *this;
+Model Model::submodule(std::string_view name) const {
+  return Model(python::call(python::attribute(object_, "get_submodule"), Arguments(name),
+                            "asking for the submodule " + std::string(name)),
+               modules_);
 }
+
+std::vector<std::pair<std::string, Model>> Model::named_modules() const {
+  std::vector<std::pair<std::string, Model>> modules;
+  for (const Model& entry : method("named_modules"))
+    modules.emplace_back(entry[0].as<std::string>(), Model(entry[1].object(), modules_));
+  return modules;
+}
+
+Hook Model::forward_hook(const Argument& hook) const {
+  return Hook(python::call(python::attribute(object_, "register_forward_hook"), Arguments(hook),
+                           "registering a hook"));
+}
+
+Hook Model::forward_pre_hook(const Argument& hook) const {
+  return Hook(python::call(python::attribute(object_, "register_forward_pre_hook"), Arguments(hook),
+                           "registering a hook"));
+}
+
+Model Model::to(const c10::Device& device) const { return method("to", device); }
+
+Model Model::to(c10::ScalarType dtype) const { return method("to", dtype); }
+
+Model Model::to(const c10::Device& device, c10::ScalarType dtype) const {
+  return method("to", device, dtype);
+}
+
+Model Model::half() const { return method("half"); }
 
 const Model& Model::eval() const {
   in_python("setting the mode", [&] { borrow(object_).attr("eval")(); });

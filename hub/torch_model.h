@@ -6,8 +6,22 @@
 //   at::Tensor scores = reader.forward(image);
 //
 //   torchhub::Model both = torchhub::load("acme/speech", "recognizer", ...);      // a tuple
-//   torchhub::Model text = both[1].method("decode", torchhub::Arguments().positional(tensor_argument(ids)));
+//   torchhub::Model text = both[1].method("decode", ids, torchhub::keyword("beam", 5));
 //   std::cout << text.text();
+//
+// A call takes tensors and anything else in one go, and its result is whatever Python returned:
+//
+//   torchhub::Model y = model(image, 0.5, "nearest", torchhub::Argument::Tuple{224, 224});
+//   at::Tensor boxes = y.output().at("boxes");
+//   double loss = y["loss"].as<double>();
+//   for (const torchhub::Model& batch : loader) ...
+//
+// A function of the program's is an argument, too, wherever Python takes a callable:
+//
+//   const auto pad = [](const std::vector<at::Tensor>& images) { return at::stack(images); };
+//   torchhub::Model loader = make_loader(images, torchhub::keyword("collate_fn", pad));
+//   const torchhub::Hook hook = model.submodule("layer1.0").forward_hook(
+//       [&](const torchhub::Model&, const torchhub::Model&, const at::Tensor& y) { seen.push_back(y); });
 //
 // Tensors cross between C++ and Python without a copy.
 // Thread safety: a Model may be used from several threads; Python's own lock orders them, and torch
@@ -15,10 +29,14 @@
 // Throws, all of it: python::PythonException, with the traceback, for what Python raises.
 
 #include <torchhub/hub/export.h>
+#include <torchhub/hub/torch_arguments.h>
 #include <torchhub/hub/torch_exported_model.h>
+#include <torchhub/hub/torch_output.h>
 #include <torchhub/hub/torch_state_dict.h>
 #include <torchhub/python/arguments.h>
+#include <torchhub/python/conversion.h>
 #include <torchhub/python/object.h>
+#include <torchhub/python/operations.h>
 
 #include <ATen/core/Tensor.h>
 
@@ -26,6 +44,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,19 +52,6 @@
 #include <vector>
 
 namespace torchhub {
-
-using python::Argument;
-using python::Arguments;
-
-/// A tensor as an argument of a call. The two worlds share it.
-TORCHHUB_EXPORT Argument tensor_argument(const at::Tensor& tensor);
-
-/// A tensor of a result, and where it lies in it: "" for the result itself, "[0]", "logits",
-/// "hidden[1]", "['a b']".
-struct NamedTensor {
-  std::string name;
-  at::Tensor tensor;
-};
 
 /// How a model leaves Python.
 class CompileOptions {
@@ -88,6 +94,31 @@ class CompileOptions {
   bool force_ = false;
 };
 
+/// A hook that a model calls for as long as this lives.
+class TORCHHUB_EXPORT Hook {
+ public:
+  /// None.
+  Hook() = default;
+  /// `handle` is what torch.nn.Module's register functions return.
+  explicit Hook(python::Object handle) : handle_(std::move(handle)) {}
+  Hook(Hook&& other) noexcept : handle_(std::exchange(other.handle_, python::Object())) {}
+  Hook& operator=(Hook&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Hook();
+
+  /// From now on it is not called; a call that another thread is in may go on.
+  void remove();
+  /// The hook stays for as long as the model does.
+  void keep() { handle_ = python::Object(); }
+
+ private:
+  python::Object handle_;
+};
+
+class ModelIterator;
+
 class TORCHHUB_EXPORT Model {
  public:
   /// Empty; may only be assigned to.
@@ -101,13 +132,12 @@ class TORCHHUB_EXPORT Model {
   /// Whether Python's callable() says so.
   bool is_callable() const;
 
-  /// Calls the model, and returns all tensors of what came back: one, or those inside tuples, lists,
-  /// dicts and dataclasses, in order. Throws also: errc::not_a_tensor where there is none.
+  /// Calls the model, and returns all tensors of what came back: one, or those inside of whatever output_of()
+  /// looks into, in order. Throws also: errc::not_a_tensor where something else came back, and no tensor; None is none.
   std::vector<at::Tensor> call(const std::vector<at::Tensor>& inputs) const;
 
-  /// The same with any arguments, and with where each lies in what came back.
-  std::vector<NamedTensor> call_by_name(const std::vector<at::Tensor>& inputs) const;
-  std::vector<NamedTensor> call_by_name(const Arguments& arguments) const;
+  /// The same with any arguments, and with where each lies in what came back, as in an Output.
+  Output::Tensors call_by_name(const Arguments& arguments) const;
 
   /// Calls the model for one tensor. Throws as call().
   at::Tensor forward(const std::vector<at::Tensor>& inputs) const;
@@ -118,8 +148,15 @@ class TORCHHUB_EXPORT Model {
 
   /// Calls the object with any arguments, for any result.
   Model operator()(const Arguments& arguments) const;
+  template <python::CallArgument... Values>
+  Model operator()(const Values&... values) const {
+    return (*this)(gathered(values...));
+  }
   /// Calls a method of it.
   Model method(std::string_view name, const Arguments& arguments = Arguments()) const;
+  template <python::CallArgument... Values>
+  requires(sizeof...(Values) > 0) Model method(std::string_view name, const Values&... values)
+  const { return method(name, gathered(values...)); }
 
   // Any object's parts and value.
 
@@ -130,12 +167,26 @@ class TORCHHUB_EXPORT Model {
   /// python::PythonException, a LookupError that names the parts there are.
   Model part(std::string_view name) const;
   std::vector<Model> elements() const;  ///< list(object)
+  /// A loop over what iter(object) gives, one by one: `for (const Model& element : model)`. Of a dict, its keys.
+  ModelIterator begin() const;
+  std::default_sentinel_t end() const { return {}; }
 
   /// Whether the object is a tensor.
   bool is_tensor() const;
-  /// Throws also: errc::not_a_tensor.
+  /// The tensor; of a numpy array one that shares its elements. Throws also: errc::not_a_tensor.
   at::Tensor tensor() const;
-  /// None, a bool, number, text, list or dict; within it, or instead, an Object for all else.
+  /// The tensors inside of it, by name, and what else there is.
+  Output output() const { return output_of(object_); }
+  /// The tensors inside of it, in order.
+  std::vector<at::Tensor> tensors() const { return output().tensors(); }
+  /// The object as a value of a C++ type, as<double>() for one: python::object_as().
+  /// Throws also: python::errc::wrong_type.
+  template <class T>
+  T as() const {
+    return python::object_as<T>(object_);
+  }
+  bool is_none() const;
+  /// None, a bool, number, text, bytes, list, tuple or dict; within it, or instead, an Object for all else.
   Argument value() const;
   std::string text() const;  ///< str(object)
   /// What there is to tell of any object, a dict: "type"; for a module "parameters"; for plain values
@@ -163,7 +214,23 @@ class TORCHHUB_EXPORT Model {
   StateDict state_dict() const;
   /// Parameters, which are the model's own.
   StateDict parameters() const;
-  const Model& to(const c10::Device& device) const;
+  /// The module by its dotted name, "layer1.0"; "" is the model itself.
+  Model submodule(std::string_view name) const;
+  /// All modules with their dotted names, the model itself first, as "".
+  std::vector<std::pair<std::string, Model>> named_modules() const;
+  /// `hook` is a function, or a callable object of Python's, that is called after each call of the module, with the
+  /// module, the tuple of its positional arguments, and what it returned; what it returns itself, unless that is
+  /// nothing or None, takes the place of that.
+  [[nodiscard]] Hook forward_hook(const Argument& hook) const;
+  /// The same before each call, with the module and the tuple of arguments, whose place it may take.
+  [[nodiscard]] Hook forward_pre_hook(const Argument& hook) const;
+
+  // These change a module, and return it; of a tensor they return another.
+
+  Model to(const c10::Device& device) const;
+  Model to(c10::ScalarType dtype) const;
+  Model to(const c10::Device& device, c10::ScalarType dtype) const;
+  Model half() const;  ///< to(at::kHalf) of what is floating-point
   const Model& eval() const;
   const Model& train(bool mode = true) const;
 
@@ -188,10 +255,57 @@ class TORCHHUB_EXPORT Model {
   const python::Object& object() const { return object_; }
 
  private:
+  template <class... Values>
+  static Arguments gathered(const Values&... values) {
+    if constexpr (sizeof...(Values) == 0)
+      return Arguments();
+    else
+      return Arguments(values...);
+  }
+
   python::Object object_;
   python::Object modules_;
 };
 
+/// What a loop over a Model goes by; an input iterator. Copies go on from one place.
+class TORCHHUB_EXPORT ModelIterator {
+ public:
+  using value_type = Model;
+  using difference_type = std::ptrdiff_t;
+
+  ModelIterator() = default;
+  /// `iterator` is what Python's iter() returned.
+  ModelIterator(python::Object iterator, python::Object modules);
+
+  const Model& operator*() const { return current_; }
+  const Model* operator->() const { return &current_; }
+  ModelIterator& operator++();
+  void operator++(int) { ++*this; }
+  friend bool operator==(const ModelIterator& iterator, std::default_sentinel_t) {
+    return !iterator.current_.object();
+  }
+
+ private:
+  python::Object iterator_;
+  python::Object modules_;
+  Model current_;
+};
+
+inline ModelIterator Model::begin() const {
+  return ModelIterator(python::iterate(object_), modules_);
+}
+
 }  // namespace torchhub
+
+namespace torchhub::python {
+
+/// The object itself.
+template <>
+struct Conversion<Model> {
+  static Argument to_argument(const Model& value) { return value.object(); }
+  static Model from_object(const Object& object) { return Model(object); }
+};
+
+}  // namespace torchhub::python
 
 #endif  // TORCHHUB_HUB_TORCH_MODEL_H_

@@ -269,4 +269,17 @@ void TrustGate::admit_url(const Context& context, std::string_view url, TrustRep
     throw Error(errc::untrusted, "Untrusted: " + redacted + " was not opened.");
 }
 
+python::TrustedSource TrustGate::admit_code(const Context& context, std::string_view doing,
+                                            TrustRepo trust) {
+  // No folder holds a hubconf.py of such code, and none can be made below this one.
+  python::TrustedSource allowed("/dev/null");
+  if (trust == TrustRepo::yes) return allowed;
+  if (trust == TrustRepo::no || !context.question())
+    throw Error(errc::untrusted,
+                std::string(doing) + " runs Python code: allow it with TrustRepo::yes.");
+  if (!context.question()(std::string(doing) + " runs Python code. Do you trust it (y/N)?"))
+    throw Error(errc::untrusted, "Untrusted: " + std::string(doing) + " was not allowed.");
+  return allowed;
+}
+
 }  // namespace torchhub

@@ -51,6 +51,13 @@ class TORCHHUB_EXPORT TrustGate {
   /// written down: a URL has no place on the trusted_list.
   /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
   static void admit_url(const Context& context, std::string_view url, TrustRepo trust);
+
+  /// The permission to run Python code that is no repository's: a module that is installed, an expression. `doing`
+  /// says what, "Importing the module numpy". Only TrustRepo::yes and an answer to a question allow it: of such code
+  /// nothing is known, and nothing is written down.
+  /// Throws: errc::untrusted where the answer is no, or nobody is there to answer.
+  static python::TrustedSource admit_code(const Context& context, std::string_view doing,
+                                          TrustRepo trust);
 };
 
 }  // namespace torchhub

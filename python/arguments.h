@@ -1,15 +1,23 @@
 #ifndef TORCHHUB_PYTHON_ARGUMENTS_H_
 #define TORCHHUB_PYTHON_ARGUMENTS_H_
-// What an entry point is called with: JSON-like values and Python objects.
+// What an entry point is called with: plain values, Python objects, and functions of the program's.
 //
-//   python::Arguments arguments;
-//   arguments.positional("small").keyword("pretrained", true).keyword("sizes",
-//   python::Argument::List{1, 2});
+//   python::Arguments arguments("small", 0.5, python::keyword("pretrained", true));
+//   arguments.keyword("sizes", python::Argument::List{1, 2}).keyword("crop", python::Argument::Tuple{224, 224});
+//   arguments.keyword("names", python::Argument::Dict{{0, "cat"}, {1, "dog"}});
+//
+// Types of other libraries become arguments by a specialisation of Conversion; hub has those of LibTorch.
 
 #include <torchhub/python/object.h>
 
+#include <complex>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +26,22 @@
 
 namespace torchhub::python {
 
+class Argument;
+class Arguments;
+
+/// How a type of another library becomes an Argument, and is read from an object:
+///   template <> struct Conversion<Point> {
+///     static Argument to_argument(const Point& value);
+///     static Point from_object(const Object& object);    // where C++ functions take it, and for object_as()
+///   };
+template <class T>
+struct Conversion;
+
+template <class T>
+concept HasArgument = requires {
+  &Conversion<T>::to_argument;
+};
+
 /// An int of Python's that 64 bits do not hold.
 struct WideInteger {
   std::string decimal;  ///< its digits, after a '-' if it is negative
@@ -25,16 +49,61 @@ struct WideInteger {
   bool operator==(const WideInteger&) const = default;
 };
 
-/// None, a bool, an int, a float, a str, a list, a dict with str keys, or any Python object.
+/// A Python bytes object.
+struct Bytes {
+  std::string data;
+
+  friend bool operator==(const Bytes& a, const Bytes& b) { return a.data == b.data; }
+};
+
+/// A function of the program's that Python can call, from whichever thread; it runs without the interpreter's
+/// lock. Each of the values that it is given is an Object. What it throws is raised: TypeError for
+/// errc::wrong_type, RuntimeError with the sentence for all else. Python keeps it for as long as Python
+/// likes: what it refers to must live as long.
+class Callable {
+ public:
+  using Function = std::function<Argument(const Arguments&)>;
+
+  explicit Callable(Function function)
+      : function_(std::make_shared<const Function>(std::move(function))) {}
+
+  const Function& function() const { return *function_; }
+
+  /// Whether they are copies of one.
+  friend bool operator==(const Callable& a, const Callable& b) {
+    return a.function_ == b.function_;
+  }
+
+ private:
+  std::shared_ptr<const Function> function_;
+};
+
+/// None, a bool, an int, a float, a str, a list, a dict, a tuple, bytes, a complex, a function, or any Python
+/// object.
 class Argument {
  public:
   using List = std::vector<Argument>;
-  using Dict = std::vector<std::pair<std::string, Argument>>;
+  /// In its order. Python refuses keys that cannot be hashed, such as lists, with TypeError.
+  using Dict = std::vector<std::pair<Argument, Argument>>;
+
+  struct Tuple {
+    Tuple() = default;
+    Tuple(std::initializer_list<Argument> values) : items(values) {}
+    explicit Tuple(List values) : items(std::move(values)) {}
+
+    List items;
+
+    friend bool operator==(const Tuple& a, const Tuple& b) { return a.items == b.items; }
+  };
+
   using Variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict,
-                               Object, WideInteger>;
+                               Object, WideInteger, Tuple, Bytes, std::complex<double>, Callable>;
 
   Argument() = default;
-  Argument(bool value) : value_(value) {}
+  Argument(std::nullptr_t) {}
+  // No pointer and no function is meant to be a bool.
+  template <std::same_as<bool> T>
+  Argument(T value) : value_(value) {}
   template <std::integral T>
   requires(!std::same_as<T, bool>) Argument(T value) {
     if (std::in_range<std::int64_t>(value)) {
@@ -45,12 +114,19 @@ class Argument {
   }
   Argument(WideInteger value) : value_(std::move(value)) {}
   Argument(double value) : value_(value) {}
+  template <std::floating_point T>
+  Argument(std::complex<T> value) : value_(std::complex<double>(value)) {}
   Argument(const char* value) : value_(std::string(value)) {}
   Argument(std::string_view value) : value_(std::string(value)) {}
   Argument(std::string value) : value_(std::move(value)) {}
   Argument(List value) : value_(std::move(value)) {}
+  Argument(Tuple value) : value_(std::move(value)) {}
   Argument(Dict value) : value_(std::move(value)) {}
+  Argument(Bytes value) : value_(std::move(value)) {}
   Argument(Object value) : value_(std::move(value)) {}
+  Argument(Callable value) : value_(std::move(value)) {}
+  template <HasArgument T>
+  Argument(const T& value) : Argument(Conversion<T>::to_argument(value)) {}
 
   const Variant& value() const { return value_; }
 
@@ -61,9 +137,45 @@ class Argument {
   Variant value_;
 };
 
+/// A list.
+template <std::convertible_to<Argument> T>
+struct Conversion<std::vector<T>> {
+  static Argument to_argument(const std::vector<T>& values) {
+    return Argument::List(values.begin(), values.end());
+  }
+};
+
+/// None where there is nothing.
+template <std::convertible_to<Argument> T>
+struct Conversion<std::optional<T>> {
+  static Argument to_argument(const std::optional<T>& value) {
+    return value ? Argument(*value) : Argument();
+  }
+};
+
+/// An argument by name among others.
+struct Keyword {
+  std::string name;
+  Argument value;
+};
+
+inline Keyword keyword(std::string name, Argument value) {
+  return {std::move(name), std::move(value)};
+}
+
+/// What may stand in a call: whatever becomes an Argument, or a Keyword.
+template <class T>
+concept CallArgument = std::same_as<T, Keyword> || std::convertible_to<const T&, Argument>;
+
 class Arguments {
  public:
+  using Keywords = std::vector<std::pair<std::string, Argument>>;
+
   Arguments() = default;
+  template <CallArgument... Values>
+  requires(sizeof...(Values) > 0) explicit Arguments(const Values&... values) {
+    (add(values), ...);
+  }
 
   Arguments& positional(Argument value) {
     positional_.push_back(std::move(value));
@@ -75,11 +187,17 @@ class Arguments {
   }
 
   const std::vector<Argument>& positional() const { return positional_; }
-  const Argument::Dict& keywords() const { return keywords_; }
+  const Keywords& keywords() const { return keywords_; }
 
  private:
+  void add(const Keyword& value) { keyword(value.name, value.value); }
+  template <std::convertible_to<Argument> T>
+  void add(const T& value) {
+    positional(value);
+  }
+
   std::vector<Argument> positional_;
-  Argument::Dict keywords_;
+  Keywords keywords_;
 };
 
 }  // namespace torchhub::python

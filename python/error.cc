@@ -37,6 +37,10 @@ class Category final : public boost::system::error_category {
         return "there is no such Python";
       case errc::does_not_fit:
         return "the Python environment does not fit the program";
+      case errc::wrong_type:
+        return "not an object of the kind that was asked for";
+      case errc::stopped:
+        return "Python code was stopped";
     }
     return "unknown error";
   }
@@ -51,6 +55,8 @@ class Category final : public boost::system::error_category {
         return conditions::make_error_condition(conditions::no_such_file_or_directory);
       case errc::bad_hubconf:
         return conditions::make_error_condition(conditions::bad_message);
+      case errc::stopped:
+        return conditions::make_error_condition(conditions::operation_canceled);
       default:
         return {value, *this};
     }

@@ -32,6 +32,8 @@ enum class errc {
   weak_sandbox,           ///< a wall of the sandbox is missing, and nothing ran
   no_environment,         ///< a path that leads to no Python
   does_not_fit,           ///< a Python, or a torch, of another kind than the program was built with
+  wrong_type,             ///< an object is of another kind than was asked for
+  stopped,                ///< a stop was requested while Python code ran
 };
 
 TORCHHUB_PYTHON_EXPORT const boost::system::error_category& error_category() noexcept;

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +82,9 @@ struct HubFunctions {
   /// The path of the file, which is then complete, in the cache.
   std::function<std::string(const CheckpointRequest&)> checkpoint;
   std::function<Object(const LoadRequest&)> load;
+  /// Ends the repository's code, as Stoppable has it, while it is imported and while an entry point runs. Once it was
+  /// requested, what one of these throws is a KeyboardInterrupt inside.
+  std::stop_token stop;
   /// Empty where torch.load may read anything.
   std::function<PickledGlobals(const std::string& path)> scan;
 };

@@ -10,6 +10,7 @@
 #include <torchhub/python/exception.h>
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/interpreter.h>
+#include <torchhub/python/stoppable.h>
 
 #include <optional>
 #include <stdexcept>
@@ -48,9 +49,11 @@ const char* name_of(HubFailure::Kind kind) {
   }
 }
 
-// Runs one of the program's functions without the interpreter's lock; what it throws is raised.
+// Runs one of the program's functions without the interpreter's lock; what it throws is raised, as KeyboardInterrupt if
+// a stop was requested.
 template <class Body>
-auto outside_python(const py::module_& hub, const std::string& url, Body body) {
+auto outside_python(const py::module_& hub, const std::stop_token& stop, const std::string& url,
+                    Body body) {
   std::optional<HubFailure> failure;
   Object raised;
   {
@@ -65,6 +68,11 @@ auto outside_python(const py::module_& hub, const std::string& url, Body body) {
     } catch (const std::exception& thrown) {
       failure = HubFailure(HubFailure::Kind::other, thrown.what());
     }
+  }
+  if (stop.stop_requested()) {
+    take_stop();
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    throw py::error_already_set();
   }
   // With the traceback that it has, to which Python adds.
   if (raised) hub.attr("raise_again")(borrow(raised));
@@ -86,16 +94,18 @@ LoadRequest request_of(std::string repo, std::string model, std::string source, 
 // The functions as an object with methods, for hub_functions.py.
 py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::module_& hub) {
   py::object object = py::module_::import("types").attr("SimpleNamespace")();
-  object.attr("get_dir") = py::cpp_function(
-      [functions, hub] { return outside_python(hub, "", [&] { return functions->hub_dir(); }); });
+  object.attr("get_dir") = py::cpp_function([functions, hub] {
+    return outside_python(hub, functions->stop, "", [&] { return functions->hub_dir(); });
+  });
   object.attr("download") = py::cpp_function(
       [functions, hub](const std::string& url, const std::string& dst, const std::string& prefix) {
-        return outside_python(hub, url, [&] { functions->download(url, dst, prefix); });
+        return outside_python(hub, functions->stop, url,
+                              [&] { functions->download(url, dst, prefix); });
       });
   object.attr("checkpoint") =
       py::cpp_function([functions, hub](const std::string& url, const std::string& model_dir,
                                         const std::string& file_name, bool check_hash) {
-        return outside_python(hub, url, [&] {
+        return outside_python(hub, functions->stop, url, [&] {
           return functions->checkpoint({url, model_dir, file_name, check_hash});
         });
       });
@@ -105,37 +115,75 @@ py::object as_python(std::shared_ptr<const HubFunctions> functions, const py::mo
                        bool skip_validation, const py::list& positional, const py::dict& keywords) {
         const LoadRequest request = request_of(repo, model, source, trust, force_reload, verbose,
                                                skip_validation, positional, keywords);
-        const Object loaded = outside_python(hub, "", [&] { return functions->load(request); });
+        const Object loaded =
+            outside_python(hub, functions->stop, "", [&] { return functions->load(request); });
         return borrow(loaded);
       });
   object.attr("scan") = py::none();
   if (functions->scan) {
     object.attr("scan") = py::cpp_function([functions, hub](const std::string& path) {
-      const PickledGlobals globals = outside_python(hub, "", [&] { return functions->scan(path); });
+      const PickledGlobals globals =
+          outside_python(hub, functions->stop, "", [&] { return functions->scan(path); });
       return py::make_tuple(globals.refused, globals.allowed, globals.damage);
     });
   }
   return object;
 }
 
+// A KeyboardInterrupt amidst the taking or leaving of a turn would leave it taken for good: it waits until that is done.
+void enter_and_leave_whole(const py::object& type) {
+  if (py::hasattr(type, "_torchhub_whole")) return;
+  for (const char* name : {"__enter__", "__exit__"}) {
+    const py::object method = type.attr(name);
+    type.attr(name) = py::cpp_function(
+        [method](const py::object& self, const py::args& arguments) {
+          const Unstoppable unstoppable;
+          return method(self, *arguments);
+        },
+        py::is_method(type), py::name(name));
+  }
+  type.attr("_torchhub_whole") = true;
+}
+
+void refuse_stopped(const std::stop_token& stop, const std::string& doing) {
+  if (stop.stop_requested()) throw Error(errc::stopped, doing + " was stopped");
+}
+
+// As throw_raised(), but of a stop it says that it was one.
+[[noreturn]] void throw_ended(const std::stop_token& stop, const std::string& doing) {
+  if (stop.stop_requested() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+    PyErr_Clear();
+    throw Error(errc::stopped, doing + " was stopped");
+  }
+  throw_raised(doing);
+}
+
 }  // namespace
 
 Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions> functions,
-                 DependencyCheck check) {
+                 DependencyCheck check)
+    : stop_(functions ? functions->stop : std::stop_token()) {
   const std::filesystem::path& folder = source.folder();
+  const std::string doing = "importing " + (folder / "hubconf.py").string();
   if (check == DependencyCheck::before_import) {
     detail::require_dependencies(folder);
   } else {
     detail::read_hubconf(folder);
   }
+  refuse_stopped(stop_, doing);
+  const Stoppable stoppable(stop_);
   const py::gil_scoped_acquire lock;
   try {
     // The last script imports the others.
-    detail::script_module("torchhub_repository_modules", detail::kRepositoryModulesScript);
+    const py::module_ modules =
+        detail::script_module("torchhub_repository_modules", detail::kRepositoryModulesScript);
     detail::script_module("torchhub_checkpoint_gate", detail::kCheckpointGateScript);
     detail::script_module("torchhub_gated_loaders", detail::kGatedLoadersScript);
     const py::module_ hub =
         detail::script_module("torchhub_hub_functions", detail::kHubFunctionsScript);
+    for (const char* type : {"RepositoryModules", "_Importing"})
+      enter_and_leave_whole(modules.attr(type));
+    enter_and_leave_whole(hub.attr("Engine"));
     const py::object engine = functions ? as_python(std::move(functions), hub) : py::none();
     module_ =
         Object(detail::script_module("torchhub_run_hubconf", detail::kRunHubconfScript)
@@ -143,7 +191,7 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
                    .ptr());
   } catch (py::error_already_set& raised) {
     raised.restore();
-    throw_raised("importing " + (folder / "hubconf.py").string());
+    throw_ended(stop_, doing);
   }
 }
 
@@ -176,6 +224,9 @@ EntryPoint Hubconf::entry_point(std::string_view name) const {
 }
 
 Object Hubconf::call(std::string_view name, const Arguments& arguments) const {
+  const std::string doing = "calling " + std::string(name);
+  refuse_stopped(stop_, doing);
+  const Stoppable stoppable(stop_);
   const py::gil_scoped_acquire lock;
   try {
     const py::str py_name(name.data(), name.size());
@@ -186,7 +237,7 @@ Object Hubconf::call(std::string_view name, const Arguments& arguments) const {
     return Object(borrow(module_).attr("call")(py_name, positional, keywords).ptr());
   } catch (py::error_already_set& raised) {
     raised.restore();
-    throw_raised("calling " + std::string(name));
+    throw_ended(stop_, doing);
   }
 }
 

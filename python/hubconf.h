@@ -23,6 +23,7 @@
 #include <torchhub/python/trusted_source.h>
 
 #include <memory>
+#include <stop_token>
 #include <string_view>
 
 namespace torchhub::python {
@@ -38,7 +39,7 @@ class TORCHHUB_PYTHON_EXPORT Hubconf {
   /// Imports the file. `functions`, where there are some, stand behind torch.hub whenever the
   /// repository's code runs.
   /// Throws: errc::no_hubconf, errc::bad_hubconf; errc::missing_dependencies; PythonException where the
-  ///   import raises.
+  ///   import raises; errc::stopped where functions->stop ended it.
   explicit Hubconf(const TrustedSource& source,
                    std::shared_ptr<const HubFunctions> functions = nullptr,
                    DependencyCheck check = DependencyCheck::before_import);
@@ -49,7 +50,8 @@ class TORCHHUB_PYTHON_EXPORT Hubconf {
   EntryPoint entry_point(std::string_view name) const;
 
   /// Calls an entry point, hidden ones too, and returns what it returned, untouched.
-  /// Throws: errc::no_such_entry_point; PythonException where the entry point raises.
+  /// Throws: errc::no_such_entry_point; PythonException where the entry point raises; errc::stopped where the stop of
+  ///   the functions ended it.
   Object call(std::string_view name, const Arguments& arguments) const;
 
   /// A context manager of Python's: while it is entered, imports find the repository's modules. For
@@ -57,6 +59,7 @@ class TORCHHUB_PYTHON_EXPORT Hubconf {
   Object modules() const;
 
  private:
+  std::stop_token stop_;
   Object module_;  // an instance of Hubconf of detail/run_hubconf.py
 };
 

@@ -1,9 +1,15 @@
 // Python.h, inside pybind11, wants to be first.
+#include <pybind11/complex.h>
+#include <pybind11/pybind11.h>
+
 #include <torchhub/python/detail/convert.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/exception.h>
 #include <torchhub/python/interpreter.h>
 #include <torchhub/python/operations.h>
+
+#include <complex>
+#include <utility>
 
 namespace torchhub::python {
 namespace {
@@ -35,6 +41,14 @@ Argument wide_value_of(const py::handle& integer) {
   }
 }
 
+Argument value_of(const py::handle& object);
+
+Argument::List values_of(const py::handle& objects) {
+  Argument::List list;
+  for (const py::handle& object : objects) list.push_back(value_of(object));
+  return list;
+}
+
 Argument value_of(const py::handle& object) {
   // A list may hold itself; Python has a limit for that.
   if (Py_EnterRecursiveCall(" while turning an object into a value")) throw py::error_already_set();
@@ -50,16 +64,14 @@ Argument value_of(const py::handle& object) {
   }
   if (PyFloat_Check(object.ptr())) return object.cast<double>();
   if (PyUnicode_Check(object.ptr())) return object.cast<std::string>();
-  if (PyList_Check(object.ptr()) || PyTuple_Check(object.ptr())) {
-    Argument::List list;
-    for (const py::handle& item : object) list.push_back(value_of(item));
-    return list;
-  }
+  if (PyBytes_Check(object.ptr())) return Bytes{object.cast<std::string>()};
+  if (PyComplex_Check(object.ptr())) return object.cast<std::complex<double>>();
+  if (PyList_Check(object.ptr())) return values_of(object);
+  if (PyTuple_Check(object.ptr())) return Argument::Tuple(values_of(object));
   if (PyDict_Check(object.ptr())) {
     Argument::Dict dict;
     for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(object)) {
-      if (!PyUnicode_Check(key.ptr())) return Object(object.ptr());
-      dict.emplace_back(key.cast<std::string>(), value_of(value));
+      dict.emplace_back(value_of(key), value_of(value));
     }
     return dict;
   }
@@ -96,7 +108,7 @@ Object call(const Object& callable, const Arguments& arguments, const std::strin
     py::tuple positional(arguments.positional().size());
     for (std::size_t i = 0; i < positional.size(); ++i)
       positional[i] = to_python(arguments.positional()[i]);
-    const py::dict keywords = to_python(arguments.keywords());
+    const py::object keywords = to_python(arguments.keywords());
     return Object(borrow(callable)(*positional, **keywords).ptr());
   });
 }
@@ -122,6 +134,26 @@ std::vector<Object> elements(const Object& object) {
     for (const py::handle& element : borrow(object)) all.emplace_back(element.ptr());
     return all;
   });
+}
+
+Object iterate(const Object& object) {
+  return in_python("going through an object's elements",
+                   [&] { return Object(py::object(py::iter(borrow(object))).ptr()); });
+}
+
+Object next(const Object& iterator) {
+  return in_python("going through an object's elements", [&] {
+    const auto element = py::reinterpret_steal<py::object>(PyIter_Next(iterator.get()));
+    if (!element && PyErr_Occurred()) throw py::error_already_set();
+    return Object(element.ptr());
+  });
+}
+
+bool is_none(const Object& object) { return object.get() == Py_None; }
+
+bool is_list_or_tuple(const Object& object) {
+  return in_python("looking at an object",
+                   [&] { return PyList_Check(object.get()) || PyTuple_Check(object.get()); });
 }
 
 std::vector<std::string> dir(const Object& object) {

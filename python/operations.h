@@ -23,8 +23,8 @@ namespace torchhub::python {
 /// The object of a value.
 TORCHHUB_PYTHON_EXPORT Object to_object(const Argument& value);
 
-/// The value of an object: None, bool, int, float, str, and lists, tuples and dicts of them. What is
-/// none of these stays an Object in it, and so does an int of more than 4300 digits.
+/// The value of an object: None, bool, int, float, complex, str, bytes, and lists, tuples and dicts of them. What
+/// is none of these stays an Object in it, and so does an int of more than 4300 digits. Never a Callable.
 TORCHHUB_PYTHON_EXPORT Argument to_argument(const Object& object);
 
 /// str(object)
@@ -48,6 +48,16 @@ TORCHHUB_PYTHON_EXPORT std::size_t length(const Object& object);
 
 /// list(object): what a loop over it meets; of a dict, its keys.
 TORCHHUB_PYTHON_EXPORT std::vector<Object> elements(const Object& object);
+
+/// iter(object)
+TORCHHUB_PYTHON_EXPORT Object iterate(const Object& object);
+
+/// next(iterator); empty at the end.
+TORCHHUB_PYTHON_EXPORT Object next(const Object& iterator);
+
+TORCHHUB_PYTHON_EXPORT bool is_none(const Object& object);
+/// A named tuple is a tuple.
+TORCHHUB_PYTHON_EXPORT bool is_list_or_tuple(const Object& object);
 
 /// dir(object)
 TORCHHUB_PYTHON_EXPORT std::vector<std::string> dir(const Object& object);

@@ -14,7 +14,7 @@ namespace torchhub::python {
 
 class TrustedSource {
  public:
-  /// The folder that holds hubconf.py.
+  /// The folder that holds hubconf.py; /dev/null for code that is no repository's.
   const std::filesystem::path& folder() const { return folder_; }
 
  private:

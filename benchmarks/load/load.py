@@ -13,6 +13,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 
@@ -35,6 +36,9 @@ class Half(torch.nn.Module):
         return x
 
 def identity(): return Half()
+def layers():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(*[torch.nn.Linear(512, 512) for _ in range(4)]).eval()
 def resnet10():
     from pytorchcv.model_provider import get_model
     torch.manual_seed(0)
@@ -53,6 +57,7 @@ def make_files(folder, scale):
     (folder / "repository" / "hubconf.py").write_text(HUBCONF)
     torch.save(torch.randn(16), folder / "small.pt")
     torch.save(torch.randn(1, 3, 224, 224), folder / "image.pt")
+    torch.save(torch.randn(128, 512), folder / "rows.pt")
 
 
 class Tree(torch.nn.Module):
@@ -143,6 +148,42 @@ def measure_calls(ours, folder, rounds):
     }
 
 
+def call_in_threads(models, value, count):
+    """The seconds of one call of each model, each in a thread of its own, in which torch takes no others."""
+
+    def call(model):
+        with torch.no_grad():
+            for _ in range(count):
+                model(value)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    threads = [threading.Thread(target=call, args=(model,)) for model in models]
+    try:
+        return timed(lambda: ([thread.start() for thread in threads], [thread.join() for thread in threads])) / count
+    finally:
+        torch.set_num_threads(before)
+
+
+def measure_threads(ours, folder, rounds):
+    """Whoever keeps Python's lock while torch computes takes twice as long for two."""
+    count = 100
+    namespace = {}
+    exec(HUBCONF, namespace)
+    models, value = [namespace["layers"](), namespace["layers"]()], torch.load(folder / "rows.pt")
+    line = f"threads {folder / 'repository'} layers {folder / 'rows.pt'} {count}"
+    return {
+        column: take_turns(
+            {
+                "torchhub": lambda n=n: ours.seconds(f"{line} {n}"),
+                "Python": lambda n=n: call_in_threads(models[:n], value, count),
+            },
+            rounds,
+        )
+        for column, n in (("one model, one thread", 1), ("two models, two threads", 2))
+    }
+
+
 def measure_exported(ours, torchhub, folder, rounds, log):
     count = 20
     torch.manual_seed(0)
@@ -193,6 +234,9 @@ def main():
         if wanted("K"):
             scenarios["K"] = {"title": "a model that gives back its input, from C++ and in Python",
                               "results": measure_calls(ours, folder, options.rounds)}
+        if wanted("T"):
+            scenarios["T"] = {"title": "four layers of 512 x 512 on 128 rows, called by threads that torch gives no others",
+                              "results": measure_threads(ours, folder, options.rounds)}
         if wanted("X"):
             scenarios["X"] = {"title": "pytorchcv's resnet10, exported, beside the model in Python",
                               "results": measure_exported(ours, options.torchhub, folder, options.rounds, sys.stderr)}

@@ -9,6 +9,9 @@
 //   pread FILE                   all of the file into fresh memory, by as many threads: the bound of that
 //   module FILE, assign FILE     from the path into a torch::nn::Module, copied or taken over
 //   call FOLDER ENTRY INPUT N    N calls of a model in the embedded Python; the seconds of one
+//   threads FOLDER ENTRY INPUT N T
+//                                N calls of each of T models, each in a thread of its own, in which torch takes no others;
+//                                the seconds of one call of each
 //   exported PACKAGE INPUT N     N calls of an exported model; the seconds of one
 
 #include <torchhub/benchmarks/answer_lines.h>
@@ -104,6 +107,34 @@ double read_all(const std::string& path) {
   return seconds;
 }
 
+Model load_local(const std::string& folder, const std::string& entry) {
+  return load(folder, entry, Arguments(),
+              LoadOptions().fetch(FetchOptions().source(Source::local)));
+}
+
+// The seconds of one call of each model.
+double call_in_threads(const std::string& folder, const std::string& entry, const at::Tensor& input,
+                       int count, int threads, double& result) {
+  std::vector<Model> models;
+  for (int i = 0; i < threads; ++i) models.push_back(load_local(folder, entry));
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  for (const Model& model : models) result += first_element(model.forward(input));
+  const auto start = Clock::now();
+  {
+    std::vector<std::jthread> running;
+    for (const Model& model : models) {
+      running.emplace_back([&] {
+        const at::NoGradGuard no_grad;
+        for (int i = 0; i < count; ++i) model.forward(input);
+      });
+    }
+  }
+  const double seconds = since(start) / count;
+  at::set_num_threads(before);
+  return seconds;
+}
+
 // The seconds that a line took.
 double work(const std::string& verb, std::istream& rest, double& result) {
   std::string path;
@@ -118,9 +149,7 @@ double work(const std::string& verb, std::istream& rest, double& result) {
     const at::Tensor tensor = load_state_dict(input).begin()->second;
     std::function<at::Tensor()> call;
     if (verb == "call") {
-      call = [model = load(path, entry, Arguments(),
-                           LoadOptions().fetch(FetchOptions().source(Source::local))),
-              tensor] { return model.forward(tensor); };
+      call = [model = load_local(path, entry), tensor] { return model.forward(tensor); };
     } else {
       call = [model = open_exported_model(path), tensor] { return model.forward(tensor); };
     }
@@ -128,6 +157,14 @@ double work(const std::string& verb, std::istream& rest, double& result) {
     const auto start = Clock::now();
     for (int i = 0; i < count; ++i) result += first_element(call());
     return since(start) / count;
+  }
+  if (verb == "threads") {
+    std::string entry, input;
+    int count = 0, threads = 0;
+    rest >> entry >> input >> count >> threads;
+    const at::NoGradGuard no_grad;
+    const at::Tensor tensor = load_state_dict(input).begin()->second;
+    return call_in_threads(path, entry, tensor, count, threads, result);
   }
   if (verb == "module" || verb == "assign") {
     Tree& module = module_for(path);

@@ -19,12 +19,26 @@ void tell_interruptions();
 /// is: threads inherit what they do not listen to.
 class Interruption {
  public:
-  Interruption();
+  explicit Interruption(std::stop_source source = std::stop_source());
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
   ~Interruption();
 
   std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+  std::thread listener_;
+};
+
+/// The same while foreign code runs: by handlers, so that neither its threads nor the processes that it starts inherit
+/// anything; a process that it forks ends by the signal. Whatever is ignored stays so. One at a time.
+class HandledInterruption {
+ public:
+  explicit HandledInterruption(std::stop_source source);
+  HandledInterruption(const HandledInterruption&) = delete;
+  HandledInterruption& operator=(const HandledInterruption&) = delete;
+  ~HandledInterruption();
 
  private:
   std::stop_source source_;

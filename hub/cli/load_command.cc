@@ -21,7 +21,7 @@ namespace {
 namespace json = boost::json;
 
 // As export has it: eval() and no gradients, unless the model is to be left as it came.
-std::vector<NamedTensor> outputs_of(const Model& model, const Arguments& inputs, bool train) {
+Output::Tensors outputs_of(const Model& model, const Arguments& inputs, bool train) {
   if (train) return model.call_by_name(inputs);
   if (model.parameter_count()) model.eval();
   const at::NoGradGuard no_gradients;
@@ -55,7 +55,7 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
       arguments.input.empty() ? StateDict() : read_named_inputs(arguments.input);
 
   std::optional<LoadedModel> loaded;
-  std::vector<NamedTensor> outputs;
+  Output::Tensors outputs;
   {
     const StdoutOnStderr redirected;
     loaded = call.load(line);
@@ -70,7 +70,7 @@ void run_load(const LoadArguments& arguments, const CommandLine& line) {
 
   json::object document = result_json(loaded->model);
   json::array output;
-  for (const NamedTensor& named : outputs) output.push_back(tensor_json(named.tensor, named.name));
+  for (const auto& [path, tensor] : outputs) output.push_back(tensor_json(tensor, path));
   document["output"] = std::move(output);
   print_load(loaded->repository, arguments, line, document);
 }

@@ -1,15 +1,42 @@
 #include <torchhub/hub/cli/entry_arguments.h>
-#include <torchhub/hub/cli/interruptible_fetch.h>
+#include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/program.h>
 #include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/python/error.h>
 
+#include <exception>
+#include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 namespace torchhub::cli {
+namespace {
+
+// Calls `load`, of which Ctrl-C ends the fetch, and then the repository's code by a KeyboardInterrupt.
+template <class Load>
+LoadedModel with_interruptible_load(const LoadOptions& options, Load load) {
+  std::stop_source stop;
+  std::optional<Interruption> fetching(std::in_place, stop);
+  std::optional<HandledInterruption> running;
+  FetchOptions fetch = options.fetch();
+  fetch.on_got([&] {
+    fetching.reset();
+    if (stop.stop_requested()) throw Interrupted("interrupted");
+    running.emplace(stop);
+  });
+  try {
+    return load(LoadOptions(options).fetch(fetch).stop(stop.get_token()));
+  } catch (const std::exception&) {
+    if (!stop.stop_requested()) throw;
+  }
+  throw Interrupted(running ? "interrupted" : "interrupted; the cache is as it was");
+}
+
+}  // namespace
 
 ParsedCall::ParsedCall(const EntryCall& call)
     : call_(call),
@@ -21,10 +48,9 @@ ParsedCall::ParsedCall(const EntryCall& call)
 
 LoadedModel ParsedCall::load(const CommandLine& line) const {
   const Context context = make_context(line);
-  LoadedModel loaded = with_interruptible_fetch(options_.fetch(), [&](const FetchOptions& fetch) {
+  LoadedModel loaded = with_interruptible_load(options_, [&](const LoadOptions& options) {
     return with_advice(call_.repository, context, [&] {
-      return load_from_repository(call_.repository.repo, call_.entry, arguments_,
-                                  LoadOptions(options_).fetch(fetch), context);
+      return load_from_repository(call_.repository.repo, call_.entry, arguments_, options, context);
     });
   });
   for (const std::string& key : call_.select) {

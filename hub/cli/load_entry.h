@@ -12,8 +12,9 @@ class ParsedCall {
  public:
   explicit ParsedCall(const EntryCall& call);
 
-  /// What the entry point returned, or the part of it that --select names. Throws as
-  /// load_from_repository; std::runtime_error where there is no such part.
+  /// What the entry point returned, or the part of it that --select names. Ctrl-C ends the fetch, and the
+  /// repository's code by a KeyboardInterrupt; a second one the process.
+  /// Throws as load_from_repository; Interrupted; std::runtime_error where there is no such part.
   LoadedModel load(const CommandLine& line) const;
 
   /// Throws std::runtime_error, which names --select, for what --run and export cannot call.

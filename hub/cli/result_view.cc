@@ -40,8 +40,18 @@ struct ToJson {
   }
   json::value operator()(const Argument::Dict& values) const {
     json::object object;
-    for (const auto& [key, value] : values) object[key] = std::visit(*this, value.value());
+    for (const auto& [key, value] : values) object[text_of(key)] = std::visit(*this, value.value());
     return object;
+  }
+  json::value operator()(const Argument::Tuple& values) const { return (*this)(values.items); }
+  template <class Other>
+  json::value operator()(const Other& value) const {
+    return json::string(text_of(value));
+  }
+
+ private:
+  static std::string text_of(const Argument& value) {
+    return json_text(python::to_text(python::to_object(value)));
   }
 };
 

@@ -85,26 +85,29 @@ python::PickledGlobals scan(const std::string& path) {
 }  // namespace
 
 std::shared_ptr<const python::HubFunctions> python_hub_functions(
-    const Context& context, bool unsafe_checkpoints,
+    const Context& context, bool unsafe_checkpoints, const std::stop_token& stop,
     std::function<python::Object(const python::LoadRequest&)> load) {
   auto functions = std::make_shared<python::HubFunctions>();
   functions->hub_dir = [context] { return context.paths().hub_dir().string(); };
-  functions->download = [context](const std::string& url, const std::string& dst,
-                                  const std::string& hash_prefix) {
+  functions->stop = stop;
+  functions->download = [context, stop](const std::string& url, const std::string& dst,
+                                        const std::string& hash_prefix) {
     translated_errors([&] {
       context.message("Downloading: \"" + net::redact_url(url) + "\" to " + dst);
       // As torch.hub does, which asks nobody about what is read-only.
-      download_url_to_file(url, dst, DownloadToFileOptions().hash_prefix(hash_prefix).force(true),
+      download_url_to_file(url, dst,
+                           DownloadToFileOptions().hash_prefix(hash_prefix).force(true).stop(stop),
                            context);
     });
   };
-  functions->checkpoint = [context](const python::CheckpointRequest& request) {
+  functions->checkpoint = [context, stop](const python::CheckpointRequest& request) {
     return translated_errors([&] {
       return get_checkpoint_file(request.url,
                                  CheckpointFileOptions()
                                      .model_dir(request.model_dir)
                                      .file_name(request.file_name)
-                                     .check_hash(request.check_hash),
+                                     .check_hash(request.check_hash)
+                                     .stop(stop),
                                  context)
           .string();
     });

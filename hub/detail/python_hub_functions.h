@@ -7,13 +7,14 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 namespace torchhub::detail {
 
-/// `load` is torch.hub.load of a nested repository. With `unsafe_checkpoints`, torch.load may read
+/// `load` is torch.hub.load of a nested repository. `stop` ends the repository's code, and downloads in it. With `unsafe_checkpoints`, torch.load may read
 /// files that run code.
 std::shared_ptr<const python::HubFunctions> python_hub_functions(
-    const Context& context, bool unsafe_checkpoints,
+    const Context& context, bool unsafe_checkpoints, const std::stop_token& stop,
     std::function<python::Object(const python::LoadRequest&)> load);
 
 }  // namespace torchhub::detail

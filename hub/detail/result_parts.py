@@ -7,6 +7,7 @@ import inspect
 import itertools
 import json
 import pathlib
+import types
 
 import torch
 
@@ -24,16 +25,27 @@ def type_name(value):
 
 
 def fields_of(value):
-    """The names of a named tuple's or a dataclass's parts, in order; None for anything else."""
+    """The names of the parts of a named tuple, or of an object that is there for what it holds, in order; None for anything
+    else."""
     kind = type(value)
     if isinstance(value, tuple):
         # torch's own results name theirs for match statements.
-        return getattr(kind, "_fields", None) or (hasattr(kind, "n_fields") and kind.__match_args__) or None
-    return [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(kind) else None
+        fields = getattr(kind, "_fields", None) or hasattr(kind, "n_fields") and kind.__match_args__
+        return fields if fields and len(fields) == len(value) else None
+    if isinstance(value, types.SimpleNamespace):
+        return list(vars(value))
+    if hasattr(kind, "__attrs_attrs__"):
+        fields = kind.__attrs_attrs__
+    elif dataclasses.is_dataclass(kind):
+        fields = dataclasses.fields(value)
+    else:
+        return None
+    # A field without a default value may not have been set.
+    return [field.name for field in fields if hasattr(value, field.name)]
 
 
 def parts_of(value):
-    """(name, part) for each part of a mapping, a list, a tuple or a dataclass; None for what has none.
+    """(name, part) for each part of a mapping, a list, a tuple or what has fields; None for what has none.
 
     A name continues the name of the whole: ".logits", "[0]", "['a b']".
     """
@@ -41,7 +53,7 @@ def parts_of(value):
         return ((key_text(key), value[key]) for key in value)
     fields = fields_of(value)
     if fields is not None:
-        return ((f".{name}", getattr(value, name, None)) for name in fields)
+        return ((f".{name}", getattr(value, name)) for name in fields)
     if isinstance(value, (list, tuple)):
         return ((f"[{index}]", part) for index, part in enumerate(value))
     return None
@@ -51,25 +63,22 @@ def key_text(key):
     return f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
 
 
-def tensors_of(value):
-    """The names and the tensors in a result, in order, and the type of something else in it, or ""."""
-    names, tensors, others = [], [], []
+def leaves_of(value):
+    """The names and the objects of what lies in a result and has no parts, tensors and all else, in order."""
+    names, leaves = [], []
 
     def walk(name, part, around):
-        if isinstance(part, torch.Tensor):
-            names.append(name[1:] if name.startswith(".") else name)
-            tensors.append(part)
-            return
-        parts = parts_of(part)
+        parts = None if isinstance(part, torch.Tensor) else parts_of(part)
         if parts is None:
-            others.extend([type(part).__qualname__] if part is not None else [])
+            names.append(name[1:] if name.startswith(".") else name)
+            leaves.append(part)
         elif id(part) not in around:
-            # What holds itself is looked through once.
-            for end, below in parts:
+            # What holds itself is looked through once. A copy, since what runs meanwhile may change a dict.
+            for end, below in list(parts):
                 walk(name + end, below, around | {id(part)})
 
     walk("", value, frozenset())
-    return names, tensors, others[0] if others else ""
+    return names, leaves
 
 
 def part_of(value, name):

@@ -12,7 +12,8 @@ namespace torchhub::python::detail {
 pybind11::object borrow(const Object& object);
 
 pybind11::object to_python(const Argument& argument);
-pybind11::object to_python(const Argument::Dict& values);
+/// A dict.
+pybind11::object to_python(const Arguments::Keywords& values);
 
 }  // namespace torchhub::python::detail
 

@@ -44,15 +44,18 @@ class Hubconf:
         self.modules = modules_of(folder)
         self.functions = functions
         self.checks_dependencies = checks_dependencies
-        with self.running():
+        with self.modules, self.engine():
             # torch.hub's name for the module, suffix and all; some repositories compare with it.
             self.module = self.modules.execute("hubconf.py", os.path.join(folder, "hubconf.py"))
+
+    def engine(self):
+        """The program's torch.hub, around code of the repository."""
+        return Engine(self.functions, self.modules) if self.functions else contextlib.nullcontext()
 
     @contextlib.contextmanager
     def running(self):
         """Around code of the repository: its modules, and the program's torch.hub."""
-        engine = Engine(self.functions, self.modules) if self.functions else contextlib.nullcontext()
-        with self.modules, engine:
+        with self.modules, self.engine():
             yield
 
     def entry(self, name):
@@ -83,7 +86,7 @@ class Hubconf:
             raise RuntimeError(f"Missing dependencies: {', '.join(missing)}")
 
     def call(self, name, positional, keywords):
-        with self.running():
+        with self.modules, self.engine():
             if self.checks_dependencies:
                 self.check_dependencies()
             return self.entry(name)(*positional, **keywords)

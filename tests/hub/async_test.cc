@@ -130,5 +130,24 @@ TEST_F(AsyncTest, EndsWhenItIsCancelled) {
   EXPECT_FALSE(std::filesystem::exists(home_ / "x"));
 }
 
+TEST_F(AsyncTest, EndsARepositorysCodeWhenItIsCancelled) {
+  tests::write_file(home_ / "naps/hubconf.py",
+                    "import time\ndef f():\n    while True: time.sleep(0.01)\n");
+  asio::cancellation_signal cancel;
+  std::exception_ptr failure;
+  const auto done = [&](std::exception_ptr thrown, Model) { failure = thrown; };
+  asio::co_spawn(io_,
+                 async_load((home_ / "naps").string(), "f", Arguments(),
+                            LoadOptions().fetch(FetchOptions().source(Source::local)), context_),
+                 asio::bind_cancellation_slot(cancel.slot(), done));
+  asio::steady_timer timer(io_, 300ms);
+  timer.async_wait(
+      [&](boost::system::error_code) { cancel.emit(asio::cancellation_type::terminal); });
+  io_.run();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(tests::failure_of([&] { std::rethrow_exception(failure); }).code,
+            boost::system::errc::operation_canceled);
+}
+
 }  // namespace
 }  // namespace torchhub

@@ -15,6 +15,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
@@ -22,6 +23,7 @@
 #include <torch/version.h>
 
 #include <atomic>
+#include <iterator>
 #include <thread>
 
 namespace torchhub {
@@ -30,6 +32,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 using tests::failure_of;
 
 constexpr const char* kHubconf = R"(
@@ -73,6 +76,47 @@ def lazy():
         from shared import bias
         return x + bias()
     return later
+def tell(*args, **kwargs):
+    "What it was given, as text."
+    def show(value):
+        if isinstance(value, torch.Tensor): return f'tensor{value.tolist()}'
+        if isinstance(value, torch.nn.Module): return type(value).__name__
+        if isinstance(value, (list, tuple)): return f'{type(value).__name__}{[show(v) for v in value]}'
+        if isinstance(value, dict): return f'dict{[(show(k), show(v)) for k, v in value.items()]}'
+        return repr(value) if not callable(value) else 'callable'
+    return show(args) + show(kwargs)
+def teller(): return tell
+def told():
+    "A line of Python, told."
+    x = torch.ones(2)
+    return tell(x, 0.5, 'x', torch.device('cpu'), torch.device('meta', 0), torch.float16, torch.channels_last, (2, x), b'a\0',
+                {1: 'a', (1, 2): x}, 1 - 2j, None, net(), print, [x, x], kept=True, where=torch.bfloat16)
+def numbers():
+    def count():
+        n = 0
+        while True: yield (n := n + 1)
+    return count()
+def images(): return [torch.full((2,), float(i)) for i in range(5)]
+def loader(collate_fn): return torch.utils.data.DataLoader(images(), batch_size=2, collate_fn=collate_fn)
+def batches(): return list(loader(torch.stack))
+def hooked(x):
+    "Each layer's output, with the input of norm doubled, and the output of norm in place of all."
+    model, seen = net().eval(), []
+    model.norm.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 2,))
+    for name in ('first', 'norm'):
+        model.get_submodule(name).register_forward_hook(lambda module, inputs, output: seen.append(output))
+    model.register_forward_hook(lambda module, inputs, output: output + 1)
+    return seen + [model(x)]
+def deep(): return torch.nn.Sequential(torch.nn.Sequential(net(), torch.nn.ReLU()), torch.nn.Identity())
+def module_names(): return [(name, type(module).__name__) for name, module in deep().named_modules()]
+def array(): 
+    import numpy
+    return numpy.arange(6, dtype='float32').reshape(2, 3)
+def numpy_sum(values):
+    import numpy
+    assert isinstance(values, numpy.ndarray), type(values)
+    values[0] = 100
+    return float(values.sum())
 def answers():
     import collections, dataclasses
     @dataclasses.dataclass
@@ -148,12 +192,206 @@ TEST_F(ModelTest, TakesSeveralTensorsAndAnyOtherArguments) {
   EXPECT_TRUE(at::allclose(net.forward(x, at::full({}, 2.0)), y * 2));
   EXPECT_TRUE(at::allclose(
       net(Arguments().positional(tensor_argument(x)).keyword("scale", 2)).tensor(), y * 2));
-  const std::vector<NamedTensor> both =
-      net.call_by_name(Arguments().keyword("scale", 2).positional(tensor_argument(x)));
+  const Output::Tensors both = net.call_by_name(Arguments(python::keyword("scale", 2), x));
   ASSERT_EQ(both.size(), 1u);
-  EXPECT_TRUE(at::allclose(both[0].tensor, y * 2));
+  EXPECT_TRUE(at::allclose(both[0].second, y * 2));
   EXPECT_EQ(net.method("describe", Arguments().positional("w").keyword("upper", true)).text(),
             "W3");
+}
+
+TEST_F(ModelTest, TakesAnythingMixedInOneCall) {
+  const at::Tensor x = at::ones({2});
+  const Model net = make("net");
+  const Model told = make("teller")(
+      x, 0.5, "x", at::kCPU, at::Device("meta:0"), at::kHalf, at::MemoryFormat::ChannelsLast,
+      Argument::Tuple{2, x}, Bytes{std::string("a\0", 2)},
+      Argument::Dict{{1, "a"}, {Argument::Tuple{1, 2}, x}}, std::complex<double>(1, -2), nullptr,
+      net, [](const Model&) {}, std::vector<at::Tensor>{x, x}, keyword("kept", true),
+      keyword("where", at::kBFloat16));
+  EXPECT_EQ(told.as<std::string>(), make("told").as<std::string>());
+  EXPECT_EQ(make("teller")().text(), "tuple[]dict[]");
+  // A Model's own result goes into the next call.
+  EXPECT_EQ(make("teller")(make("images")[1], make("pair")[0]).text(),
+            "tuple['tensor[1.0, 1.0]', 'Net']dict[]");
+  EXPECT_TRUE(at::equal(make("function")(x, 3).tensor(), x * 3));
+  EXPECT_EQ(net.method("describe", "w", keyword("upper", true)).text(), "W3");
+  EXPECT_EQ(make("tell", Arguments(x, keyword("n", 1))).text(),
+            "tuple['tensor[1.0, 1.0]']dict[(\"'n'\", '1')]");
+}
+
+TEST_F(ModelTest, IsReadAsValuesOfCpp) {
+  const Model function = make("function");
+  EXPECT_EQ(function(3, 4).as<int>(), 12);
+  EXPECT_EQ(function(0.5, 4).as<float>(), 2.0f);
+  EXPECT_EQ(function("ab", 2).as<std::string>(), "abab");
+  EXPECT_TRUE(at::equal(function(at::ones({2}), 2).as<at::Tensor>(), at::full({2}, 2.0)));
+  EXPECT_EQ(function(at::full({}, 3), 2).as<double>(), 6.0);
+  EXPECT_EQ(make("images").as<std::vector<at::Tensor>>().size(), 5u);
+  EXPECT_EQ(make("net").attribute("first").attribute("weight").attribute("device").as<at::Device>(),
+            at::Device("cpu"));
+  EXPECT_EQ(
+      make("net").attribute("first").attribute("weight").attribute("dtype").as<at::ScalarType>(),
+      at::kFloat);
+  EXPECT_EQ(failure_of([&] { function(1, 2).as<at::Tensor>(); }).code, python::errc::wrong_type);
+  EXPECT_EQ(failure_of([&] { function(1, 2).as<at::Device>(); }).sentence,
+            "the object is a int, not a device");
+  EXPECT_EQ(failure_of([&] { function(1, 2).as<at::ScalarType>(); }).code,
+            python::errc::wrong_type);
+  EXPECT_TRUE(make("values")["none"].is_none());
+  EXPECT_FALSE(make("values")["n"].is_none());
+}
+
+TEST_F(ModelTest, GivesEveryDtypeToPython) {
+  const Model teller = make("teller");
+  for (const at::ScalarType dtype :
+       {at::kByte, at::kChar, at::kShort, at::kInt, at::kLong, at::kHalf, at::kFloat, at::kDouble,
+        at::kComplexFloat, at::kBool, at::kBFloat16}) {
+    const Model told = Model(python::to_object(dtype));
+    EXPECT_EQ(told.as<at::ScalarType>(), dtype);
+  }
+}
+
+TEST_F(ModelTest, IsLoopedOver) {
+  static_assert(std::input_iterator<ModelIterator>);
+  static_assert(std::sentinel_for<std::default_sentinel_t, ModelIterator>);
+  std::vector<int> numbers;
+  for (const Model& number : make("numbers")) {
+    numbers.push_back(number.as<int>());
+    if (numbers.size() == 3) break;
+  }
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 3));
+  std::vector<std::string> keys;
+  for (const Model& key : make("values")) keys.push_back(key.text());
+  EXPECT_EQ(keys.size(), 7u);
+  EXPECT_EQ(keys[0], "none");
+  EXPECT_EQ(std::ranges::distance(make("images").begin(), std::default_sentinel), 5);
+  EXPECT_THAT(failure_of([] {
+                for (const Model& element : make("net")) static_cast<void>(element);
+              }).sentence,
+              HasSubstr("TypeError"));
+}
+
+TEST_F(ModelTest, GivesPythonFunctionsToCall) {
+  std::vector<std::int64_t> sizes;
+  const Model loader = make("loader", Arguments([&](const std::vector<at::Tensor>& images) {
+                              sizes.push_back(static_cast<std::int64_t>(images.size()));
+                              return at::stack(images);
+                            }));
+  const std::vector<Model> wanted = make("batches").elements();
+  std::size_t i = 0;
+  for (const Model& batch : loader) EXPECT_TRUE(at::equal(batch.tensor(), wanted.at(i++).tensor()));
+  EXPECT_EQ(i, wanted.size());
+  EXPECT_THAT(sizes, ElementsAre(2, 2, 1));
+  const tests::Failure failure =
+      failure_of([] { make("loader", Arguments([](const at::Tensor&) {})).elements(); });
+  EXPECT_THAT(failure.sentence, HasSubstr("TypeError: the object is a list, not a tensor"));
+}
+
+TEST_F(ModelTest, HasHooks) {
+  const at::Tensor x = at::randn({2, 4});
+  const Model net = make("net").eval();
+  const at::Tensor without = net.forward(x);
+  std::vector<at::Tensor> seen;
+  {
+    const auto twice = [](const Model&, const Model& inputs) {
+      return Argument::Tuple{inputs[0].tensor() * 2};
+    };
+    const auto keep = [&](const Model&, const Model&, const at::Tensor& output) {
+      seen.push_back(output);
+    };
+    const Hook doubled = net.submodule("norm").forward_pre_hook(twice);
+    const Hook first = net.submodule("first").forward_hook(keep);
+    const Hook norm = net.submodule("norm").forward_hook(keep);
+    const Hook instead =
+        net.forward_hook([](const Model& module, const Model& inputs, const Model& output) {
+          EXPECT_EQ(module.attribute("training").as<bool>(), false);
+          EXPECT_EQ(inputs.size(), 1u);
+          return output.tensor() + 1;
+        });
+    seen.push_back(net.forward(x));
+  }
+  const std::vector<Model> wanted = make("hooked", Arguments(x)).elements();
+  ASSERT_EQ(seen.size(), wanted.size());
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    EXPECT_TRUE(at::allclose(seen[i], wanted[i].tensor())) << i;
+  // They ended with their handles.
+  EXPECT_TRUE(at::equal(net.forward(x), without));
+  EXPECT_EQ(seen.size(), wanted.size());
+
+  // One of Python's own, kept for good.
+  int calls = 0;
+  net.forward_hook([&](const Arguments&) { ++calls; }).keep();
+  Hook last = net.forward_hook([&](const Arguments&) { ++calls; });
+  Hook moved = std::move(last);
+  net.forward(x);
+  EXPECT_EQ(calls, 2);
+  last = net.forward_pre_hook(make("teller"));
+  EXPECT_THAT(failure_of([&] { net.forward(x); }).sentence, HasSubstr("Error"));
+  last.remove();
+  moved.remove();
+  moved.remove();
+  net.forward(x);
+  EXPECT_EQ(calls, 3);
+  EXPECT_THAT(failure_of([&] {
+                const Hook broken = net.forward_hook(
+                    [](const Arguments&) { throw std::runtime_error("the hook broke"); });
+                net.forward(x);
+              }).sentence,
+              HasSubstr("RuntimeError: the hook broke"));
+  EXPECT_THAT(failure_of([] { Hook hook = make("values").forward_hook([] {}); }).sentence,
+              HasSubstr("AttributeError"));
+}
+
+TEST_F(ModelTest, NamesItsModules) {
+  const Model deep = make("deep");
+  std::vector<Argument> names;
+  for (const auto& [name, module] : deep.named_modules()) {
+    const std::string type = module.type();
+    names.push_back(Argument::Tuple{name, type.substr(type.rfind('.') + 1)});
+  }
+  EXPECT_EQ(Argument(names), make("module_names").value());
+  EXPECT_EQ(deep.submodule("0.0.norm").type(), "torch.nn.modules.batchnorm.BatchNorm1d");
+  EXPECT_EQ(deep.submodule("").object(), deep.object());
+  EXPECT_THAT(failure_of([&] { deep.submodule("0.9"); }).sentence,
+              HasSubstr("asking for the submodule 0.9: AttributeError"));
+}
+
+TEST_F(ModelTest, SharesArraysOfNumpy) {
+  const Model array = make("array");
+  const at::Tensor tensor = array.tensor();
+  EXPECT_EQ(tensor.sizes(), (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(tensor.scalar_type(), at::kFloat);
+  EXPECT_FALSE(array.is_tensor());
+  tensor[1][2].fill_(7);
+  EXPECT_EQ((array[Argument::Tuple{1, 2}].as<double>()), 7.0);
+
+  const at::Tensor values = at::ones({3});
+  EXPECT_EQ(make("numpy_sum", Arguments(numpy_argument(values))).as<double>(), 102.0);
+  EXPECT_EQ(values[0].item<float>(), 100.0f);
+  EXPECT_THAT(failure_of([] { numpy_argument(at::ones({2}).requires_grad_()); }).sentence,
+              HasSubstr("making a numpy array: RuntimeError"));
+  EXPECT_THAT(failure_of([] { numpy_argument(at::ones({2}, at::kBFloat16)); }).sentence,
+              HasSubstr("making a numpy array: TypeError"));
+  EXPECT_EQ(failure_of([] { static_cast<void>(make("values")["n"].tensor()); }).code,
+            errc::not_a_tensor);
+}
+
+TEST_F(ModelTest, ChangesItsDtype) {
+  const Model net = make("net");
+  const auto dtype = [&] {
+    return net.attribute("first").attribute("weight").tensor().scalar_type();
+  };
+  net.half();
+  EXPECT_EQ(dtype(), at::kHalf);
+  net.to(at::kDouble);
+  EXPECT_EQ(dtype(), at::kDouble);
+  EXPECT_EQ(net.to(at::Device("meta"), at::kBFloat16).object(), net.object());
+  EXPECT_EQ(dtype(), at::kBFloat16);
+  EXPECT_EQ(net.device(), "meta");
+  // A tensor's is another tensor.
+  const Model image = make("images")[1];
+  EXPECT_EQ(image.to(at::kLong).tensor().scalar_type(), at::kLong);
+  EXPECT_EQ(image.tensor().scalar_type(), at::kFloat);
 }
 
 TEST_F(ModelTest, IsExploredAsTheDocumentationHasIt) {
@@ -196,7 +434,7 @@ TEST_F(ModelTest, HasAValueWhereItIsPlain) {
   EXPECT_EQ(values[1].second, Argument(true));
   EXPECT_EQ(values[2].second, Argument(3));
   EXPECT_EQ(values[3].second, Argument(0.5));
-  EXPECT_EQ(values[4].second, Argument(Argument::List{1, Argument::List{2, "c"}}));
+  EXPECT_EQ(values[4].second, Argument(Argument::List{1, Argument::Tuple{2, "c"}}));
   EXPECT_EQ(values[5].second, Argument(python::WideInteger{"1180591620717411303424"}));
   EXPECT_TRUE(std::holds_alternative<python::Object>(values[6].second.value()));
 }
@@ -205,9 +443,10 @@ TEST_F(ModelTest, NamesTheTensorsOfAResult) {
   const auto names_of = [](const char* kind) {
     std::string names;
     float sum = 0;
-    for (const NamedTensor& named : make("answers").part(kind).call_by_name({at::ones({1})})) {
-      names += "<" + named.name + ">";
-      sum += named.tensor.item<float>();
+    for (const auto& [path, tensor] :
+         make("answers").part(kind).call_by_name(Arguments(at::ones({1})))) {
+      names += "<" + path + ">";
+      sum += tensor.item<float>();
     }
     return names + std::to_string(static_cast<int>(sum));
   };
@@ -221,10 +460,10 @@ TEST_F(ModelTest, NamesTheTensorsOfAResult) {
   EXPECT_EQ(names_of("plain_beside"), "<[1]>1");
   EXPECT_EQ(names_of("endless"), "<[0]>1");
   const Model answers = make("answers");
-  EXPECT_TRUE(answers.part("empty").call_by_name({at::ones({1})}).empty());
+  EXPECT_TRUE(answers.part("empty").call_by_name(Arguments(at::ones({1}))).empty());
   const tests::Failure number = failure_of([&] { answers.part("number").call({at::ones({1})}); });
   EXPECT_EQ(number.code, errc::not_a_tensor);
-  EXPECT_THAT(number.sentence, HasSubstr("returned a tuple with a int, not a tensor"));
+  EXPECT_THAT(number.sentence, HasSubstr("returned a int at [0], not a tensor"));
 }
 
 TEST_F(ModelTest, TellsWhatAnyObjectIs) {

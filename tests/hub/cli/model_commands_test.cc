@@ -247,18 +247,65 @@ TEST_F(ModelCommandsTest, SaysThatItWasInterrupted) {
     EXPECT_THAT(interrupted_while_fetching(command),
                 HasSubstr("\ntorchhub: error: interrupted; the cache is as it was\n"));
   EXPECT_TRUE(fs::is_empty(home_ / "torch/hub/.torchhub/staging"));
-  // While the repository's code runs.
-  add_repository("acme/sleeps",
-                 "import time\ndef f():\n    print('begun', flush=True)\n    time.sleep(60)\n");
-  tests::Process process({"hub/cli/torchhub", "load", "acme/sleeps", "f", "--trust-repo"},
-                         variables_, home_ / "said");
-  while (process.is_running() &&
-         tests::read_file(home_ / "said").find("begun") == std::string::npos)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  process.send(SIGINT);
-  EXPECT_EQ(process.wait(), 130);
-  EXPECT_THAT(tests::read_file(home_ / "said"),
-              testing::EndsWith("\ntorchhub: error: interrupted\n"));
+}
+
+// In the repository's code it is a KeyboardInterrupt, as in Python.
+TEST_F(ModelCommandsTest, InterruptsTheRepositorysCode) {
+  add_repository("acme/sleeps", R"(
+import os, time
+import torch
+def sleeps():
+    print('begun', flush=True)
+    try: time.sleep(60)
+    finally: print('cleaned up', flush=True)
+def child():
+    import subprocess
+    subprocess.run(['sh', '-c', 'echo begun; sleep 60'])
+def downloads():
+    url = os.environ['GITHUB_SERVER_URL'] + '/acme/digits/releases/download/v1/slow.pth'
+    try: torch.hub.load_state_dict_from_url(url)
+    except Exception: print('taken for a failure', flush=True)
+def stubborn():
+    print('begun', flush=True)
+    while True:
+        try: time.sleep(60)
+        except KeyboardInterrupt: print('not yet', flush=True)
+def forks():
+    import signal
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+        os._exit(0)
+    os.kill(child, signal.SIGTERM)
+    print('child', os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
+)");
+  server_.answer("/acme/digits/releases/download/v1/slow.pth", {.silent = true});
+  const auto wait_until = [](tests::Process& process, const auto& is_so) {
+    while (process.is_running() && !is_so())
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  };
+  for (const std::string entry : {"sleeps", "child", "downloads", "stubborn"}) {
+    const std::string output = home_ / ("said by " + entry);
+    const auto said = [&] { return tests::read_file(output); };
+    tests::Process process({"hub/cli/torchhub", "load", "acme/sleeps", entry, "--trust-repo"},
+                           variables_, output);
+    wait_until(process, [&] {
+      return entry == "downloads" ? server_.count_requests("slow.pth") > 0
+                                  : said().find("begun") != std::string::npos;
+    });
+    process.send(SIGINT);
+    if (entry == "stubborn") {
+      wait_until(process, [&] { return said().find("not yet") != std::string::npos; });
+      process.send(SIGINT);
+    }
+    EXPECT_EQ(process.wait(), 130) << entry;
+    EXPECT_THAT(said(), testing::EndsWith("\ntorchhub: error: interrupted\n")) << entry;
+    EXPECT_EQ(said().find("cleaned up") != std::string::npos, entry == "sleeps") << said();
+    EXPECT_THAT(said(), Not(HasSubstr("taken for a failure")));
+  }
+  // A signal to a process that the code forked is that process's.
+  EXPECT_THAT(torchhub({"load", "acme/sleeps", "forks", "--trust-repo"}).err,
+              HasSubstr("child 15\n"));
 }
 
 TEST_F(ModelCommandsTest, KeepsStdoutForResults) {
