@@ -1,12 +1,10 @@
 """A hubconf.py, imported and called as torch.hub does it, but among modules of its own."""
 
 import contextlib
-import importlib.metadata
 import importlib.util
 import inspect
 import os
 
-from torchhub_hub_functions import Engine
 from torchhub_repository_modules import modules_of
 
 
@@ -32,9 +30,11 @@ def is_there(name):
         return True
     except ImportError:
         return False
+    # Imported here, since it costs a process that only lists more than all else of this file.
+    from importlib import metadata
     try:
-        return bool(importlib.metadata.distribution(name))
-    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return bool(metadata.distribution(name))
+    except (metadata.PackageNotFoundError, ValueError):
         return False
 
 
@@ -50,7 +50,11 @@ class Hubconf:
 
     def engine(self):
         """The program's torch.hub, around code of the repository."""
-        return Engine(self.functions, self.modules) if self.functions else contextlib.nullcontext()
+        if not self.functions:
+            return contextlib.nullcontext()
+        # A process that only lists has no torch.hub of the program's, and does without the scripts behind it.
+        from torchhub_hub_functions import Engine
+        return Engine(self.functions, self.modules)
 
     @contextlib.contextmanager
     def running(self):
