@@ -37,11 +37,8 @@ WorkerHubconf::WorkerHubconf(const TrustedSource& source, SandboxOptions options
   const std::filesystem::path& folder = source.folder();
   const std::string file = (folder / "hubconf.py").string();
   // For its errors. Dependencies are not checked: torch.hub.list does not check them either.
-  detail::read_hubconf(folder);
+  detail::require_syntax(folder);
   options.file("torchhub_repository_modules.py", detail::kRepositoryModulesScript)
-      .file("torchhub_checkpoint_gate.py", detail::kCheckpointGateScript)
-      .file("torchhub_gated_loaders.py", detail::kGatedLoadersScript)
-      .file("torchhub_hub_functions.py", detail::kHubFunctionsScript)
       .file("torchhub_run_hubconf.py", detail::kRunHubconfScript)
       .file("worker.py", kWorkerScript);
   add_readable_files(options, folder);

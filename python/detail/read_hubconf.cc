@@ -84,6 +84,24 @@ HubconfText read_hubconf(const std::filesystem::path& folder) {
   }
 }
 
+void require_syntax(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "hubconf.py";
+  if (!std::filesystem::is_regular_file(file))
+    throw Error(errc::no_hubconf, folder.string() + " has no hubconf.py");
+  ensure_interpreter();
+  const py::gil_scoped_acquire lock;
+  try {
+    constexpr int kOnlyTree =
+        0x400;  // ast.PyCF_ONLY_AST, without ast, which costs more than a small file
+    const py::object source = py::module_::import("io").attr("open_code")(file.string());
+    py::module_::import("builtins")
+        .attr("compile")(source.attr("read")(), file.string(), "exec", kOnlyTree);
+    source.attr("close")();
+  } catch (const py::error_already_set& raised) {
+    throw Error(errc::bad_hubconf, file.string() + " cannot be parsed: " + flaw_of(raised));
+  }
+}
+
 void require_dependencies(const std::filesystem::path& folder) {
   std::string names;
   for (const std::string& name : read_hubconf(folder).missing_dependencies)

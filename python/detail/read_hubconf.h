@@ -22,7 +22,10 @@ struct HubconfText {
 /// Reads `folder`/hubconf.py without running it. Throws: errc::no_hubconf, errc::bad_hubconf.
 HubconfText read_hubconf(const std::filesystem::path& folder);
 
-/// The same; throws also: errc::missing_dependencies, naming all that are not installed.
+/// Throws what read_hubconf() throws, and reads nothing else of the file.
+void require_syntax(const std::filesystem::path& folder);
+
+/// As read_hubconf(); throws also: errc::missing_dependencies, naming all that are not installed.
 void require_dependencies(const std::filesystem::path& folder);
 
 }  // namespace torchhub::python::detail

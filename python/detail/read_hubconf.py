@@ -10,7 +10,7 @@ def read(folder):
     """What read_hubconf.h calls HubconfText, as a tuple."""
     repository = Repository(folder)
     module = Module(repository, "hubconf.py", os.path.join(folder, "hubconf.py"))
-    # torch.hub's name for the module has a dot, but there is no package around it.
+#torch.hub's name for the module has a dot, but there is no package around it.
     module.package = ""
     module.follow(*module.parsed())
     public = [value for name, value in module.names.items() if not name.startswith("_")]
