@@ -247,7 +247,7 @@ bool has_foreign_classes(std::string_view text) {
 }  // namespace
 
 std::optional<std::string> run_by_loading(std::span<const ScriptFile> files) {
-  constexpr std::string_view kSetState = "__setstate__";
+  static constexpr std::string_view kSetState = "__setstate__";
   const auto sets_state = [](const ScriptFile& file) {
     return file.text.find(kSetState) != file.text.npos;
   };
