@@ -205,8 +205,7 @@ TEST(PickleAttacks, N07_TensorsOfForeignTypes) {
   EXPECT_EQ(rebuild(v2, global("evil", "Subclass"), "}").code, errc::refused_global);
   EXPECT_EQ(rebuild(v2, global("collections", "OrderedDict"), "}").code, errc::unsupported_format);
   // The state is Python's: it stays data.
-  const std::string harmless =
-      "(" + text("note") + text("x") + text("ds_id") + integer(1) + "u";
+  const std::string harmless = "(" + text("note") + text("x") + text("ds_id") + integer(1) + "u";
   EXPECT_FALSE(rebuild(v2, global("torch", "Tensor"), "}" + harmless).code);
   EXPECT_FALSE(rebuild(v2, global("torch", "Tensor"), "(N}" + harmless + "t").code);
 }

@@ -19,8 +19,8 @@ using testing::HasSubstr;
 ExportedModel warns(const tests::TempFolder& folder, const std::string& warning,
                     const std::string& result) {
   torch::jit::Module module("Warns");
-  module.define("def forward(self, x):\n    torch.warn('" + warning + "')\n    return " +
-                result + "\n");
+  module.define("def forward(self, x):\n    torch.warn('" + warning + "')\n    return " + result +
+                "\n");
   module.save(folder / "warns.pt");
   return open_exported_model(folder / "warns.pt");
 }
