@@ -2,6 +2,7 @@
 #include <torchhub/python/detail/sandbox_wire.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/sandbox.h>
+#include <torchhub/python/sandbox/descriptor.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -26,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Ended = SandboxOutcome::Ended;
+using sandbox::Descriptor;
 
 constexpr std::size_t kKeptErrors = std::size_t{16} << 10;
 constexpr std::size_t kMostReports = std::size_t{1} << 20;
@@ -35,33 +37,12 @@ constexpr int kCannotExec = 127;
   throw Error(errc::cannot_start, what + ": " + std::strerror(errno));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-
-  int number() const { return number_; }
-  void reset(int number) {
-    close();
-    number_ = number;
-  }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
-
 struct Pipe {
   Pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("a pipe cannot be made");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
+    reading = Descriptor(ends[0]);
+    writing = Descriptor(ends[1]);
   }
   Descriptor reading, writing;
 };
@@ -76,22 +57,23 @@ void write_all(int file, std::string_view text, const std::string& what) {
 
 // A file of no name with this content, to be read or executed: in memory, or where the kernel refuses that,
 // on the disk. Kernels from 6.3 on want to be told that it is to be executed.
-void open_nameless(Descriptor& file, std::string_view content) {
+Descriptor open_nameless(std::string_view content) {
   constexpr unsigned kExecutable = 0x10;  // MFD_EXEC
-  file.reset(::memfd_create("torchhub-sandbox", MFD_CLOEXEC | kExecutable));
-  if (file.number() < 0) file.reset(::memfd_create("torchhub-sandbox", MFD_CLOEXEC));
+  Descriptor file(::memfd_create("torchhub-sandbox", MFD_CLOEXEC | kExecutable));
+  if (file.number() < 0) file = Descriptor(::memfd_create("torchhub-sandbox", MFD_CLOEXEC));
   if (file.number() >= 0) {
     write_all(file.number(), content, "the sandbox's program");
     ::lseek(file.number(), 0, SEEK_SET);
-    return;
+    return file;
   }
   std::string path = (fs::temp_directory_path() / "torchhub.XXXXXX").string();
   const Descriptor writing(::mkostemp(path.data(), O_CLOEXEC));
   if (writing.number() < 0) throw_errno(path + " cannot be created");
-  file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   ::unlink(path.c_str());
   ::fchmod(writing.number(), 0700);
   write_all(writing.number(), content, path);
+  return file;
 }
 
 // Numbers that the descriptors do not have that the program is given.
@@ -302,9 +284,8 @@ void note_end(SandboxOutcome& outcome, int status) {
 
 SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
                               const SandboxOptions& options) {
-  Descriptor program, plan;
-  open_nameless(program, detail::sandbox_program());
-  open_nameless(plan, encode(plan_of(command, options)));
+  const Descriptor program = open_nameless(detail::sandbox_program());
+  const Descriptor plan = open_nameless(encode(plan_of(command, options)));
 
   Pipe result, output, reports;
   const pid_t child = ::fork();
@@ -312,7 +293,7 @@ SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
   if (child == 0)
     become_program(program.number(), output.writing.number(), result.writing.number(),
                    plan.number(), reports.writing.number());
-  for (Pipe* pipe : {&result, &output, &reports}) pipe->writing.close();
+  for (Pipe* pipe : {&result, &output, &reports}) pipe->writing = Descriptor();
 
   Streams streams(options, result.reading.number(), output.reading.number(),
                   reports.reading.number());
@@ -335,7 +316,6 @@ SandboxOutcome run_in_sandbox(const std::vector<std::string>& command,
     if (report.word == "started") has_started = true;
     if (report.word == "error")
       throw Error(errc::cannot_start, command[0] + " cannot be started: " + report.name);
-    if (report.word == "reached") outcome.reached.push_back(report.name);
     if (outcome.ended != Ended::exited) continue;
     if (report.word == "ended") note_end(outcome, std::atoi(report.name.c_str()));
   }

@@ -223,8 +223,6 @@ struct SandboxOutcome {
   std::string result;  ///< what it wrote to descriptor 3
   std::string errors;  ///< the end of what it wrote to stdout and stderr
   SandboxProtection protection;
-  /// A limit that it met and that did not end it: "memory" or "processes".
-  std::vector<std::string> reached;
 };
 
 /// Runs `command`, an absolute path and its arguments, to its end or a limit; no process of it is

@@ -97,7 +97,6 @@ inline std::optional<SandboxPlan> decode_plan(std::string_view encoded) {
 //   landlock VERSION     the kernel's
 //   counted              all processes' memory is bounded by a control group
 //   limit NAME           memory, processes, cpu_time or deadline ended it
-//   reached NAME         the same was refused to it, and it may have gone on
 //   error SENTENCE       the command was not started
 //   ended STATUS         the command's, as of wait(2)
 struct SandboxReport {

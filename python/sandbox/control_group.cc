@@ -147,9 +147,4 @@ bool ControlGroup::ran_out_of_memory() const {
   return number_after(read_text(memory_->own.number(), file), "oom_kill ") > 0;
 }
 
-bool ControlGroup::refused_processes() const {
-  const Group* const group = processes_ ? processes_.get() : memory_.get();
-  return group && number_after(read_text(group->own.number(), "pids.events"), "max ") > 0;
-}
-
 }  // namespace torchhub::python::sandbox

@@ -20,8 +20,6 @@ class ControlGroup {
   bool counts_memory() const;
   /// Whether something was killed because of memory that was missing.
   bool ran_out_of_memory() const;
-  /// Whether a new process was refused.
-  bool refused_processes() const;
 
  private:
   struct Group;

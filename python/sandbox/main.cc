@@ -231,7 +231,6 @@ int run() {
   }
   wait_for(second, plan, group);
   if (group.ran_out_of_memory()) tell({"limit", "memory", ""});
-  if (group.refused_processes()) tell({"reached", "processes", ""});
   return 0;
 }
 
