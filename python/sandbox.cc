@@ -1,3 +1,4 @@
+#include <torchhub/python/detail/pipe.h>
 #include <torchhub/python/detail/sandbox_program.h>
 #include <torchhub/python/detail/sandbox_wire.h>
 #include <torchhub/python/error.h>
@@ -27,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Ended = SandboxOutcome::Ended;
+using detail::Pipe;
 using sandbox::Descriptor;
 
 constexpr std::size_t kKeptErrors = std::size_t{16} << 10;
@@ -36,16 +38,6 @@ constexpr int kCannotExec = 127;
 [[noreturn]] void throw_errno(const std::string& what) {
   throw Error(errc::cannot_start, what + ": " + std::strerror(errno));
 }
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("a pipe cannot be made");
-    reading = Descriptor(ends[0]);
-    writing = Descriptor(ends[1]);
-  }
-  Descriptor reading, writing;
-};
 
 void write_all(int file, std::string_view text, const std::string& what) {
   while (!text.empty()) {

@@ -59,15 +59,25 @@ std::string flaw_of(const py::error_already_set& raised) {
   return flaw.empty() ? std::string(py::str(raised.type().attr("__name__"))) : flaw;
 }
 
-}  // namespace
-
-HubconfText read_hubconf(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_regular_file(folder / "hubconf.py")) {
+// What `body` returns, which reads the folder's hubconf.py under the interpreter's lock.
+template <class Body>
+auto with_file(const std::filesystem::path& folder, Body body) {
+  const std::filesystem::path file = folder / "hubconf.py";
+  if (!std::filesystem::is_regular_file(file))
     throw Error(errc::no_hubconf, folder.string() + " has no hubconf.py");
-  }
   ensure_interpreter();
   const py::gil_scoped_acquire lock;
   try {
+    return body();
+  } catch (const py::error_already_set& raised) {
+    throw Error(errc::bad_hubconf, file.string() + " cannot be parsed: " + flaw_of(raised));
+  }
+}
+
+}  // namespace
+
+HubconfText read_hubconf(const std::filesystem::path& folder) {
+  return with_file(folder, [&] {
     const py::object read = read_function();
     const auto [entries, dependencies, missing, complete, problems] =
         read(folder.string())
@@ -78,28 +88,18 @@ HubconfText read_hubconf(const std::filesystem::path& folder) {
     for (const auto& [name, signature, docstring] : entries)
       text.callables.push_back({name, signature, docstring});
     return text;
-  } catch (const py::error_already_set& raised) {
-    throw Error(errc::bad_hubconf,
-                (folder / "hubconf.py").string() + " cannot be parsed: " + flaw_of(raised));
-  }
+  });
 }
 
 void require_syntax(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "hubconf.py";
-  if (!std::filesystem::is_regular_file(file))
-    throw Error(errc::no_hubconf, folder.string() + " has no hubconf.py");
-  ensure_interpreter();
-  const py::gil_scoped_acquire lock;
-  try {
+  with_file(folder, [&] {
+    const std::string file = (folder / "hubconf.py").string();
     constexpr int kOnlyTree =
         0x400;  // ast.PyCF_ONLY_AST, without ast, which costs more than a small file
-    const py::object source = py::module_::import("io").attr("open_code")(file.string());
-    py::module_::import("builtins")
-        .attr("compile")(source.attr("read")(), file.string(), "exec", kOnlyTree);
+    const py::object source = py::module_::import("io").attr("open_code")(file);
+    py::module_::import("builtins").attr("compile")(source.attr("read")(), file, "exec", kOnlyTree);
     source.attr("close")();
-  } catch (const py::error_already_set& raised) {
-    throw Error(errc::bad_hubconf, file.string() + " cannot be parsed: " + flaw_of(raised));
-  }
+  });
 }
 
 void require_dependencies(const std::filesystem::path& folder) {

@@ -1,7 +1,7 @@
+#include <torchhub/python/detail/pipe.h>
 #include <torchhub/python/detail/run_program.h>
 #include <torchhub/python/error.h>
 
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,31 +10,6 @@
 #include <cstring>
 
 namespace torchhub::python::detail {
-namespace {
-
-struct Pipe {
-  Pipe() {
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-      throw Error(errc::cannot_start,
-                  std::string("a pipe cannot be made: ") + std::strerror(errno));
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    ::close(ends[0]);
-    close_writer();
-  }
-
-  void close_writer() {
-    if (ends[1] >= 0) ::close(ends[1]);
-    ends[1] = -1;
-  }
-
-  int ends[2] = {-1, -1};
-};
-
-}  // namespace
-
 int run_program(std::vector<std::string> command, const std::filesystem::path& folder, bool both,
                 const std::function<void(std::string_view)>& on_output) {
   std::vector<char*> argv;
@@ -44,18 +19,18 @@ int run_program(std::vector<std::string> command, const std::filesystem::path& f
   Pipe pipe;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
-  if (both) ::posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe.writing.number(), STDOUT_FILENO);
+  if (both) ::posix_spawn_file_actions_adddup2(&actions, pipe.writing.number(), STDERR_FILENO);
   if (!folder.empty()) ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   pid_t child = 0;
   const int error = ::posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  pipe.close_writer();
+  pipe.writing = sandbox::Descriptor();
   if (error != 0)
     throw Error(errc::cannot_start, command[0] + " cannot be started: " + std::strerror(error));
   char buffer[4096];
   for (;;) {
-    const ssize_t got = ::read(pipe.ends[0], buffer, sizeof buffer);
+    const ssize_t got = ::read(pipe.reading.number(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     on_output({buffer, static_cast<std::size_t>(got)});

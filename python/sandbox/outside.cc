@@ -1,6 +1,6 @@
-#include <torchhub/python/sandbox/descriptor.h>
 #include <torchhub/python/sandbox/layout.h>
 #include <torchhub/python/sandbox/outside.h>
+#include <torchhub/python/sandbox/text_file.h>
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -14,13 +14,6 @@
 
 namespace torchhub::python::sandbox {
 namespace {
-
-Reason write_new(const std::string& path, const std::string& content) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  const auto size = static_cast<ssize_t>(content.size());
-  if (!file || ::write(file.number(), content.data(), content.size()) != size) return failed(path);
-  return {};
-}
 
 // The first folder that the command may not read: what it sees there is no sign of a missing wall.
 std::string parent_of_outside(const detail::SandboxPlan& plan) {
@@ -72,8 +65,8 @@ Outside::Outside(const detail::SandboxPlan& plan) : namespaces_(namespaces_of_se
   folder_ = name;
   if (::mkdir(own_folder().c_str(), 0700) != 0) {
     reason_ = failed(own_folder());
-  } else {
-    reason_ = write_new(secret(), "secret");
+  } else if (!write_new(AT_FDCWD, secret().c_str(), "secret")) {
+    reason_ = failed(secret());
   }
 }
 
@@ -82,9 +75,10 @@ Outside::~Outside() {
 }
 
 Reason Outside::write_own_files(const detail::SandboxPlan& plan) const {
-  for (const auto& [name, content] : plan.files)
-    if (Reason reason = write_new(own_folder() + '/' + name, content); !reason.empty())
-      return reason;
+  for (const auto& [name, content] : plan.files) {
+    const std::string path = own_folder() + '/' + name;
+    if (!write_new(AT_FDCWD, path.c_str(), content)) return failed(path);
+  }
   return {};
 }
 

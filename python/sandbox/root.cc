@@ -1,6 +1,7 @@
 #include <torchhub/python/sandbox/descriptor.h>
 #include <torchhub/python/sandbox/layout.h>
 #include <torchhub/python/sandbox/root.h>
+#include <torchhub/python/sandbox/text_file.h>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -67,17 +68,6 @@ Descriptor new_file_system(const char* type, std::uint64_t attributes,
 bool mount_at(const Descriptor& tree, int root, const std::string& path) {
   return ::syscall(SYS_move_mount, tree.number(), "", root, path.c_str(),
                    MOVE_MOUNT_F_EMPTY_PATH) == 0;
-}
-
-bool write_new(int folder, const std::string& name, std::string_view content) {
-  const Descriptor file(
-      ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-  while (file && !content.empty()) {
-    const ssize_t written = ::write(file.number(), content.data(), content.size());
-    if (written < 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return static_cast<bool>(file);
 }
 
 // "/a/b" within the new root.
@@ -149,7 +139,7 @@ Reason lay_out(const detail::SandboxPlan& plan, const Layout& layout, const Tree
     return failed("a file in memory");
   if (::symlinkat(inside(kOwnFolder), root, "tmp") != 0 && errno != EEXIST) return failed("/tmp");
   for (const auto& [name, content] : plan.files)
-    if (!write_new(trees.own.number(), name, content)) return failed(name);
+    if (!write_new(trees.own.number(), name.c_str(), content)) return failed(name);
   return {};
 }
 

@@ -1,6 +1,6 @@
 #ifndef TORCHHUB_PYTHON_SANDBOX_TEXT_FILE_H_
 #define TORCHHUB_PYTHON_SANDBOX_TEXT_FILE_H_
-// The small files of /proc and of control groups: one read, one write.
+// Small files: of /proc and of control groups, in one read or one write, and new ones.
 
 #include <torchhub/python/sandbox/descriptor.h>
 
@@ -27,6 +27,18 @@ inline bool write_text(int folder, const char* path, std::string_view text) {
   const Descriptor file(::openat(folder, path, O_WRONLY | O_CLOEXEC));
   return file &&
          ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+/// A file that was not there before, with all of `content`.
+inline bool write_new(int folder, const char* path, std::string_view content) {
+  const Descriptor file(
+      ::openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  while (file && !content.empty()) {
+    const ssize_t written = ::write(file.number(), content.data(), content.size());
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return static_cast<bool>(file);
 }
 
 /// The number behind `key` at a line's begin, 0 where there is none.
