@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/discovery_options.h>
 #include <torchhub/hub/cli/entry_point_json.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/list_command.h>
@@ -68,11 +69,8 @@ void run_list(const ListArguments& arguments, const CommandLine& line) {
   SandboxReport report(arguments.discovery.allow_weak_sandbox);
   const RepositoryListing result =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
-        const ListOptions options = ListOptions()
-                                        .fetch(fetch)
-                                        .run(arguments.discovery.run)
-                                        .sandbox(report.options(python::SandboxOptions()))
-                                        .trust_repo(trust_option(repository));
+        const ListOptions options =
+            discovery_options(repository, arguments.discovery, fetch, report);
         return with_advice(repository, context, [&] {
           return with_weak_sandbox_advice(
               [&] { return list_repository(repository.repo, options, context); });
