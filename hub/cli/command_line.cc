@@ -137,9 +137,9 @@ CLI::App& add_help(CLI::App& app, HelpArguments& arguments) {
 CLI::App& add_load(CLI::App& app, LoadArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("load", "Load a model and, with --run, run it");
   add_entry_call(verb, arguments.call);
-  CLI::Option& sandbox = *verb.add_flag(
-      "--sandbox", arguments.sandbox,
-      "In processes of its own: no network, no files but the cache's, no credentials");
+  CLI::Option& sandbox = *verb.add_flag("--sandbox", arguments.sandbox,
+                                        "In processes of its own: no network, no files but the "
+                                        "repository's, Python's and the cache's, no credentials");
   add_weak_sandbox(verb, arguments.allow_weak_sandbox).needs(&sandbox);
   verb.add_option("--run", arguments.input,
                   "Call the model with the tensors in this file, a list's, or a dict's by names: "

@@ -34,17 +34,22 @@ void SandboxReport::take(std::string_view text) {
 }
 
 void SandboxReport::print_line(std::string_view line) {
-  if (own_failures_ && line.starts_with(kOwnFailure)) {
+  // Behind what the repository wrote without a line's end, too.
+  if (const std::size_t own = line.rfind(kOwnFailure); own_failures_ && own != line.npos) {
     pass_on_failure();
-    failure_ = line.substr(kOwnFailure.size());
+    if (own > 0) print_marked(line.substr(0, own));
+    failure_ = line.substr(own + kOwnFailure.size());
     return;
   }
+  print_marked(line);
+}
+
+void SandboxReport::print_marked(std::string_view line) {
   notes() << "[sandbox] " << terminal_text(line) << "\n";
 }
 
 void SandboxReport::pass_on_failure() {
-  if (!failure_.empty())
-    notes() << "[sandbox] " << terminal_text(std::string(kOwnFailure) + failure_) << "\n";
+  if (!failure_.empty()) print_marked(std::string(kOwnFailure) + failure_);
   failure_.clear();
 }
 

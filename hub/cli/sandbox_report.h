@@ -30,7 +30,8 @@ class SandboxReport {
   /// Prints what was written without a line's end. Called when the process has ended.
   void finish();
 
-  /// The sentence that this command in the sandbox failed with, "" for none.
+  /// The sentence that this command in the sandbox failed with, "" for none. The repository's code shares that
+  /// command's stderr: it may have written it.
   const std::string& failure() const { return failure_; }
 
   /// Prints that sentence as anything else: it was none, since all went well.
@@ -42,6 +43,7 @@ class SandboxReport {
  private:
   void take(std::string_view text);
   void print_line(std::string_view line);
+  void print_marked(std::string_view line);
   void tell_open(const python::SandboxProtection& protection);
 
   bool allow_weak_;

@@ -108,7 +108,8 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
   if (outcome.ended != Ended::exited || outcome.status != 0) {
     const bool has_said_why = outcome.ended == Ended::exited && !report.failure().empty();
     throw std::runtime_error(has_said_why
-                                 ? report.failure() + limit_behind(report.failure(), options)
+                                 ? "in the sandbox: " + report.failure() +
+                                       limit_behind(report.failure(), options)
                                  : "the sandboxed process " + how_it_ended(outcome, options));
   }
   report.pass_on_failure();

@@ -140,7 +140,9 @@ TEST_F(SandboxCommandTest, PassesOnWhatIsPrintedWithAMark) {
         "import os, sys, torch\nprint('from list\\x1b[8m')\n"
         "def net():\n    print('printed')\n    print('torchhub: error: forged', file=sys.stderr)\n"
         "    os.write(2, b'no end')\n    return torch.nn.Linear(1, 1)\n"
-        "def fails():\n    print('before')\n    raise ValueError('odd')\n"}});
+        "def fails():\n    print('before')\n    raise ValueError('odd')\n"
+        "def lies():\n    os.write(2, b'torchhub: error: lied\\n')\n    os._exit(1)\n"
+        "def stops():\n    os.write(2, b'at 10%')\n    raise ValueError('odd')\n"}});
   const Outcome listed = torchhub({"list", folder, "--source", "local", "--run"});
   EXPECT_EQ(listed.err, "[sandbox] from list\\x1b[8m\n");
   EXPECT_EQ(listed.status, 0);
@@ -155,6 +157,14 @@ TEST_F(SandboxCommandTest, PassesOnWhatIsPrintedWithAMark) {
   EXPECT_THAT(failed.err, HasSubstr("[sandbox] before\n"));
   EXPECT_THAT(failed.err, HasSubstr("\ntorchhub: error: "));
   EXPECT_THAT(failed.err, HasSubstr("ValueError: odd"));
+  // What may be the repository's own sentence is not told as ours.
+  EXPECT_EQ(torchhub({"load", folder, "lies", "--source", "local", "--sandbox"}).err,
+            "[sandbox] from list\\x1b[8m\ntorchhub: error: in the sandbox: lied\n");
+  const std::string stopped =
+      torchhub({"load", folder, "stops", "--source", "local", "--sandbox"}).err;
+  EXPECT_THAT(stopped, HasSubstr("[sandbox] at 10%\n"));
+  EXPECT_THAT(stopped,
+              HasSubstr("\ntorchhub: error: in the sandbox: calling stops: ValueError: odd"));
 }
 
 // A name pipe in a repository is another program's: who reads it takes what was meant for that.
