@@ -3,6 +3,7 @@
 #include <torchhub/tests/fuzz/fuzz.h>
 
 #include <cstring>
+#include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The first byte tells how much data follows the header.
