@@ -228,7 +228,7 @@ bool is_trusted(const Context& context, const cache::RepositoryKey& key) {
 python::TrustedSource TrustGate::admit(const Context& context, Repository& repository,
                                        TrustRepo trust) {
   // Whoever names a folder has what is in it, as in torch.hub.
-  if (repository.is_local()) return python::TrustedSource(repository.folder);
+  if (repository.is_local()) return python::TrustedSource::trust_folder(repository.folder);
   const cache::RepositoryKey& key = repository.key;
   const bool trusted = is_trusted(context, key);
   if (trust == TrustRepo::ask || (trust != TrustRepo::yes && !trusted)) {
@@ -250,7 +250,7 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
   refuse_foreign_files(context, repository, trust);
   settle(context, repository);
   if (!trusted) write_down(context, key);
-  return python::TrustedSource(repository.folder);
+  return python::TrustedSource::trust_folder(repository.folder);
 }
 
 void TrustGate::admit_url(const Context& context, std::string_view url, TrustRepo trust) {
@@ -271,15 +271,13 @@ void TrustGate::admit_url(const Context& context, std::string_view url, TrustRep
 
 python::TrustedSource TrustGate::admit_code(const Context& context, std::string_view doing,
                                             TrustRepo trust) {
-  // No folder holds a hubconf.py of such code, and none can be made below this one.
-  python::TrustedSource allowed("/dev/null");
-  if (trust == TrustRepo::yes) return allowed;
+  if (trust == TrustRepo::yes) return python::TrustedSource::trust_code();
   if (trust == TrustRepo::no || !context.question())
     throw Error(errc::untrusted,
                 std::string(doing) + " runs Python code: allow it with TrustRepo::yes.");
   if (!context.question()(std::string(doing) + " runs Python code. Do you trust it (y/N)?"))
     throw Error(errc::untrusted, "Untrusted: " + std::string(doing) + " was not allowed.");
-  return allowed;
+  return python::TrustedSource::trust_code();
 }
 
 }  // namespace torchhub

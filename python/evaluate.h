@@ -1,8 +1,8 @@
 #ifndef TORCHHUB_PYTHON_EVALUATE_H_
 #define TORCHHUB_PYTHON_EVALUATE_H_
-// Modules of the Python in use, and expressions. Both run code, so both take the trust gate's permission.
+// Modules of the Python in use, and expressions. Both run code, so both take a permission.
 //
-//   python::Object numpy = python::import_module(trusted, "numpy");
+//   python::Object numpy = python::import_module(python::TrustedSource::trust_code(), "numpy");
 //   python::Object mean = python::evaluate(trusted, "np.asarray(xs).mean()", {{"np", numpy}, {"xs", list}});
 //
 // Throws: PythonException for what Python raises.

@@ -2,7 +2,7 @@
 #define TORCHHUB_PYTHON_HUBCONF_H_
 // A hubconf.py that was run, and its entry points called. Models python::EntryPointSource.
 //
-//   python::Hubconf conf(trusted);                    // hub's trust gate made `trusted`
+//   python::Hubconf conf(python::TrustedSource::trust_folder("/opt/models/mine"));
 //   python::Object model = conf.call("digit_reader", python::Arguments().keyword("pretrained",
 //   true));
 //

@@ -139,6 +139,25 @@ TEST(LibTorch, IsInFilesNamedAfterIt) {
   }
 }
 
+// Who may say that code is trusted: the gate that asked the user.
+TEST(TrustedSource, IsMadeByTheTrustGateAlone) {
+  std::set<std::string> makers;
+  for (const char* room : {"net", "cache", "archive", "python", "hub"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root() / room)) {
+      const std::string extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cc") continue;
+      std::ifstream file(entry.path());
+      for (std::string line; std::getline(file, line);) {
+        const bool makes =
+            line.find("trust_folder(") != line.npos || line.find("trust_code(") != line.npos;
+        if (makes && !line.starts_with("//"))
+          makers.insert(entry.path().lexically_relative(root()));
+      }
+    }
+  }
+  EXPECT_EQ(makers, (std::set<std::string>{"hub/trust.cc", "python/trusted_source.h"}));
+}
+
 // What came from outside is escaped where it is printed: hub/cli/printer.h takes nothing else.
 TEST(Command, PrintsFitTextAlone) {
   const std::regex prints(

@@ -217,6 +217,31 @@ TEST_F(TrustTest, OfAUrlIsInARepositorysReleasesAlone) {
   EXPECT_FALSE(is_admitted("https://example.com/git/pytorch/vision/releases/download/v1/m.pt"));
 }
 
+TEST_F(TrustTest, IsAskedForCodeThatIsNoRepositorys) {
+  for (const TrustRepo trust : {TrustRepo::check, TrustRepo::ask, TrustRepo::no}) {
+    const tests::Failure failure =
+        failure_of([&] { TrustGate::admit_code(Context(paths_), "Importing m", trust); });
+    EXPECT_EQ(failure.code, errc::untrusted);
+    EXPECT_EQ(failure.sentence, "Importing m runs Python code: allow it with TrustRepo::yes.");
+  }
+  std::string question;
+  bool answer = false;
+  Context asking(paths_);
+  asking.on_question([&](std::string_view text) {
+    question = text;
+    return answer;
+  });
+  const tests::Failure refused =
+      failure_of([&] { TrustGate::admit_code(asking, "Importing m", TrustRepo::check); });
+  EXPECT_EQ(refused.code, errc::untrusted);
+  EXPECT_EQ(refused.sentence, "Untrusted: Importing m was not allowed.");
+  EXPECT_EQ(question, "Importing m runs Python code. Do you trust it (y/N)?");
+  answer = true;
+  TrustGate::admit_code(asking, "Importing m", TrustRepo::ask);
+  EXPECT_EQ(failure_of([&] { TrustGate::admit_code(asking, "Importing m", TrustRepo::no); }).code,
+            errc::untrusted);
+}
+
 // In a cache that several users share.
 class SharedTrustTest : public TrustTest {
  protected:

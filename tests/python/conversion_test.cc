@@ -1,10 +1,10 @@
 // Values of C++ in Python, and Python's in C++: what arrives is what the same line of Python makes.
 
-#include <torchhub/hub/trust.h>
 #include <torchhub/python/conversion.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/evaluate.h>
 #include <torchhub/python/operations.h>
+#include <torchhub/python/trusted_source.h>
 #include <torchhub/tests/support/errors.h>
 
 #include <gmock/gmock.h>
@@ -24,8 +24,7 @@ using testing::HasSubstr;
 using tests::failure_of;
 
 Object eval(std::string_view expression, const Arguments::Keywords& names = {}) {
-  static const Context context{cache::TorchPaths("/nowhere")};
-  return evaluate(TrustGate::admit_code(context, "A test", TrustRepo::yes), expression, names);
+  return evaluate(TrustedSource::trust_code(), expression, names);
 }
 
 std::string repr(const Argument& value) { return to_text(eval("repr(x)", {{"x", value}})); }

@@ -1,9 +1,8 @@
-#include <torchhub/hub/error.h>
-#include <torchhub/hub/trust.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/evaluate.h>
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/operations.h>
+#include <torchhub/python/trusted_source.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
@@ -18,9 +17,7 @@ namespace {
 using testing::HasSubstr;
 using tests::failure_of;
 
-Context context() { return Context(cache::TorchPaths("/nowhere")); }
-
-TrustedSource trusted() { return TrustGate::admit_code(context(), "A test", TrustRepo::yes); }
+TrustedSource trusted() { return TrustedSource::trust_code(); }
 
 TEST(ImportModule, FindsWhatIsInstalled) {
   EXPECT_EQ(
@@ -47,33 +44,8 @@ TEST(Evaluate, KnowsItsNamesAndTheBuiltins) {
               HasSubstr("evaluating an expression: ZeroDivisionError"));
 }
 
-TEST(TrustGate, AsksAboutCode) {
-  for (const TrustRepo trust : {TrustRepo::check, TrustRepo::ask, TrustRepo::no}) {
-    const tests::Failure failure =
-        failure_of([&] { TrustGate::admit_code(context(), "Importing m", trust); });
-    EXPECT_EQ(failure.code, torchhub::errc::untrusted);
-    EXPECT_EQ(failure.sentence, "Importing m runs Python code: allow it with TrustRepo::yes.");
-  }
-  std::string question;
-  bool answer = false;
-  Context asking = context();
-  asking.on_question([&](std::string_view text) {
-    question = text;
-    return answer;
-  });
-  const tests::Failure refused =
-      failure_of([&] { TrustGate::admit_code(asking, "Importing m", TrustRepo::check); });
-  EXPECT_EQ(refused.code, torchhub::errc::untrusted);
-  EXPECT_EQ(refused.sentence, "Untrusted: Importing m was not allowed.");
-  EXPECT_EQ(question, "Importing m runs Python code. Do you trust it (y/N)?");
-  answer = true;
-  TrustGate::admit_code(asking, "Importing m", TrustRepo::ask);
-  EXPECT_EQ(failure_of([&] { TrustGate::admit_code(asking, "Importing m", TrustRepo::no); }).code,
-            torchhub::errc::untrusted);
-}
-
 // Whoever has the permission for one expression has none for the hubconf.py of the working directory.
-TEST(TrustGate, GivesNoFolderWithCode) {
+TEST(TrustCode, GivesNoFolder) {
   const tests::TempFolder folder;
   tests::write_file(folder / "hubconf.py", "");
   const std::filesystem::path before = std::filesystem::current_path();

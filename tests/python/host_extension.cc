@@ -3,9 +3,9 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
 
-#include <torchhub/hub/trust.h>
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/static_hubconf.h>
+#include <torchhub/python/trusted_source.h>
 
 #include <string>
 
@@ -19,10 +19,8 @@ std::string read_first(const std::string& folder) {
 
 // The same, run.
 std::string run_first(const std::string& folder) {
-  torchhub::Repository repository{torchhub::cache::RepositoryKey("", "", ""), folder, "", ""};
-  const torchhub::Context context{torchhub::cache::TorchPaths(folder)};
-  const torchhub::python::Hubconf conf(
-      torchhub::TrustGate::admit(context, repository, torchhub::TrustRepo::no));
+  namespace python = torchhub::python;
+  const python::Hubconf conf(python::TrustedSource::trust_folder(folder));
   return conf.listing().entry_points.at(0).name;
 }
 

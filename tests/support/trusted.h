@@ -1,10 +1,11 @@
 #ifndef TORCHHUB_TESTS_SUPPORT_TRUSTED_H_
 #define TORCHHUB_TESTS_SUPPORT_TRUSTED_H_
-// A repository of a test's own making, trusted through the same gate as any other.
+// A repository of a test's own making, which the test trusts.
 
-#include <torchhub/hub/trust.h>
+#include <torchhub/python/trusted_source.h>
 #include <torchhub/tests/support/temp_folder.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -17,17 +18,12 @@ class TrustedRepository {
     for (const auto& [name, text] : files) write_file(folder() / name, text);
   }
 
-  std::filesystem::path folder() const { return paths_.repository(key_); }
+  std::filesystem::path folder() const { return home_ / "acme_tested_main"; }
 
-  python::TrustedSource source() const {
-    Repository repository{key_, folder(), "", ""};
-    return TrustGate::admit(Context(paths_), repository, TrustRepo::yes);
-  }
+  python::TrustedSource source() const { return python::TrustedSource::trust_folder(folder()); }
 
  private:
   TempFolder home_;
-  cache::TorchPaths paths_{home_.path()};
-  cache::RepositoryKey key_{"acme", "tested", "main"};
 };
 
 }  // namespace torchhub::tests
