@@ -364,17 +364,6 @@ Repository find_or_fetch(const Context& context, std::string_view name,
 
 }  // namespace
 
-Source source_of_name(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  if (lower == "github") return Source::github;
-  if (lower == "local") return Source::local;
-  throw Error(errc::bad_repository_name,
-              "Unknown source: \"" + lower + "\". Allowed values: \"github\" | \"local\".");
-}
-
 Repository get_repository(const Context& context, std::string_view name,
                           const FetchOptions& options) {
   Repository repository = find_or_fetch(context, name, options);

@@ -11,6 +11,7 @@
 #include <torchhub/cache/torch_paths.h>
 #include <torchhub/hub/context.h>
 #include <torchhub/hub/export.h>
+#include <torchhub/hub/source.h>
 
 #include <chrono>
 #include <cstdint>
@@ -23,16 +24,6 @@
 #include <utility>
 
 namespace torchhub {
-
-/// torch.hub's source: what the name of a repository names.
-enum class Source {
-  github,  ///< OWNER/NAME or OWNER/NAME:REF
-  local,   ///< a folder with a hubconf.py, used where it lies; it needs no trust
-};
-
-/// The source called `name`, "github" or "local" in whatever case.
-/// Throws: errc::bad_repository_name with torch.hub's text.
-TORCHHUB_EXPORT Source source_of_name(std::string_view name);
 
 class FetchOptions {
  public:

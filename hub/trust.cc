@@ -57,7 +57,7 @@ bool is_not_allowed(const boost::system::error_code& code) {
 
 // Puts a repository that waited apart among torch.hub's own folders, unless another user's folder is
 // there: it is neither used nor replaced.
-void settle(const Context& context, Repository& repository) {
+void move_to_torch_hubs_place(const Context& context, Repository& repository) {
   const cache::TorchPaths& paths = context.paths();
   const std::filesystem::path place = paths.repository(repository.key);
   if (repository.folder == place) return;
@@ -248,7 +248,7 @@ python::TrustedSource TrustGate::admit(const Context& context, Repository& repos
     }
   }
   refuse_foreign_files(context, repository, trust);
-  settle(context, repository);
+  move_to_torch_hubs_place(context, repository);
   if (!trusted) write_down(context, key);
   return python::TrustedSource::trust_folder(repository.folder);
 }

@@ -157,7 +157,7 @@ class Report {
 
 }  // namespace
 
-void run_cache_dir(const CommandLine& line) {
+void run(const CacheDirArguments&, const CommandLine& line) {
   const std::string dir = cache::get_dir().string();
   if (line.json) {
     results() << terminal_json(json::serialize(json::object{{"dir", json_text(dir)}})) << "\n";
@@ -166,7 +166,7 @@ void run_cache_dir(const CommandLine& line) {
   }
 }
 
-void run_cache_path(const CachePathArguments& arguments, const CommandLine& line) {
+void run(const CachePathArguments& arguments, const CommandLine& line) {
   const std::string& object = arguments.object;
   std::filesystem::path path;
   if (object.find("://") != object.npos) {
@@ -195,7 +195,7 @@ void run_cache_path(const CachePathArguments& arguments, const CommandLine& line
   }
 }
 
-void run_cache_list(const CommandLine& line) {
+void run(const CacheListArguments&, const CommandLine& line) {
   const cache::Inventory inventory = cache::take_inventory(paths());
   if (line.json) {
     results() << terminal_json(json::serialize(
@@ -224,7 +224,7 @@ void run_cache_list(const CommandLine& line) {
             << terminal_line(paths().hub_dir().string()) << "\n";
 }
 
-void run_cache_verify(const CacheVerifyArguments& arguments, const CommandLine& line) {
+void run(const CacheVerifyArguments& arguments, const CommandLine& line) {
   const cache::Inventory inventory = cache::take_inventory(paths());
   Report report(line.json, arguments.quarantine);
   json::array repositories;
@@ -245,7 +245,7 @@ void run_cache_verify(const CacheVerifyArguments& arguments, const CommandLine& 
   }
 }
 
-void run_cache_prune(const CachePruneArguments& arguments, const CommandLine& line) {
+void run(const CachePruneArguments& arguments, const CommandLine& line) {
   if (!arguments.max_size && !arguments.older_than)
     throw UsageError("cache prune needs --max-size or --older-than");
   cache::PruneLimits limits;

@@ -6,12 +6,12 @@
 
 namespace torchhub::cli {
 
-void run_cache_dir(const CommandLine& line);
-void run_cache_path(const CachePathArguments& arguments, const CommandLine& line);
-void run_cache_list(const CommandLine& line);
+void run(const CacheDirArguments&, const CommandLine& line);
+void run(const CachePathArguments& arguments, const CommandLine& line);
+void run(const CacheListArguments&, const CommandLine& line);
 /// Throws cache::errc::hash_mismatch, once all is printed, if anything is damaged.
-void run_cache_verify(const CacheVerifyArguments& arguments, const CommandLine& line);
-void run_cache_prune(const CachePruneArguments& arguments, const CommandLine& line);
+void run(const CacheVerifyArguments& arguments, const CommandLine& line);
+void run(const CachePruneArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -1,5 +1,6 @@
 #include <torchhub/cache/repository_record.h>
 #include <torchhub/cache/torch_paths.h>
+#include <torchhub/hub/cli/command_line_parser.h>
 #include <torchhub/hub/cli/completion_command.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -225,12 +226,21 @@ void print_repositories() {
 
 }  // namespace
 
-void run_completion(const CompletionArguments& arguments) {
-  if (arguments.shell == "repositories") return print_repositories();
-  const VerbDescription torchhub = describe_command_line();
-  results() << terminal_text(arguments.shell == "bash"  ? bash_script(torchhub)
-                             : arguments.shell == "zsh" ? zsh_script(torchhub)
-                                                        : fish_script(torchhub));
+void run(const CompletionArguments& arguments, const CommandLine&) {
+  switch (arguments.shell) {
+    case Shell::bash:
+      results() << terminal_text(bash_script(describe_command_line()));
+      break;
+    case Shell::zsh:
+      results() << terminal_text(zsh_script(describe_command_line()));
+      break;
+    case Shell::fish:
+      results() << terminal_text(fish_script(describe_command_line()));
+      break;
+    case Shell::repositories:
+      print_repositories();
+      break;
+  }
 }
 
 }  // namespace torchhub::cli

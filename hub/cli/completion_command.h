@@ -6,7 +6,7 @@
 
 namespace torchhub::cli {
 
-void run_completion(const CompletionArguments& arguments);
+void run(const CompletionArguments& arguments, const CommandLine&);
 
 }  // namespace torchhub::cli
 

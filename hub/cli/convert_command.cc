@@ -56,7 +56,7 @@ void convert_to_standard_output(ConvertArguments arguments, const CommandLine& l
 
 }  // namespace
 
-void run_convert(const ConvertArguments& arguments, const CommandLine& line) {
+void run(const ConvertArguments& arguments, const CommandLine& line) {
   if (arguments.output == "-") return convert_to_standard_output(arguments, line);
   const archive::Converted converted = convert(arguments, line);
   if (line.json) {

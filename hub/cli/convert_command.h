@@ -7,7 +7,7 @@
 namespace torchhub::cli {
 
 /// Writes a checkpoint as safetensors. Needs neither LibTorch nor Python.
-void run_convert(const ConvertArguments& arguments, const CommandLine& line);
+void run(const ConvertArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -1,9 +1,9 @@
 #include <torchhub/hub/cli/deps_command.h>
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/needs.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/text_table.h>
 #include <torchhub/hub/fitting_environment.h>
@@ -76,7 +76,7 @@ void confirm(const std::vector<std::string>& missing, const DepsArguments& argum
 
 }  // namespace
 
-void run_deps(const DepsArguments& arguments, const CommandLine& line) {
+void run(const DepsArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
   if (arguments.install && context.python().environment.empty())
@@ -88,7 +88,7 @@ void run_deps(const DepsArguments& arguments, const CommandLine& line) {
   const python::Environment environment = chosen ? *chosen : python::find_environment({});
   const RepositoryListing listing =
       with_interruptible_fetch(fetch_options(repository), [&](const FetchOptions& fetch) {
-        const ListOptions options = ListOptions().fetch(fetch).trust_repo(trust_option(repository));
+        const ListOptions options = ListOptions().fetch(fetch).trust_repo(repository.trust_repo);
         return list_repository(repository.repo, options, context);
       });
   const bool with_imports = arguments.imports || arguments.install;

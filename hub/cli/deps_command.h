@@ -6,7 +6,7 @@
 
 namespace torchhub::cli {
 
-void run_deps(const DepsArguments& arguments, const CommandLine& line);
+void run(const DepsArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

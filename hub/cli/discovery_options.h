@@ -3,7 +3,6 @@
 // How list and help ask a hubconf.py, as it was typed.
 
 #include <torchhub/hub/cli/command_line.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/list.h>
 
@@ -17,7 +16,7 @@ inline ListOptions discovery_options(const RepositoryArguments& repository,
       .fetch(fetch)
       .run(discovery.run)
       .sandbox(report.options(python::SandboxOptions()))
-      .trust_repo(trust_option(repository));
+      .trust_repo(repository.trust_repo);
 }
 
 }  // namespace torchhub::cli

@@ -177,7 +177,7 @@ void fetch_to_standard_output(DownloadArguments arguments, const CommandLine& li
 
 }  // namespace
 
-void run_download(const DownloadArguments& arguments, const CommandLine& line) {
+void run(const DownloadArguments& arguments, const CommandLine& line) {
   raise_descriptor_limit();
   if (is_for_standard_output(arguments)) return fetch_to_standard_output(arguments, line);
   fetch(arguments, line, true);

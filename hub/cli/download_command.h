@@ -7,7 +7,7 @@
 namespace torchhub::cli {
 
 /// Downloads, then prints the path, the length in bytes and the SHA-256.
-void run_download(const DownloadArguments& arguments, const CommandLine& line);
+void run(const DownloadArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

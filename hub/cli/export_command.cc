@@ -86,13 +86,13 @@ void print_shapes(const char* what, const std::vector<at::Tensor>& tensors) {
 
 }  // namespace
 
-void run_export(const ExportArguments& arguments, const CommandLine& line) {
+void run(const ExportArguments& arguments, const CommandLine& line) {
   const ParsedCall call(arguments.call);
   CompileOptions compile;
   compile.script(arguments.script).force(arguments.force);
-  if (!arguments.format.empty())
-    compile.format(arguments.format == "torchscript" ? ExportFormat::torchscript
-                                                     : ExportFormat::aot_inductor);
+  if (arguments.format)
+    compile.format(*arguments.format == PackageFormat::torchscript ? ExportFormat::torchscript
+                                                                   : ExportFormat::aot_inductor);
   std::vector<at::Tensor> inputs;
   for (const std::string& text : arguments.inputs) {
     const Input input = parse_input(text);

@@ -6,7 +6,7 @@
 
 namespace torchhub::cli {
 
-void run_export(const ExportArguments& arguments, const CommandLine& line);
+void run(const ExportArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -1,12 +1,12 @@
 #include <torchhub/hub/cli/discovery_options.h>
 #include <torchhub/hub/cli/entry_point_json.h>
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/help_command.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/loading_notes.h>
 #include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/list.h>
@@ -55,7 +55,7 @@ std::string dedented(const std::string& docstring) {
 
 }  // namespace
 
-void run_help(const HelpArguments& arguments, const CommandLine& line) {
+void run(const HelpArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
   SandboxReport report(arguments.discovery.allow_weak_sandbox);

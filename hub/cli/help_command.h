@@ -7,7 +7,7 @@
 namespace torchhub::cli {
 
 /// Prints the entry point's signature and its docstring without the source's indentation.
-void run_help(const HelpArguments& arguments, const CommandLine& line);
+void run(const HelpArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -1,5 +1,6 @@
 #include <torchhub/hub/cli/discovery_options.h>
 #include <torchhub/hub/cli/entry_point_json.h>
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/list_command.h>
 #include <torchhub/hub/cli/loading_notes.h>
@@ -63,7 +64,7 @@ void print_table(const python::Listing& listing) {
 
 }  // namespace
 
-void run_list(const ListArguments& arguments, const CommandLine& line) {
+void run(const ListArguments& arguments, const CommandLine& line) {
   const RepositoryArguments& repository = arguments.repository;
   const Context context = make_context(line);
   SandboxReport report(arguments.discovery.allow_weak_sandbox);

@@ -8,7 +8,7 @@ namespace torchhub::cli {
 
 /// Prints the entry points. Then throws if loading any of them is known to fail: a dependency that
 /// is not installed, an import that raises.
-void run_list(const ListArguments& arguments, const CommandLine& line);
+void run(const ListArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -48,7 +48,7 @@ Arguments arguments_of(const StateDict& given) {
 
 }  // namespace
 
-void run_load(const LoadArguments& arguments, const CommandLine& line) {
+void run(const LoadArguments& arguments, const CommandLine& line) {
   if (arguments.sandbox) return run_sandboxed_load(arguments, line);
   const ParsedCall call(arguments.call);
   const StateDict inputs =

@@ -8,7 +8,7 @@ namespace torchhub::cli {
 
 /// Loads the model and prints what it is; with --run, also what it makes of the tensors in a file.
 /// What the repository's code prints goes to stderr.
-void run_load(const LoadArguments& arguments, const CommandLine& line);
+void run(const LoadArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

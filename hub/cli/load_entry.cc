@@ -1,9 +1,9 @@
 #include <torchhub/hub/cli/entry_arguments.h>
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/python/error.h>
 
 #include <exception>
@@ -43,7 +43,7 @@ ParsedCall::ParsedCall(const EntryCall& call)
       arguments_(parse_entry_arguments(call.arguments)),
       options_(LoadOptions()
                    .fetch(fetch_options(call.repository))
-                   .trust_repo(trust_option(call.repository))
+                   .trust_repo(call.repository.trust_repo)
                    .unsafe_checkpoints(call.unsafe_checkpoints)) {}
 
 LoadedModel ParsedCall::load(const CommandLine& line) const {

@@ -31,7 +31,7 @@ std::vector<PinChange> lock_names(LockFile& pins, const LockArguments& arguments
 
 }  // namespace
 
-void run_lock(const LockArguments& arguments, const CommandLine& line) {
+void run(const LockArguments& arguments, const CommandLine& line) {
   if (arguments.names.empty() && !arguments.update)
     throw UsageError("lock needs the names of what to pin, or --update");
   const std::filesystem::path path = lock_path(line);

@@ -6,7 +6,7 @@
 
 namespace torchhub::cli {
 
-void run_lock(const LockArguments& arguments, const CommandLine& line);
+void run(const LockArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -7,10 +7,10 @@
 #include <torchhub/hub/cli/completion_command.h>
 #include <torchhub/hub/cli/convert_command.h>
 #include <torchhub/hub/cli/download_command.h>
+#include <torchhub/hub/cli/loader_environment.h>
 #include <torchhub/hub/cli/lock_command.h>
 #include <torchhub/hub/cli/man_command.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/python_door.h>
 #include <torchhub/hub/cli/scan_command.h>
 #include <torchhub/hub/cli/state_dict_command.h>
 #include <torchhub/python/error.h>
@@ -18,51 +18,54 @@
 namespace torchhub::cli {
 namespace {
 
-struct RunVerb {
-  const CommandLine& line;
-  char** argv;
+constexpr const char* name_of(Program program) {
+  switch (program) {
+    case Program::python:
+      return "torchhub-python";
+    case Program::run:
+      return "torchhub-run";
+    case Program::torch:
+      return "torchhub-torch";
+    case Program::native:
+      break;
+  }
+  return "torchhub";
+}
 
-  void operator()(const ListArguments& list) const { read_with_python(list.discovery.run); }
-  void operator()(const HelpArguments& help) const { read_with_python(help.discovery.run); }
-  void operator()(const DepsArguments&) const { read_with_python(false); }
-  void operator()(const VenvArguments&) const { cli::open_door("torchhub-python", argv); }
-  void operator()(const LoadArguments&) const {
-    open_door("torchhub-torch", Fit::python_and_torch);
-  }
-  void operator()(const ExportArguments&) const {
-    open_door("torchhub-torch", Fit::python_and_torch);
-  }
-  void operator()(const RunArguments&) const { open_door("torchhub-run", Fit::torch); }
-  void operator()(const DownloadArguments& arguments) const { run_download(arguments, line); }
-  void operator()(const StateDictArguments& arguments) const { run_state_dict(arguments, line); }
-  void operator()(const ConvertArguments& arguments) const { run_convert(arguments, line); }
-  void operator()(const ScanArguments& arguments) const { run_scan(arguments, line); }
-  void operator()(const CacheDirArguments&) const { run_cache_dir(line); }
-  void operator()(const CachePathArguments& arguments) const { run_cache_path(arguments, line); }
-  void operator()(const CacheListArguments&) const { run_cache_list(line); }
-  void operator()(const CacheVerifyArguments& arguments) const {
-    run_cache_verify(arguments, line);
-  }
-  void operator()(const CachePruneArguments& arguments) const { run_cache_prune(arguments, line); }
-  void operator()(const LockArguments& arguments) const { run_lock(arguments, line); }
-  void operator()(const CompletionArguments& arguments) const { run_completion(arguments); }
-  void operator()(const ManArguments&) const { run_man(); }
+template <class Arguments>
+bool runs_hubconf(const Arguments& arguments) {
+  if constexpr (requires { arguments.discovery.run; }) return arguments.discovery.run;
+  return false;
+}
 
- private:
-  [[noreturn]] void open_door(const char* name, Fit fit) const {
-    load_from_environment(python_choice(line), fit);
-    cli::open_door(name, argv);
-  }
-  // What only reads does without an environment that does not fit, and says so.
-  [[noreturn]] void read_with_python(bool is_run) const {
+// Has the next program find what the verb takes from the user's environment.
+template <class Verb, class Arguments>
+void prepare_python(const Verb&, const Arguments& arguments, const CommandLine& line) {
+  if constexpr (Verb::python == UserPython::needed) {
+    load_from_environment(python_choice(line), Fit::python_and_torch);
+  } else if constexpr (Verb::python == UserPython::its_torch_alone) {
+    load_from_environment(python_choice(line), Fit::torch);
+  } else if constexpr (Verb::python == UserPython::if_it_fits) {
     try {
       load_from_environment(python_choice(line), Fit::python_and_torch);
     } catch (const python::Error&) {
-      if (is_run) throw;
+      // That program reads without it, and says so.
+      if (runs_hubconf(arguments)) throw;
     }
-    cli::open_door("torchhub-python", argv);
   }
-};
+}
+
+void run_or_turn_into(const CommandLine& line, char** argv) {
+  visit_verb(line.verb, [&](const auto& verb, const auto& arguments) {
+    using Verb = std::decay_t<decltype(verb)>;
+    if constexpr (Verb::program == Program::native) {
+      run(arguments, line);
+    } else {
+      prepare_python(verb, arguments, line);
+      turn_into(name_of(Verb::program), argv);
+    }
+  });
+}
 
 }  // namespace
 }  // namespace torchhub::cli
@@ -70,7 +73,5 @@ struct RunVerb {
 int main(int argc, char** argv) {
   using namespace torchhub::cli;
   torchhub::archive::install_truncation_guard();
-  return run_program(argc, argv, [&](const CommandLine& line) {
-    std::visit(RunVerb{line, argv}, line.verb);
-  });
+  return run_program(argc, argv, [&](const CommandLine& line) { run_or_turn_into(line, argv); });
 }

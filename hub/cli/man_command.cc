@@ -1,4 +1,4 @@
-#include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/cli/command_line_parser.h>
 #include <torchhub/hub/cli/man_command.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/terminal_text.h>
@@ -99,7 +99,7 @@ torchhub state\-dict https://example.com/resnet18\-f37072fd.pth \-\-check\-hash
 
 }  // namespace
 
-void run_man() {
+void run(const ManArguments&, const CommandLine&) {
   const VerbDescription torchhub = describe_command_line();
   std::ostringstream out;
   out << ".TH TORCHHUB 1\n.SH NAME\ntorchhub \\- published models and weights, for C++\n"

@@ -36,7 +36,7 @@ std::string installable(const Context& context) {
 
 std::string advice_for(const RepositoryArguments& repository, const Context& context) {
   std::string words = quoted(repository.repo);
-  if (repository.source != "github") words += " --source " + quoted(repository.source);
+  if (repository.source == Source::local) words += " --source local";
   const std::string folder = installable(context);
   if (folder.empty())
     return "torchhub venv DIR " + words +

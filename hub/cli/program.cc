@@ -1,3 +1,4 @@
+#include <torchhub/hub/cli/command_line_parser.h>
 #include <torchhub/hub/cli/interruption.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
@@ -53,7 +54,7 @@ bool ask(std::string_view question) {
 }
 
 // Messages, questions and what else the user chose.
-void attend(Context& context, const CommandLine& line) {
+void apply_choices(Context& context, const CommandLine& line) {
   if (line.offline) context.offline(true);
   if (!line.python.empty()) context.python(line.python);
   if (!line.quiet)
@@ -131,17 +132,17 @@ Context make_context(const CommandLine& line) {
     if (!context.lock_file()) throw UsageError("--frozen needs --lock or TORCHHUB_LOCK");
     context.lock_file(LockFile(*context.lock_file()), true);
   }
-  attend(context, line);
+  apply_choices(context, line);
   return context;
 }
 
 Context make_unpinned_context(const CommandLine& line) {
   Context context = Context::from_environment_unpinned();
-  attend(context, line);
+  apply_choices(context, line);
   return context;
 }
 
-void open_door(const char* name, char** argv) {
+void turn_into(const char* name, char** argv) {
   const std::filesystem::path program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
   execv(program.c_str(), argv);

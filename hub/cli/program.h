@@ -43,7 +43,7 @@ inline const std::string kCallersVariable = "TORCHHUB_CALLERS_";
 
 /// Replaces this process by the program `name`, which lies beside this one, with the same
 /// arguments. Throws where it can't be started.
-[[noreturn]] void open_door(const char* name, char** argv);
+[[noreturn]] void turn_into(const char* name, char** argv);
 
 }  // namespace torchhub::cli
 

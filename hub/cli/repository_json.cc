@@ -1,4 +1,3 @@
-#include <torchhub/hub/cli/fetch_arguments.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/repository_json.h>
 
@@ -13,23 +12,6 @@ boost::json::object repository_json(const Repository& repository) {
           {"ref", text_or_null(repository.key.ref)},
           {"commit", text_or_null(repository.commit)},
           {"dir", json_text(repository.folder.string())}};
-}
-
-FetchOptions fetch_options(const RepositoryArguments& arguments) {
-  FetchOptions options;
-  options.source(source_of_name(arguments.source))
-      .force_reload(arguments.force_reload)
-      .skip_validation(arguments.skip_validation);
-  if (arguments.max_size) options.max_archive_bytes(limit_of(*arguments.max_size));
-  if (arguments.deadline > 0) options.deadline(std::chrono::seconds(arguments.deadline));
-  return options;
-}
-
-TrustRepo trust_option(const RepositoryArguments& arguments) {
-  if (arguments.trust_repo == "yes") return TrustRepo::yes;
-  if (arguments.trust_repo == "no") return TrustRepo::no;
-  if (arguments.trust_repo == "prompt") return TrustRepo::ask;
-  return TrustRepo::check;
 }
 
 }  // namespace torchhub::cli

@@ -16,7 +16,7 @@ namespace torchhub::cli {
 
 namespace json = boost::json;
 
-void run_exported(const RunArguments& arguments, const CommandLine& line) {
+void run(const RunArguments& arguments, const CommandLine& line) {
   const StateDict given = read_named_inputs(arguments.input);
   const ExportedModel model = open_exported_model(arguments.model);
   const std::string unchecked = model.unchecked();

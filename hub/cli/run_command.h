@@ -6,7 +6,7 @@
 
 namespace torchhub::cli {
 
-void run_exported(const RunArguments& arguments, const CommandLine& line);
+void run(const RunArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

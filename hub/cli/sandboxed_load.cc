@@ -1,8 +1,8 @@
 #include <torchhub/cache/own_folder.h>
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/load_report.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/sandbox_report.h>
 #include <torchhub/hub/cli/sandboxed_load.h>
 #include <torchhub/hub/trust.h>
@@ -85,7 +85,7 @@ void run_sandboxed_load(const LoadArguments& arguments, const CommandLine& line)
         return get_repository(context, arguments.call.repository.repo, fetch);
       });
   const python::TrustedSource source =
-      TrustGate::admit(context, repository, trust_option(arguments.call.repository));
+      TrustGate::admit(context, repository, arguments.call.repository.trust_repo);
 
   const fs::path program = fs::read_symlink("/proc/self/exe");
   const fs::path hub_dir = fs::absolute(context.paths().hub_dir());

@@ -54,7 +54,7 @@ void print(const archive::ScannedFile& file) {
 
 }  // namespace
 
-void run_scan(const ScanArguments& arguments, const CommandLine& line) {
+void run(const ScanArguments& arguments, const CommandLine& line) {
   json::array files;
   std::size_t judged = 0;
   std::size_t refused = 0;

@@ -8,7 +8,7 @@ namespace torchhub::cli {
 
 /// Tells what Python would import if it loaded the files, those of a folder, or the shards of an index.
 /// Throws once all were told, if any is refused.
-void run_scan(const ScanArguments& arguments, const CommandLine& line);
+void run(const ScanArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -148,7 +148,7 @@ void tell_unread(const archive::Checkpoint& checkpoint, const CommandLine& line)
 
 }  // namespace
 
-void run_state_dict(const StateDictArguments& arguments, const CommandLine& line) {
+void run(const StateDictArguments& arguments, const CommandLine& line) {
   const archive::OpenOptions options = archive::OpenOptions().lenient(arguments.lenient);
   const CheckpointFileOptions fetch = checkpoint_options(arguments.fetch, arguments.check_hash);
   const auto open = [&](const std::string& source) {

@@ -9,7 +9,7 @@ namespace torchhub::cli {
 
 /// Prints a table of the checkpoint's tensors, or what differs between two. Needs neither LibTorch nor
 /// Python.
-void run_state_dict(const StateDictArguments& arguments, const CommandLine& line);
+void run(const StateDictArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

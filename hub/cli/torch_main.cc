@@ -1,18 +1,11 @@
-// torchhub-torch: load and export, which need Python and LibTorch. torchhub turns into it.
+// torchhub-torch: the verbs that need Python and LibTorch. torchhub turns into it.
 
-#include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/cli/export_command.h>
 #include <torchhub/hub/cli/load_command.h>
 #include <torchhub/hub/cli/program.h>
-
-#include <stdexcept>
+#include <torchhub/hub/cli/verb_of_program.h>
 
 int main(int argc, char** argv) {
   using namespace torchhub::cli;
-  return run_program(argc, argv, [](const CommandLine& line) {
-    if (const auto* load = std::get_if<LoadArguments>(&line.verb)) return run_load(*load, line);
-    if (const auto* exported = std::get_if<ExportArguments>(&line.verb))
-      return run_export(*exported, line);
-    throw std::invalid_argument("torchhub-torch is started by torchhub, for load and export");
-  });
+  return run_program(argc, argv, run_verb_of<Program::torch>);
 }

@@ -1,9 +1,9 @@
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/interruptible_fetch.h>
 #include <torchhub/hub/cli/json_text.h>
 #include <torchhub/hub/cli/needs.h>
 #include <torchhub/hub/cli/printer.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/cli/terminal_text.h>
 #include <torchhub/hub/cli/venv_command.h>
 #include <torchhub/hub/fitting_environment.h>
@@ -82,7 +82,7 @@ void print(const python::Environment& environment, const CommandLine& line) {
 
 }  // namespace
 
-void run_venv(const VenvArguments& arguments, const CommandLine& line) {
+void run(const VenvArguments& arguments, const CommandLine& line) {
   if (!arguments.requirements.empty() && !arguments.repos.empty())
     throw UsageError("--requirements names all that is installed, so that no REPO can be added");
   const Context context = make_context(line);

@@ -6,7 +6,7 @@
 
 namespace torchhub::cli {
 
-void run_venv(const VenvArguments& arguments, const CommandLine& line);
+void run(const VenvArguments& arguments, const CommandLine& line);
 
 }  // namespace torchhub::cli
 

@@ -1,6 +1,6 @@
 // The completions, asked by the shells themselves, and the manual page.
 
-#include <torchhub/hub/cli/command_line.h>
+#include <torchhub/hub/cli/command_line_parser.h>
 #include <torchhub/tests/support/hub_server.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/temp_folder.h>

@@ -1,10 +1,10 @@
-#ifndef TORCHHUB_HUB_CLI_PYTHON_DOOR_H_
-#define TORCHHUB_HUB_CLI_PYTHON_DOOR_H_
+#ifndef TORCHHUB_HUB_CLI_LOADER_ENVIRONMENT_H_
+#define TORCHHUB_HUB_CLI_LOADER_ENVIRONMENT_H_
 // What the front of the command decides about Python and LibTorch, before it turns into a program that is linked with
 // them.
 //
 //   load_from_environment(python_choice(line), Fit::python_and_torch);
-//   open_door("torchhub-torch", argv);
+//   turn_into("torchhub-torch", argv);
 
 #include <torchhub/hub/cli/command_line.h>
 #include <torchhub/hub/fitting_environment.h>
@@ -22,4 +22,4 @@ void load_from_environment(const PythonChoice& choice, Fit fit);
 
 }  // namespace torchhub::cli
 
-#endif  // TORCHHUB_HUB_CLI_PYTHON_DOOR_H_
+#endif  // TORCHHUB_HUB_CLI_LOADER_ENVIRONMENT_H_

@@ -1,5 +1,5 @@
+#include <torchhub/hub/cli/loader_environment.h>
 #include <torchhub/hub/cli/program.h>
-#include <torchhub/hub/cli/python_door.h>
 
 #include <cstdlib>
 #include <optional>
