@@ -26,7 +26,7 @@ _COMPILED_BOOST_PARTS = {
 
 # Looked for when it is compiled: a program that takes one part needs no other.
 _COMPILED_BOOST = """#if !__has_include(<{0}>)
-#error "@boost: {0} is missing. Run third_party/bootstrap, install libboost1.81-dev, or declare a repository named 'boost' before torchhub_dependencies()."
+#error "@boost: {0} is missing. Run third_party/bootstrap, install Boost 1.81 or later with it, or declare a repository named 'boost' before torchhub_dependencies()."
 #endif
 #include <{0}>
 """
@@ -39,7 +39,9 @@ def torchhub_dependencies():
     _maybe(
         system_repository,
         name = "boost",
-        packages = ["libboost1.81-dev"],
+        least = {"/usr/include/boost/version.hpp": "BOOST_VERSION 108100"},
+        needed = "Boost 1.81 or later",
+        packages = ["libboost1.8[1-9]-dev"],
         probe = ["/usr/include/boost/version.hpp"],
         files = {name + ".cc": _COMPILED_BOOST.format(header) for name, header in _COMPILED_BOOST_PARTS.items()},
     )

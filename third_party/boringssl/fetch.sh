@@ -32,7 +32,7 @@ cd "$tmp/unpack"
 from_pool() {
   for mirror in $(apt indextargets --format '$(REPO_URI)' 'Created-By: Sources' | sort -u); do
     echo "$sums" | while read -r sum file; do
-      /usr/lib/apt/apt-helper -qq download-file "${mirror}pool/main/a/$package/$file" "$file" "SHA256:$sum" || exit 1
+      /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "${mirror}pool/main/a/$package/$file" "$file" "SHA256:$sum" || exit 1
     done && return
   done
   return 1
