@@ -8,7 +8,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 third_party/bootstrap --lint
 clang=$(third_party/clang_number)
-git ls-files '*.h' '*.cc' | xargs "clang-format-$clang" --dry-run -Werror
+# Later ones lay out concepts and requires-clauses in another way.
+if ((clang == 14)); then
+  git ls-files '*.h' '*.cc' | xargs clang-format-14 --dry-run -Werror
+else
+  echo "lint: the form of the code is clang-format 14's and was not looked at: this machine has $clang" >&2
+fi
 # clang-tidy reads generated headers: build them, then ask Bazel how each file is compiled.
 third_party/bazel build --keep_going //net/... //cache/... //archive/... //python/... //hub/...
 /usr/bin/python3 tests/compile_commands.py
