@@ -60,7 +60,8 @@ Versions debian13() {
   has["g++"] = "4:14.2.0-1";
   has["libboost-dev"] = "1.83.0.2+b2";
   has["libboost1.83-dev"] = "1.83.0-4.2";
-  has["libboost1.88-dev"] = "1.88.0-1";
+  has["libboost-url1.83-dev"] = "1.83.0-4.2";
+  has["libboost1.88-dev"] = has["libboost-url1.88-dev"] = "1.88.0-1";
   has["python3-dev"] = "3.13.5-1";
   has["pybind11-dev"] = "2.13.6-2";
   has["clang-22"] = has["libclang-rt-22-dev"] = "1:22.1.0-1";
@@ -134,14 +135,15 @@ TEST_F(Bootstrap, InstallsWhatTheReleaseCallsIt) {
   const Machine old(debian12(), 14);
   EXPECT_EQ(old.bootstrap().status, 0);
   EXPECT_THAT(old.asked_of_apt(), ContainsRegex("install .* g\\+\\+ .*libboost1.81-dev "));
+  EXPECT_THAT(old.asked_of_apt(), Not(HasSubstr("libboost-url")));
   EXPECT_THAT(old.asked_of_apt(), ContainsRegex("clang-14 libclang-rt-14-dev\n"));
   EXPECT_THAT(old.bazelrc(), HasSubstr("CC=clang-14 --repo_env=CXX=clang++-14\n"));
 
   // Of two Boosts the lower one, which is the release's own; the clang that the release calls so.
   const Machine current(debian13(), 19);
   EXPECT_EQ(current.bootstrap().status, 0);
-  EXPECT_THAT(current.asked_of_apt(), HasSubstr("libboost1.83-dev "));
-  EXPECT_THAT(current.asked_of_apt(), Not(HasSubstr("libboost1.88-dev ")));
+  EXPECT_THAT(current.asked_of_apt(), HasSubstr("libboost1.83-dev libboost-url1.83-dev "));
+  EXPECT_THAT(current.asked_of_apt(), Not(HasSubstr("1.88-dev ")));
   EXPECT_THAT(current.asked_of_apt(), ContainsRegex("clang-19 libclang-rt-19-dev\n"));
   EXPECT_THAT(current.bazelrc(), HasSubstr("CC=clang-19 --repo_env=CXX=clang++-19\n"));
 }
@@ -149,6 +151,7 @@ TEST_F(Bootstrap, InstallsWhatTheReleaseCallsIt) {
 TEST_F(Bootstrap, IsSilentWhereAllIsThere) {
   Machine machine(debian13(), 19);
   Versions all = debian13();
+  // Of another Boost than the one that apt would bring, its own library.
   all.erase("libboost1.83-dev");
   machine.install(all);
   const Outcome outcome = machine.bootstrap();
@@ -175,7 +178,8 @@ TEST_F(Bootstrap, SaysByPurposeWhatNoPackageServesAndGoesOn) {
   EXPECT_THAT(outcome.err,
               ContainsRegex("going on with what is there:\n"
                             "  a C\\+\\+20 compiler with coroutines: g\\+\\+ 12 or later\n"
-                            "  Boost 1.81 or later, with Asio, Beast, JSON and URL\n"));
+                            "  Boost 1.81 or later, with Asio, Beast, JSON and URL\n"
+                            "  Boost.URL, compiled, of the same Boost\n"));
   EXPECT_THAT(machine.asked_of_apt(), ContainsRegex("update\ninstall .*bazel-bootstrap .* nginx "));
   EXPECT_THAT(machine.asked_of_apt(), Not(ContainsRegex("g\\+\\+|libboost")));
   EXPECT_EQ(machine.bootstrap().status, 0);

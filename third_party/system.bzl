@@ -6,15 +6,6 @@ def require_path(rctx, path, packages):
         fail("@%s: %s is missing. Run third_party/bootstrap, install %s, or declare a repository named '%s' before torchhub_dependencies()." %
              (rctx.name, path, " ".join(packages), rctx.name))
 
-def require_least(rctx, header, define, needed):
-    """Fails with one sentence where `header` defines `define` ("NAME NUMBER") as a smaller number."""
-    name, least = define.split(" ")
-    for line in rctx.read(header).split("\n"):
-        words = [word for word in line.split(" ") if word]
-        if words[:2] == ["#define", name] and int(words[2]) < int(least):
-            fail("@%s: %s says %s %s, and %s is needed. Install that, or declare a repository named '%s' before torchhub_dependencies()." %
-                 (rctx.name, header, name, words[2], needed, rctx.name))
-
 def identifier(text):
     """`text` with everything but letters and digits replaced, fit for the name of a define."""
     return "".join([c if c.isalnum() else "_" for c in text.elems()])
@@ -31,9 +22,7 @@ def package_version_define(rctx, packages):
 
 def _system_repository_impl(rctx):
     for path in rctx.attr.probe:
-        require_path(rctx, path, [rctx.attr.needed] if rctx.attr.needed else rctx.attr.packages)
-    for header, define in rctx.attr.least.items():
-        require_least(rctx, header, define, rctx.attr.needed)
+        require_path(rctx, path, rctx.attr.packages)
     for link, target in rctx.attr.links.items():
         rctx.symlink(target, link)
     for path, text in rctx.attr.files.items():
@@ -51,10 +40,8 @@ system_repository = repository_rule(
     attrs = {
         "build_file": attr.label(mandatory = True, doc = "BUILD overlay; %{DEFINES} becomes the version define"),
         "files": attr.string_dict(doc = "path in the repository -> its text"),
-        "least": attr.string_dict(doc = "header -> a define of it and the least number that will do"),
         "links": attr.string_dict(doc = "path in the repository -> folder of the system"),
-        "needed": attr.string(doc = "what it is, for messages; without it they name the packages"),
-        "packages": attr.string_list(doc = "Debian packages, by names or patterns, for messages and the version define"),
+        "packages": attr.string_list(doc = "Debian packages, for messages and the version define"),
         "probe": attr.string_list(doc = "paths that must exist"),
     },
 )
