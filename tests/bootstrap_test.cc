@@ -74,9 +74,9 @@ class Machine {
  public:
   Machine(const Versions& release, int clang) {
     const fs::path third_party = fs::canonical("WORKSPACE").parent_path() / "third_party";
-    for (const char* file :
-         {"bootstrap", "clang_number", "requirements.txt", "requirements_torch.txt"})
-      copy(third_party / file);
+    for (const char* file : {"bootstrap", "clang_number", "requirements.txt",
+                             "requirements_torch.txt", "cpython/fetch_size.py"})
+      copy(third_party, file);
     std::string policy;
     for (const auto& [name, version] : release)
       policy += name + ") echo \"  Candidate: " + version + "\" ;;\n";
@@ -88,7 +88,7 @@ class Machine {
     install({});
     // Commands of this machine would be found, too: clang-14 is one.
     for (const char* name : {"bash", "dirname", "awk", "sort", "head", "mktemp", "tail", "rm",
-                             "cat", "sha256sum", "cut", "grep", "dpkg"})
+                             "cat", "sha256sum", "cut", "grep", "cmp", "dpkg"})
       fs::create_symlink(fs::path("/usr/bin") / name, home_ / "bin" / name);
   }
 
@@ -100,10 +100,32 @@ class Machine {
 
   void remove(const std::string& name) const { fs::remove(home_ / "bin" / name); }
 
-  Outcome bootstrap() const {
+  // A virtual environment whose pip says what it is told to. It finds, one megabyte each, what matches `found`.
+  void make_virtual_environment(const std::string& found) const {
+    fs::create_directories(home_ / ".venv/bin");
+    fs::create_symlink("/usr/bin/python3", home_ / ".venv/bin/python");
+    write_file(home_ / "torch.whl", "");
+    fs::resize_file(home_ / "torch.whl", 1'000'000);
+    const std::string report = R"({"install":[{"download_info":{"url":"file://)" +
+                               (home_ / "torch.whl").string() + R"("}}]})";
+    program("../.venv/bin/pip",
+            "for last; do :; done\n"
+            "echo \"$*\" >>" +
+                (home_ / "pip").string() +
+                "\n"
+                "[[ $* == *requirements.txt || $last == " +
+                found +
+                " ]] || { echo 'no such torch' >&2; exit 1; }\n"
+                "while [[ $1 && $1 != --report ]]; do shift; done\n"
+                "[[ ! $1 ]] || echo '" +
+                report + "' >\"$2\"");
+  }
+  std::string asked_of_pip() const { return read_file(home_ / "pip"); }
+
+  Outcome bootstrap(const std::string& libtorch = "/none") const {
     return run(
         {"/bin/bash", home_ / "third_party/bootstrap"},
-        {{"PATH", (home_ / "bin").string()}, {"LIBTORCH_PATH", "/none"}, {"TORCHHUB_CLANG", ""}});
+        {{"PATH", (home_ / "bin").string()}, {"LIBTORCH_PATH", libtorch}, {"TORCHHUB_CLANG", ""}});
   }
 
   std::string asked_of_apt() const {
@@ -112,9 +134,10 @@ class Machine {
   std::string bazelrc() const { return read_file(home_ / "third_party/bootstrap.bazelrc"); }
 
  private:
-  void copy(const fs::path& file) const {
-    fs::create_directories(home_ / "third_party");
-    fs::copy_file(file, home_ / "third_party" / file.filename());
+  void copy(const fs::path& folder, const fs::path& file) const {
+    const fs::path copied = home_ / "third_party" / file;
+    fs::create_directories(copied.parent_path());
+    fs::copy_file(folder / file, copied);
   }
   void program(const std::string& name, const std::string& does) const {
     write_file(home_ / "bin" / name, "#!/bin/bash\n" + does + "\n");
@@ -208,6 +231,37 @@ TEST_F(Bootstrap, SaysWhatIsNeededWhereThereIsNoApt) {
         "pybind11 2.10 or later", "clang 14 or later"})
     EXPECT_THAT(outcome.err, HasSubstr(purpose));
   EXPECT_EQ(machine.bootstrap().err, "");
+}
+
+// pip's indexes and folders are the user's own: what is for CPUs is taken where they have it.
+TEST_F(Bootstrap, TakesTheTorchForCpusWherePipHasOneAndSaysHowMuchItIs) {
+  const std::string pinned = "torch==[0-9.]+";
+  Machine machine(debian12(), 14);
+  machine.install(debian12());
+  machine.make_virtual_environment("torch==*");
+  const Outcome cpu = machine.bootstrap("");
+  EXPECT_EQ(cpu.status, 0) << cpu.err;
+  EXPECT_THAT(cpu.err, ContainsRegex("fetching " + pinned + "\\+cpu for .venv: 1 files, 1 MB\n"));
+  EXPECT_THAT(machine.asked_of_pip(),
+              ContainsRegex("\ninstall -qq [^\n]*check " + pinned + "\\+cpu\n$"));
+  // Once.
+  EXPECT_EQ(machine.bootstrap("").err, "");
+
+  Machine other(debian12(), 14);
+  other.install(debian12());
+  other.make_virtual_environment("torch==*[0-9]");
+  const Outcome cuda = other.bootstrap("");
+  EXPECT_EQ(cuda.status, 0) << cuda.err;
+  EXPECT_THAT(cuda.err, ContainsRegex("fetching " + pinned + " for .venv: 1 files, 1 MB\n"));
+  EXPECT_THAT(other.asked_of_pip(), ContainsRegex("\ninstall -qq [^\n]*check " + pinned + "\n$"));
+
+  Machine none(debian12(), 14);
+  none.install(debian12());
+  none.make_virtual_environment("nothing");
+  const Outcome refused = none.bootstrap("");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err,
+              ContainsRegex("no such torch\nbootstrap: pip finds no " + pinned + " for Python 3"));
 }
 
 // What pip's report names, by the files' own sizes.
