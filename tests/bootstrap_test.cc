@@ -29,6 +29,7 @@ Versions debian12() {
           {"dpkg-dev", "1.21.22"},
           {"libboost-dev", "1.74.0.3"},
           {"libboost1.81-dev", "1.81.0-5"},
+          {"libboost-url1.81-dev", "1.81.0-5"},
           {"zlib1g-dev", "1:1.2.13"},
           {"libseccomp-dev", "2.5.4-1"},
           {"libcli11-dev", "2.1.2+ds-1"},
@@ -56,7 +57,9 @@ Versions debian12() {
 
 Versions debian13() {
   Versions has = debian12();
-  for (const char* gone : {"libboost1.81-dev", "clang-14", "libclang-rt-14-dev"}) has.erase(gone);
+  for (const char* gone :
+       {"libboost1.81-dev", "libboost-url1.81-dev", "clang-14", "libclang-rt-14-dev"})
+    has.erase(gone);
   has["g++"] = "4:14.2.0-1";
   has["libboost-dev"] = "1.83.0.2+b2";
   has["libboost1.83-dev"] = "1.83.0-4.2";
