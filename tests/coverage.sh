@@ -7,6 +7,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 third_party/bootstrap --coverage
+clang=$(third_party/clang_number)
 targets=("$@")
 ((${#targets[@]})) || targets=(//tests/...)
 profiles=$(mktemp -d)
@@ -15,7 +16,7 @@ trap 'rm -rf "$profiles"' EXIT
 status=0
 third_party/bazel test --config=coverage --keep_going --sandbox_writable_path="$profiles" \
   --test_env=LLVM_PROFILE_FILE="$profiles/%4m.profraw" -- "${targets[@]}" || status=$?
-llvm-profdata-14 merge --failure-mode=all -o "$profiles/all.profdata" "$profiles"/*.profraw
+"llvm-profdata-$clang" merge --failure-mode=all -o "$profiles/all.profdata" "$profiles"/*.profraw
 
 # The command's programs are run by tests, too.
 bin=$(bazel info --config=coverage bazel-bin)
@@ -25,6 +26,6 @@ objects=()
 for program in "${programs[@]}"; do
   [[ -x $bin/$program ]] && objects+=(-object "$bin/$program")
 done
-llvm-cov-14 export --summary-only --instr-profile="$profiles/all.profdata" "${objects[@]}" >"$profiles/summary.json"
+"llvm-cov-$clang" export --summary-only --instr-profile="$profiles/all.profdata" "${objects[@]}" >"$profiles/summary.json"
 /usr/bin/python3 tests/count_coverage.py "$profiles/summary.json"
 exit "$status"

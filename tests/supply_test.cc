@@ -82,6 +82,32 @@ TEST(Supply, RefusesAnotherSourceOfBoringssl) {
   EXPECT_THAT(log, Not(HasSubstr("dpkg-source")));
 }
 
+// A mirror's pool is asked where the release has another version; what lies there has to be the pinned one, too.
+TEST(Supply, RefusesAnotherSourceOfBoringsslFromAPool) {
+  const tests::TempFolder home;
+  const std::string script = tests::read_file(third_party() / "boringssl/fetch.sh");
+  std::smatch version;
+  ASSERT_TRUE(std::regex_search(script, version, std::regex("\nversion=([^\n]+)-[0-9]+\n")));
+  const fs::path pool = home / "mirror/pool/main/a/android-platform-external-boringssl";
+  const std::string stem = "android-platform-external-boringssl_" + version[1].str();
+  for (const char* ending : {"-2.dsc", ".orig.tar.xz", "-2.debian.tar.xz"})
+    tests::write_file(pool / (stem + ending), "evil");
+  tests::write_file(
+      home / "bin/apt-get",
+      "#!/bin/sh\ncase \"$*\" in *indextargets*) echo file:" + home.path().string() +
+          "/mirror/ ;; *' source '*) echo 'E: no such version' >&2; exit 100 ;; esac\n");
+  fs::permissions(home / "bin/apt-get", fs::perms(0755));
+  const tests::Outcome outcome =
+      tests::run({"/bin/sh", third_party() / "boringssl/fetch.sh", home.path(), "src"},
+                 {{"PATH", (home / "bin").string() + ":/usr/bin:/bin"}});
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_THAT(outcome.err, ContainsRegex("neither apt's sources nor their mirrors' pools have .*" +
+                                         version[1].str().substr(0, 6)));
+  EXPECT_THAT(outcome.err, HasSubstr("E: no such version"));
+  EXPECT_THAT(outcome.err, HasSubstr("Hash Sum mismatch"));
+  EXPECT_FALSE(fs::exists(home / "src"));
+}
+
 TEST(Supply, HardensWhatIsOptimised) {
 #ifdef NDEBUG
   const std::string program = "hub/cli/torchhub";

@@ -6,6 +6,7 @@ A replacement offers the same labels: @boost//:{headers,asio,asio_ssl,beast,json
 """
 
 load("//third_party:system.bzl", "system_repository")
+load("//third_party/boost:repo.bzl", "boost_repository")
 load("//third_party/boringssl:repo.bzl", "boringssl_repository")
 load("//third_party/cpython:repo.bzl", "cpython_repository")
 load("//third_party/libtorch:repo.bzl", "libtorch_repository")
@@ -16,33 +17,12 @@ SECCOMP = {
     "probe": ["/usr/include/seccomp.h"],
 }
 
-_COMPILED_BOOST_PARTS = {
-    "asio": "boost/asio/impl/src.hpp",
-    "asio_ssl": "boost/asio/ssl/impl/src.hpp",
-    "beast": "boost/beast/src.hpp",
-    "json": "boost/json/src.hpp",
-    "url": "boost/url/src.hpp",
-}
-
-# Looked for when it is compiled: a program that takes one part needs no other.
-_COMPILED_BOOST = """#if !__has_include(<{0}>)
-#error "@boost: {0} is missing. Run third_party/bootstrap, install libboost1.81-dev, or declare a repository named 'boost' before torchhub_dependencies()."
-#endif
-#include <{0}>
-"""
-
 def _maybe(rule, name, **kwargs):
     if not native.existing_rule(name):
         rule(name = name, build_file = Label("//third_party/%s:overlay.BUILD" % name), **kwargs)
 
 def torchhub_dependencies():
-    _maybe(
-        system_repository,
-        name = "boost",
-        packages = ["libboost1.81-dev"],
-        probe = ["/usr/include/boost/version.hpp"],
-        files = {name + ".cc": _COMPILED_BOOST.format(header) for name, header in _COMPILED_BOOST_PARTS.items()},
-    )
+    _maybe(boost_repository, name = "boost")
     _maybe(system_repository, name = "zlib", packages = ["zlib1g-dev"], probe = ["/usr/include/zlib.h"])
     _maybe(system_repository, name = "seccomp", **SECCOMP)
     _maybe(system_repository, name = "cli11", packages = ["libcli11-dev"], probe = ["/usr/include/CLI/CLI.hpp"])

@@ -102,6 +102,9 @@ test_refusals() {
   echo 1.9.0 >"$libtorch/build-version"
   refuse "@libtorch: torch '1.9.0' in .* is not supported" "$@" --repo_env=LIBTORCH_PATH="$libtorch" @libtorch//:libtorch
   refuse "@cpython: /nonexistent/python is missing" "$@" --repo_env=TORCHHUB_PYTHON=/nonexistent/python @cpython//:embed
+  printf '#!/bin/sh\necho "{\\"version\\": \\"3.10.12\\"}"\n' >"$scratch/python"
+  chmod +x "$scratch/python"
+  refuse "@cpython: .* is CPython 3.10.12, and torchhub needs 3.11 or later" "$@" --repo_env=TORCHHUB_PYTHON="$scratch/python" @cpython//:embed
 }
 
 test_cmake_project() {

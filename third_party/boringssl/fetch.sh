@@ -28,7 +28,17 @@ apt() {
 }
 apt update
 cd "$tmp/unpack"
-apt --download-only source "$package=$version" || die "apt's sources have no $package $version"
+# The files of this version from a mirror's pool, which keeps what any release has.
+from_pool() {
+  for mirror in $(apt indextargets --format '$(REPO_URI)' 'Created-By: Sources' | sort -u); do
+    echo "$sums" | while read -r sum file; do
+      /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "${mirror}pool/main/a/$package/$file" "$file" "SHA256:$sum" || exit 1
+    done && return
+  done
+  return 1
+}
+apt --download-only source "$package=$version" 2>"$tmp/why" || from_pool ||
+  die "neither apt's sources nor their mirrors' pools have $package $version: $(tail -n 1 "$tmp/why")"
 echo "$sums" | sha256sum --check --strict --quiet >&2 || die "$package $version is not what its pinned SHA-256 says"
 dpkg-source --no-check -x "${package}_$version.dsc" source >/dev/null
 cd source

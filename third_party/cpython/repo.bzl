@@ -38,7 +38,11 @@ def probe_python(rctx):
     )
     if probe.return_code:
         fail("@%s: %s could not be asked for its folders: %s" % (rctx.name, executable, probe.stderr))
-    return dict(json.decode(probe.stdout), executable = executable)
+    python = dict(json.decode(probe.stdout), executable = executable)
+    if [int(number) for number in python["version"].split(".")[:2]] < [3, 11]:
+        fail("@%s: %s is CPython %s, and torchhub needs 3.11 or later. Name another with --repo_env=TORCHHUB_PYTHON." %
+             (rctx.name, executable, python["version"]))
+    return python
 
 def string_define(name, value):
     """NAME="value" as `defines` must spell it to survive Bazel's shell-like tokeniser."""
