@@ -145,7 +145,8 @@ def _names(model):
     try:
         function = model.forward if isinstance(model, torch.nn.Module) else model
         parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
+    except Exception:
+        # Some callables have no signature, and an annotation that is evaluated for it (since Python 3.14) may fail.
         return []
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [parameter.name for parameter in itertools.takewhile(lambda each: each.kind in kinds, parameters)]
