@@ -122,7 +122,8 @@ def _exported(module, inputs, shapes):
 
     # Code that asks for sizes is followed as the example's answer, which then holds for all. Torch can also follow it
     # for any size alike; that fails for more models, and where it gives fewer rules it is the better program.
-    settings = torch.fx.experimental._config
+    from torch.fx.experimental import _config as settings
+
     plain, oblivious = contextlib.nullcontext, lambda: settings.patch(backed_size_oblivious=True)
     if shapes is None or not hasattr(settings, "backed_size_oblivious"):
         return export(plain)
