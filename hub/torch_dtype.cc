@@ -1,6 +1,5 @@
+#include <torchhub/hub/detail/torch_features.h>
 #include <torchhub/hub/torch_dtype.h>
-
-#include <torch/version.h>
 
 #include <array>
 
@@ -33,8 +32,7 @@ constexpr Row kRows[] = {
     {DType::qint32, at::ScalarType::QInt32},
     {DType::quint4x2, at::ScalarType::QUInt4x2},
     {DType::quint2x4, at::ScalarType::QUInt2x4},
-// Complete since 2.3.
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
+#if TORCHHUB_TORCH_HAS_FLOAT8
     {DType::uint16, at::ScalarType::UInt16},
     {DType::uint32, at::ScalarType::UInt32},
     {DType::uint64, at::ScalarType::UInt64},
@@ -48,7 +46,7 @@ constexpr Row kRows[] = {
     {DType::bits2x4, at::ScalarType::Bits2x4},
     {DType::bits4x2, at::ScalarType::Bits4x2},
 #endif
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 8)
+#if TORCHHUB_TORCH_HAS_FLOAT4
     {DType::float8_e8m0fnu, at::ScalarType::Float8_e8m0fnu},
     {DType::float4_e2m1fn_x2, at::ScalarType::Float4_e2m1fn_x2},
 #endif

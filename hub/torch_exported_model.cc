@@ -5,6 +5,7 @@
 #include <torchhub/hub/detail/input_leaves.h>
 #include <torchhub/hub/detail/libtorch_reason.h>
 #include <torchhub/hub/detail/model_inputs.h>
+#include <torchhub/hub/detail/torch_features.h>
 #include <torchhub/hub/detail/torch_fitted_inputs.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/torch_exported_model.h>
@@ -21,13 +22,8 @@
 #include <c10/util/Exception.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
-#include <torch/version.h>
-
-#if __has_include(<torch/csrc/inductor/aoti_package/model_package_loader.h>)
+#if TORCHHUB_TORCH_HAS_PACKAGES
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
-#define TORCHHUB_HAS_AOT_INDUCTOR 1
-#else
-#define TORCHHUB_HAS_AOT_INDUCTOR 0
 #endif
 
 #include <algorithm>
@@ -338,7 +334,7 @@ struct ExportedModel::Implementation {
   std::optional<detail::ModelInputs> inputs;
   c10::DeviceIndex device_index = 0;
   std::string unchecked;
-#if TORCHHUB_HAS_AOT_INDUCTOR
+#if TORCHHUB_TORCH_HAS_PACKAGES
   std::optional<torch::inductor::AOTIModelPackageLoader> package;
 #endif
   std::optional<torch::jit::Module> script;
@@ -352,7 +348,7 @@ std::vector<at::Tensor> ExportedModel::run(const std::vector<at::Tensor>& inputs
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> outputs;
   try {
-#if TORCHHUB_HAS_AOT_INDUCTOR
+#if TORCHHUB_TORCH_HAS_PACKAGES
     if (implementation_->package) {
       detail::ModelInputs untold;
       untold.inputs.resize(inputs.size());
@@ -417,7 +413,7 @@ ExportedModel open_exported_model(const fs::path& path) {
     implementation->script = load_script(path);
     return ExportedModel(std::move(implementation));
   }
-#if TORCHHUB_HAS_AOT_INDUCTOR
+#if TORCHHUB_TORCH_HAS_PACKAGES
   try {
     implementation->package.emplace(path.string());
     implementation->device_index = current_index(contents.device);

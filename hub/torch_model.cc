@@ -5,6 +5,7 @@
 #include <torchhub/cache/part_file.h>
 #include <torchhub/cache/replaced_path.h>
 #include <torchhub/hub/detail/temporary_folder.h>
+#include <torchhub/hub/detail/torch_features.h>
 #include <torchhub/hub/detail/torch_in_python.h>
 #include <torchhub/hub/detail/torch_leaves.h>
 #include <torchhub/hub/error.h>
@@ -14,7 +15,6 @@
 #include <torchhub/python/script.h>
 
 #include <torch/csrc/autograd/python_variable.h>
-#include <torch/version.h>
 
 #include <exception>
 #include <string_view>
@@ -92,9 +92,6 @@ void write_exported(const char* function, const std::filesystem::path& path,
   part.write_at(0, file.view());
   part.publish();
 }
-
-constexpr bool kHasAotInductor = TORCH_VERSION_MAJOR > 2 ||
-                                 (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 6);
 
 }  // namespace
 
@@ -314,16 +311,16 @@ const Model& Model::train(bool mode) const {
 void Model::export_to(const std::filesystem::path& path,
                       const std::vector<at::Tensor>& example_inputs,
                       const CompileOptions& options) const {
-  const ExportFormat format =
-      options.format().value_or(kHasAotInductor && !options.script() ? ExportFormat::aot_inductor
-                                                                     : ExportFormat::torchscript);
+  const ExportFormat format = options.format().value_or(
+      TORCHHUB_TORCH_HAS_PACKAGES && !options.script() ? ExportFormat::aot_inductor
+                                                       : ExportFormat::torchscript);
   for (const auto& [input, dimension] : options.dynamic()) {
     if (input >= example_inputs.size() || dimension < 0 || dimension >= example_inputs[input].dim())
       throw Error(errc::not_exported, "input " + std::to_string(input) + " has no dimension " +
                                           std::to_string(dimension));
   }
   if (format == ExportFormat::torchscript && options.script()) return save_script(path, options);
-  if (format == ExportFormat::aot_inductor && !kHasAotInductor)
+  if (format == ExportFormat::aot_inductor && !TORCHHUB_TORCH_HAS_PACKAGES)
     throw Error(errc::not_exported,
                 "LibTorch " TORCH_VERSION " compiles no packages; TorchScript is what it has");
   Argument::List inputs;

@@ -232,6 +232,11 @@ void read_settings(Environment& environment, bool& sees_base) {
     environment.is_virtual = true;
     environment.version = minor_version(value("version"));
     if (environment.version.empty()) environment.version = minor_version(value("version_info"));
+    // A free-threaded Python's file says "3.13.1" too, and its folders "3.13t".
+    const std::string free_threaded = environment.version + 't';
+    if (!environment.version.empty() &&
+        is_there(environment.prefix / "lib" / ("python" + free_threaded)))
+      environment.version = free_threaded;
     // uv and virtualenv name it; venv makes environments of CPython's.
     if (const std::string name = value("implementation"); !name.empty())
       environment.implementation = name;
@@ -327,9 +332,13 @@ Environment find_environment(const fs::path& named, std::vector<fs::path> search
 }
 
 std::optional<std::string> python_misfit(const Environment& environment) {
+  const std::string fitting = ": torchhub venv DIR makes an environment that fits";
   if (environment.implementation != "CPython")
     return environment.prefix.string() + " has " + environment.implementation +
-           ", and torchhub was built for CPython: torchhub venv DIR makes an environment that fits";
+           ", and torchhub was built for CPython" + fitting;
+  if (environment.version.ends_with('t'))
+    return environment.prefix.string() + " has Python " + environment.version +
+           ", which is free-threaded, and torchhub runs in a Python with the global lock" + fitting;
   const std::string built = minor_version(TORCHHUB_PYTHON_VERSION);
   if (environment.version.empty() || environment.version == built) return std::nullopt;
   return environment.prefix.string() + " has Python " + environment.version +

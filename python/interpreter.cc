@@ -46,6 +46,28 @@ bool has_own_library(const Environment& environment) {
          fs::equivalent(loaded.dli_fname, environment.library, ignored);
 }
 
+// The interpreter's lock would be waited for in vain by a thread that holds it for a subinterpreter.
+void refuse_subinterpreter() {
+  if (!Py_IsInitialized()) return;
+#if PY_VERSION_HEX >= 0x030D0000
+  PyThreadState* const current = PyThreadState_GetUnchecked();
+  if (!current) return;
+#elif PY_VERSION_HEX >= 0x030C0000
+  PyThreadState* const current = _PyThreadState_UncheckedGet();
+  if (!current) return;
+#else
+  // Of whichever thread holds the lock, and so looked into only where there are subinterpreters at all.
+  if (PyInterpreterState_Head() == PyInterpreterState_Main()) return;
+  PyThreadState* const current = _PyThreadState_UncheckedGet();
+  if (!current || current->thread_id != PyThread_get_thread_ident()) return;
+#endif
+  if (PyThreadState_GetInterpreter(current) == PyInterpreterState_Main()) return;
+  throw Error(
+      errc::cannot_start,
+      "this thread runs a subinterpreter of Python's, and torchhub uses the main interpreter "
+      "alone: leave the subinterpreter (PyThreadState_Swap) before torchhub is called");
+}
+
 bool check(PyStatus status) { return !PyStatus_Exception(status); }
 
 // What Python's start leaves out of an environment: sys.path becomes `before`, the path as it is with the folders of
@@ -163,6 +185,7 @@ bool interpreter_runs() { return Py_IsInitialized() != 0; }
 void ensure_interpreter() {
   static std::once_flag started;
   std::call_once(started, start);
+  refuse_subinterpreter();
 }
 
 }  // namespace torchhub::python

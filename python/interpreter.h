@@ -28,8 +28,9 @@ TORCHHUB_PYTHON_EXPORT bool interpreter_runs();
 /// Starts the chosen Python, else the one that torchhub was built with (isolated: no environment variables,
 /// no user site; a virtual environment is honoured; signals stay with the program), or joins the one that
 /// the program runs already. On return no thread holds the interpreter's lock for us. It is never
-/// finalised: torch's threads and statics outlive it.
-/// Throws: errc::cannot_start.
+/// finalised: torch's threads and statics outlive it. It is the main interpreter; the program's subinterpreters
+/// are left alone.
+/// Throws: errc::cannot_start, also in a thread that runs a subinterpreter.
 /// Thread safety: may be called at any time, any number of times, with or without the lock.
 TORCHHUB_PYTHON_EXPORT void ensure_interpreter();
 

@@ -122,7 +122,8 @@ def _exported(module, inputs, shapes):
 
     # Code that asks for sizes is followed as the example's answer, which then holds for all. Torch can also follow it
     # for any size alike; that fails for more models, and where it gives fewer rules it is the better program.
-    settings = torch.fx.experimental._config
+    from torch.fx.experimental import _config as settings
+
     plain, oblivious = contextlib.nullcontext, lambda: settings.patch(backed_size_oblivious=True)
     if shapes is None or not hasattr(settings, "backed_size_oblivious"):
         return export(plain)
@@ -145,7 +146,8 @@ def _names(model):
     try:
         function = model.forward if isinstance(model, torch.nn.Module) else model
         parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
+    except Exception:
+        # Some callables have no signature, and an annotation that is evaluated for it (since Python 3.14) may fail.
         return []
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [parameter.name for parameter in itertools.takewhile(lambda each: each.kind in kinds, parameters)]

@@ -152,5 +152,5 @@ def summary_of(value, depth=SHOWN_DEPTH, room=None):
 def signature_of(value):
     try:
         return getattr(value, "__qualname__", "") + str(inspect.signature(value))
-    except (TypeError, ValueError):
+    except Exception:
         return getattr(value, "__qualname__", "")

@@ -34,12 +34,19 @@ constexpr char kModulesScript[] =
 #include "python/detail/static_modules.py.inc"
     ;
 
+constexpr char kSyntaxFlawScript[] =
+#include "python/detail/syntax_flaw.py.inc"
+    ;
+
 constexpr char kScript[] =
 #include "python/detail/read_hubconf.py.inc"
     ;
 
+py::module_ syntax_flaw() { return script_module("torchhub_syntax_flaw", kSyntaxFlawScript); }
+
 // Each imports those before it.
 py::object read_function() {
+  syntax_flaw();
   script_module("torchhub_static_entries", kEntriesScript);
   script_module("torchhub_static_values", kValuesScript);
   script_module("torchhub_search_path", kSearchPathScript);
@@ -48,12 +55,13 @@ py::object read_function() {
   return script_module("torchhub_read_hubconf", kScript).attr("read");
 }
 
-// "line 3: invalid syntax", or what else the parser said.
+// "line 3: invalid syntax", or what else the parser said; of what another Python reads, which one does.
 std::string flaw_of(const py::error_already_set& raised) {
   std::string flaw = py::str(raised.value());
   if (raised.matches(PyExc_SyntaxError)) {
     const py::object line = raised.value().attr("lineno");
-    flaw = py::str(raised.value().attr("msg"));
+    flaw = py::str(syntax_flaw().attr("foreign_syntax")(raised.value()));
+    if (flaw.empty()) flaw = py::str(raised.value().attr("msg"));
     if (!line.is_none()) flaw = "line " + std::string(py::str(line)) + ": " + flaw;
   }
   return flaw.empty() ? std::string(py::str(raised.type().attr("__name__"))) : flaw;

@@ -13,6 +13,17 @@ def signature_of(function):
         return str(inspect.signature(function))
     except (TypeError, ValueError):
         return ""
+    except Exception:
+        return signature_as_written(function)
+
+
+def signature_as_written(function):
+    """Since Python 3.14 annotations are evaluated when somebody asks for them, and may name what is not there."""
+    try:
+        from annotationlib import Format
+        return inspect.signature(function, annotation_format=Format.STRING).format(quote_annotation_strings=False)
+    except Exception:
+        return ""
 
 
 def description_of(name, function):

@@ -1,6 +1,7 @@
 """Functions and classes as a list shows them: the signature and the docstring, from the syntax tree."""
 
 import ast
+import sys
 
 
 class Entry:
@@ -42,12 +43,25 @@ def format_parameter(parameter, default):
     return text
 
 
+def docstring_of(node):
+    """The docstring as this Python's compiler leaves it, which takes the indentation away since 3.13."""
+    text = ast.get_docstring(node, clean=False)
+    if text is None or sys.version_info < (3, 13):
+        return text
+    alone = ast.fix_missing_locations(ast.Module([ast.Expr(ast.Constant(text))], []))
+    try:
+        return compile(alone, "<docstring>", "exec", dont_inherit=True, optimize=0).co_consts[0]
+    except ValueError:
+        # Half of a surrogate pair, of which the compiler makes no docstring.
+        return text
+
+
 def function_entry(node):
-    return Entry(format_signature(node.args, node.returns, drop_first=False), ast.get_docstring(node, clean=False))
+    return Entry(format_signature(node.args, node.returns, drop_first=False), docstring_of(node))
 
 
 def class_entry(node):
     for member in node.body:
         if isinstance(member, ast.FunctionDef) and member.name == "__init__":
-            return Entry(format_signature(member.args, None, drop_first=True), ast.get_docstring(node, clean=False))
-    return Entry("", ast.get_docstring(node, clean=False))
+            return Entry(format_signature(member.args, None, drop_first=True), docstring_of(node))
+    return Entry("", docstring_of(node))

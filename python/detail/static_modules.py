@@ -9,6 +9,7 @@ import os
 from torchhub_search_path import STANDARD, SearchPath
 from torchhub_static_statements import Scope, TooMuch, module_value
 from torchhub_static_values import NOTHING, Value, either, external_value, no_callable, plain
+from torchhub_syntax_flaw import foreign_syntax
 
 # No repository that is meant well needs more.
 MOST_FILES = 500
@@ -133,7 +134,9 @@ class Module(Scope):
             self.is_opaque = True
             if isinstance(error, SyntaxError):
                 line = f"line {error.lineno} of " if error.lineno else ""
-                self.repository.tell(f"{line}{self.repository.name_of(self.file)} is no Python: {error.msg}")
+                foreign = foreign_syntax(error)
+                flaw = f"has {foreign}" if foreign else f"is no Python: {error.msg}"
+                self.repository.tell(f"{line}{self.repository.name_of(self.file)} {flaw}")
 
     def parsed(self):
         """The text, and its tree."""

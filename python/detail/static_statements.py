@@ -133,6 +133,10 @@ class Scope(Evaluator):
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
+    def visit_TypeAlias(self, node):
+        """Its value is evaluated when somebody asks."""
+        self.bind(node.name.id, no_callable())
+
     def function_of(self, node):
         """What call_function() could follow."""
         return None

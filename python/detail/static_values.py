@@ -212,7 +212,7 @@ class Evaluator:
     def of_Set(self, node):
         return no_callable()
 
-    of_SetComp = of_DictComp = of_GeneratorExp = of_Set
+    of_SetComp = of_DictComp = of_GeneratorExp = of_TemplateStr = of_Set
 
     def of_ListComp(self, node):
         """One loop over what is known, as [os.path.join(HERE, name) for name in ("a", "b")]."""
@@ -417,7 +417,7 @@ def standard_entry(name):
     found = standard_object(name)
     try:
         signature = str(inspect.signature(found))
-    except (TypeError, ValueError):
+    except Exception:
         signature = ""
     docstring = getattr(found, "__doc__", None)
     return Entry(signature, docstring if isinstance(docstring, str) else "")

@@ -101,6 +101,19 @@ test_refusals() {
   touch "$libtorch/include/torch/csrc/api/include/torch/torch.h" "$libtorch/lib/libc10.so"
   echo 1.9.0 >"$libtorch/build-version"
   refuse "@libtorch: torch '1.9.0' in .* is not supported" "$@" --repo_env=LIBTORCH_PATH="$libtorch" @libtorch//:libtorch
+  # As torch's wheels for Linux were before 2.7.
+  mkdir -p "$libtorch/include/ATen/core"
+  touch "$libtorch/include/ATen/core/List.h"
+  echo 2.6.0 >"$libtorch/build-version"
+  echo _ZN3c105ErrorC1ENS_14SourceLocationESs >"$libtorch/lib/libc10.so"
+  refuse "@libtorch: torch 2.6.0 in .* was compiled with libstdc++'s old std::string, and this build is with the new one" \
+    "$@" --repo_env=LIBTORCH_PATH="$libtorch" @libtorch//:libtorch
+  # As a Python that was built with --disable-gil would answer, in what is asked here.
+  local python=$scratch/python3.14t
+  printf '#!/bin/sh\necho %s\n' "'{\"free_threaded\": true, \"shared\": true, \"include\": \"$scratch\", \"torch\": null}'" >"$python"
+  chmod +x "$python"
+  touch "$scratch/Python.h"
+  refuse "@cpython: .*/python3.14t is a free-threaded Python" "$@" --repo_env=TORCHHUB_PYTHON="$python" @cpython//:embed
   refuse "@cpython: /nonexistent/python is missing" "$@" --repo_env=TORCHHUB_PYTHON=/nonexistent/python @cpython//:embed
   printf '#!/bin/sh\necho "{\\"version\\": \\"3.10.12\\"}"\n' >"$scratch/python"
   chmod +x "$scratch/python"

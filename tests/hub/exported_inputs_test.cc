@@ -1,5 +1,6 @@
 // Packages of machine code, given tensors as users have them: right numbers, or a sentence.
 
+#include <torchhub/hub/detail/torch_features.h>
 #include <torchhub/hub/error.h>
 #include <torchhub/hub/load.h>
 #include <torchhub/tests/support/errors.h>
@@ -15,7 +16,6 @@
 #include <ATen/ops/rand.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/version.h>
 
 namespace torchhub {
 namespace {
@@ -74,7 +74,7 @@ class ExportedInputsTest : public testing::Test {
   }
 
   void SetUp() override {
-    if (TORCH_VERSION_MAJOR < 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR < 6))
+    if (!TORCHHUB_TORCH_HAS_PACKAGES)
       GTEST_SKIP() << "LibTorch " TORCH_VERSION " has no packages of machine code";
   }
 

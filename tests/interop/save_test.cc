@@ -1,6 +1,7 @@
 // What we save is what Python loads, with weights_only=True and with safetensors.
 
 #include <torchhub/archive/error.h>
+#include <torchhub/hub/detail/torch_features.h>
 #include <torchhub/hub/torch_save.h>
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/subprocess.h>
@@ -16,7 +17,6 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/quantize_per_tensor.h>
 #include <gtest/gtest.h>
-#include <torch/version.h>
 #include <torchhub_python_config.h>
 
 namespace torchhub {
@@ -24,7 +24,7 @@ namespace {
 
 using tests::failure_of;
 
-constexpr bool kHasNewDtypes = TORCH_VERSION_MAJOR >= 2;
+constexpr bool kHasNewDtypes = TORCHHUB_TORCH_HAS_FLOAT8;
 
 StateDict every_kind() {
   const at::Tensor matrix = at::arange(12, at::kFloat).reshape({3, 4});
@@ -45,7 +45,7 @@ StateDict every_kind() {
       {"a \u00e9 name", at::ones({1})},
       {"trained", at::ones({2}).set_requires_grad(true)},
   };
-#if TORCH_VERSION_MAJOR >= 2
+#if TORCHHUB_TORCH_HAS_FLOAT8
   tensors.emplace_back("float8", at::arange(5, at::kFloat).to(at::kFloat8_e4m3fn));
   tensors.emplace_back("unsigned", at::arange(5, at::kLong).to(at::kUInt16));
 #endif
@@ -98,7 +98,7 @@ TEST(Save, IsReadByTorchLoad) {
 }
 
 TEST(Save, IsReadBySafetensors) {
-  if (!kHasNewDtypes) GTEST_SKIP() << "Debian's Python has no safetensors";
+  if (!TORCHHUB_TORCH_IS_2) GTEST_SKIP() << "Debian's Python has no safetensors";
   const tests::TempFolder folder;
   save_state_dict(every_kind(), folder / "x.safetensors");
   expect_python("from safetensors.torch import load_file\nd = load_file('" +

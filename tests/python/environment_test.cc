@@ -76,6 +76,7 @@ TEST_F(EnvironmentTest, IsToldByWhatItsMakerWrote) {
            {"home = /opt/py/bin\nimplementation = CPython\nuv = 0.5.1\nversion_info = 3.12.1\n",
             "3.12", "CPython"},
            {"HOME=/opt/py/bin\nVersion=3.14.0rc1\n", "3.14", "CPython"},
+           {"home = /opt/py/bin\nversion = 3.13.1\n", "3.13t", "CPython"},
            {"home = /opt/py/bin\nimplementation = PyPy\nversion_info = 3.10.14.final.0\n", "3.10",
             "PyPy"}}) {
     add_venv(layout.settings, layout.version);
@@ -209,6 +210,13 @@ TEST_F(EnvironmentTest, DoesNotFitWithAnotherPython) {
                                HasSubstr("TORCHHUB_PYTHON=" + (home_ / "venv/bin/python").string()),
                                HasSubstr("torchhub venv")));
   }
+  // Not even one of the build's own version.
+  fs::remove_all(home_ / "venv");
+  add_venv("version = " + kBuilt + ".1\n", kBuilt + "t");
+  EXPECT_THAT(python_misfit(find()).value_or(""),
+              AllOf(HasSubstr("has Python " + kBuilt + "t, which is free-threaded"),
+                    HasSubstr("torchhub venv"), Not(HasSubstr("TORCHHUB_PYTHON="))));
+  fs::remove_all(home_ / "venv");
   add_venv("version = " + kBuilt + ".1\nimplementation = PyPy\n");
   EXPECT_THAT(python_misfit(find()).value_or(""), HasSubstr("has PyPy"));
   add_venv("version = " + kBuilt + ".99\n");

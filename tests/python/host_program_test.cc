@@ -3,13 +3,16 @@
 // Python.h wants to be first.
 #include <Python.h>
 
+#include <torchhub/python/error.h>
 #include <torchhub/python/hubconf.h>
 #include <torchhub/python/interpreter.h>
 #include <torchhub/python/static_hubconf.h>
+#include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/sanitizer.h>
 #include <torchhub/tests/support/subprocess.h>
 #include <torchhub/tests/support/trusted.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torchhub_python_config.h>
 
@@ -40,6 +43,29 @@ TEST(HostProgram, KeepsItsOwnInterpreter) {
   PyEval_RestoreThread(saved);
   ensure_interpreter();
   EXPECT_TRUE(Py_IsInitialized());
+  // A subinterpreter of the host's: refused in the thread that runs it, and no matter for others.
+  PyThreadState* const main = PyThreadState_Get();
+  PyThreadState* const other = Py_NewInterpreter();
+  ASSERT_TRUE(other);
+  for (int i = 0; i < 2; ++i) {
+    const tests::Failure refused =
+        tests::failure_of([&] { StaticHubconf read(repository.folder()); });
+    EXPECT_EQ(refused.code, errc::cannot_start);
+    EXPECT_THAT(refused.sentence, testing::HasSubstr("uses the main interpreter alone"));
+  }
+  PyThreadState_Swap(main);
+  EXPECT_EQ(StaticHubconf(repository.folder()).listing().entry_points.size(), 1u);
+  PyThreadState_Swap(other);
+  PyEval_SaveThread();
+  std::thread([&] {
+    EXPECT_EQ(StaticHubconf(repository.folder()).listing().entry_points.size(), 1u);
+    EXPECT_TRUE(conf->call("f", Arguments()));
+  }).join();
+  PyEval_RestoreThread(other);
+  PyRun_SimpleString("theirs = 'kept'");
+  EXPECT_EQ(PyObject_HasAttrString(PyImport_AddModule("__main__"), "theirs"), 1);
+  Py_EndInterpreter(other);
+  PyThreadState_Swap(main);
   // The end is the host's; what outlives it does no harm.
   EXPECT_EQ(Py_FinalizeEx(), 0);
 }

@@ -6,7 +6,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torchhub_python_config.h>
 
+#include <cstdlib>
 #include <limits>
 #include <thread>
 
@@ -164,13 +166,24 @@ def f(a, /, b: int = 2, *, c='x', **rest) -> dict:
 
        Indented.
     """
+def blank_first():
+    """
+
+      A first line of blanks.
+     Less.
+    """
+def wide(): """  Blanks before.
+Nothing at its left.
+      Indented."""
+def escaped(): "\t\x41  \n\tA tab.\n          More. \n\n\t"
 def no_docstring(): pass
 g = f
 )"},
        {"hubconf_test_models.py", "def small(n=1): 'Small.'\nclass Large: pass\n"}});
   const Listing run = Hubconf(repository.source()).listing();
   const Listing read = StaticHubconf(repository.folder()).listing();
-  ASSERT_THAT(names(read), ElementsAre("Net", "f", "g", "no_docstring", "small"));
+  ASSERT_THAT(names(read), ElementsAre("Net", "blank_first", "escaped", "f", "g", "no_docstring",
+                                       "small", "wide"));
   ASSERT_EQ(names(run), names(read));
   for (std::size_t i = 0; i < run.entry_points.size(); ++i) {
     EXPECT_EQ(run.entry_points[i].signature, read.entry_points[i].signature)
@@ -179,6 +192,20 @@ g = f
         << run.entry_points[i].name;
   }
   EXPECT_EQ(run.dependencies, read.dependencies);
+}
+
+// Since 3.14 an annotation is evaluated when somebody asks for it.
+TEST(Hubconf, ShowsAnnotationsThatNameWhatIsNotThere) {
+  if (std::atoi(TORCHHUB_PYTHON_VERSION + 2) < 14)
+    GTEST_SKIP() << "Python " TORCHHUB_PYTHON_VERSION
+                    " evaluates annotations where they stand, and does not import such a file";
+  const Hubconf conf =
+      run("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from nowhere import Width\n"
+          "def f(a: Width, b: int = 1, *c: 'Width') -> Width.T: pass\n"
+          "class Net:\n    def __init__(self, n: Width | None): pass\n");
+  EXPECT_EQ(conf.entry_point("f").signature, "(a: Width, b: int = 1, *c: Width) -> Width.T");
+  EXPECT_EQ(conf.entry_point("Net").signature, "(n: Width | None)");
+  EXPECT_EQ(conf.listing().entry_points.size(), 2u);
 }
 
 }  // namespace

@@ -60,6 +60,13 @@ TEST(Interpreter, StartsWithTheEnvironmentThatWasChosen) {
   EXPECT_EQ(text_of("sys.executable"), home / "venv/bin/python");
   EXPECT_EQ(text_of("sys.prefix"), home / "venv");
   EXPECT_EQ(text_of("sys.base_prefix"), TORCHHUB_PYTHON_BASE_PREFIX);
+  // The standard library is found beside its base, what is frozen into the core too, and the working folder is not.
+  EXPECT_EQ(text_of("__import__('os').__file__"),
+            fs::path(TORCHHUB_PYTHON_BASE_PREFIX) / "lib" / ("python" + minor) / "os.py");
+  EXPECT_EQ(
+      text_of("__import__('importlib.util').util.__file__"),
+      fs::path(TORCHHUB_PYTHON_BASE_PREFIX) / "lib" / ("python" + minor) / "importlib/util.py");
+  EXPECT_EQ(text_of("[entry for entry in sys.path if not entry.startswith('/')]"), "[]");
   EXPECT_EQ(text_of("__import__('of_site').WHO"), "the environment");
   EXPECT_EQ(text_of("__import__('of_pth').WHO"), "the .pth file");
   EXPECT_EQ(text_of("__import__('of_both').WHO"), "PYTHONPATH");

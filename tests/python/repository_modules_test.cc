@@ -199,13 +199,14 @@ TEST_F(RepositoryModulesTest, DoNotHideWhatEverybodyShares) {
 
 TEST_F(RepositoryModulesTest, MayHaveTheNamesOfModulesThatNobodyHasLoaded) {
   // As in Python, whose standard library has a module of that name; and for the repository alone.
-  const TrustedRepository repository(Files{
-      {"hubconf.py", "import this_is_no_stdlib, chunk\ndef f(): raise ValueError(chunk.VALUE)\n"},
-      {"this_is_no_stdlib.py", ""},
-      {"chunk.py", "VALUE = 5\n"}});
+  const TrustedRepository repository(
+      Files{{"hubconf.py",
+             "import this_is_no_stdlib, colorsys\ndef f(): raise ValueError(colorsys.VALUE)\n"},
+            {"this_is_no_stdlib.py", ""},
+            {"colorsys.py", "VALUE = 5\n"}});
   EXPECT_EQ(told_by(Hubconf(repository.source()), "f"), "5");
-  const TrustedRepository other(
-      Files{{"hubconf.py", "import chunk\ndef f(): raise ValueError(hasattr(chunk, 'VALUE'))\n"}});
+  const TrustedRepository other(Files{
+      {"hubconf.py", "import colorsys\ndef f(): raise ValueError(hasattr(colorsys, 'VALUE'))\n"}});
   EXPECT_EQ(told_by(Hubconf(other.source()), "f"), "False");
 }
 

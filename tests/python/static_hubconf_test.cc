@@ -8,15 +8,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torchhub_python_config.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <map>
 
 namespace torchhub::python {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 struct SourceWithoutListing {
   EntryPoint entry_point(std::string_view) const { return {}; }
@@ -24,6 +29,9 @@ struct SourceWithoutListing {
 static_assert(!EntryPointSource<int>);
 static_assert(!EntryPointSource<SourceWithoutListing>);
 static_assert(EntryPointSource<StaticHubconf>);
+
+// The minor version of the Python that reads: 11 of "3.11.2".
+const int kMinor = std::atoi(TORCHHUB_PYTHON_VERSION + 2);
 
 class StaticHubconfTest : public testing::Test {
  protected:
@@ -67,7 +75,9 @@ VALUE = 3
   EXPECT_THAT(conf.listing().dependencies, ElementsAre("torch", "numpy"));
   ASSERT_EQ(conf.listing().entry_points.size(), 1u);
   EXPECT_EQ(conf.listing().entry_points[0].name, "model");
-  EXPECT_EQ(conf.listing().entry_points[0].docstring, "One line.\n\n    More.\n    ");
+  // Whose compiler takes indentation away since 3.13.
+  EXPECT_EQ(conf.listing().entry_points[0].docstring,
+            kMinor < 13 ? "One line.\n\n    More.\n    " : "One line.\n\nMore.\n");
   EXPECT_TRUE(conf.listing().complete);
   EXPECT_EQ(conf.entry_point("_helper").docstring, "Hidden.");
   EXPECT_EQ(tests::failure_of([&] { conf.entry_point("VALUE"); }).sentence,
@@ -312,6 +322,101 @@ TEST_F(StaticHubconfTest, SaysWhereAFileIsBroken) {
               read("x = " + std::string(100'000, '(') + "1" + std::string(100'000, ')'));
             }).code,
             errc::bad_hubconf);
+}
+
+// Syntax that came with some Python 3: it is read by that one, and another says which one does.
+TEST_F(StaticHubconfTest, ReadsTheSyntaxOfNewerPythonsOrSaysWhichDoes) {
+  struct Syntax {
+    int since;
+    const char* name;
+    const char* text;  ///< whose second line is at fault
+    const char* signature = "()";
+  };
+  const std::vector<Syntax> kSyntaxes = {
+      {12, "a type statement", "\ntype f_of[T] = list[T]\n"},
+      {12, "a type statement", "\ntype Name = 'str'\n"},
+      {12, "a type parameter", "\ndef f[T](x: T) -> T: pass\n", "(x: T) -> T"},
+      {12, "a type parameter", "\nclass f[T]:\n    def __init__(self, n): pass\n", "(n)"},
+      {12, "an f-string with its own quotes inside", "\nx = f\"{'a' + \"b\"}\"\n"},
+      {12, "an f-string with its own quotes inside", "x = {'a': 1}\ny = f'{x['a']}'\n"},
+      {12, "an f-string with a backslash or a comment", "\nx = f\"{'\\n'.join('ab')}\"\n"},
+      {12, "an f-string of several lines", "\nx = f\"{\n1}\"\n"},
+      {13, "a type parameter with a default", "\ndef f[T = int](): pass\n"},
+      {14, "an except clause without parentheses",
+       "try: x = 1\nexcept ValueError, OSError: pass\n"},
+      {14, "an except clause without parentheses", "try: x = 1\nexcept A, B, C: pass\n"},
+      {14, "a t-string", "\nx = t'a {1}'\n"},
+      {14, "a t-string", "\nx = len(rt\"a\")\n"},
+      {15, "a lazy import", "\nlazy from json import loads\n"},
+      {15, "unpacking in a comprehension", "\nx = [*y for y in ([1], [2])]\n"},
+  };
+  for (const Syntax& syntax : kSyntaxes) {
+    SCOPED_TRACE(syntax.text);
+    const bool has_entry = std::string_view(syntax.text).find(" f[") != std::string_view::npos;
+    const std::string text = syntax.text + std::string(has_entry ? "" : "def f(): pass\n");
+    write("of_it.py", text);
+    if (kMinor >= syntax.since) {
+      EXPECT_THAT(names(text), ElementsAre("f"));
+      EXPECT_TRUE(read(text).listing().complete);
+      EXPECT_EQ(read("from of_it import f\n").entry_point("f").signature, syntax.signature);
+      continue;
+    }
+    const std::string reason = std::string(syntax.name) + ", which takes Python 3." +
+                               std::to_string(syntax.since) + " or later, and this is Python 3." +
+                               std::to_string(kMinor);
+    const tests::Failure refused = tests::failure_of([&] { read(text); });
+    EXPECT_EQ(refused.code, errc::bad_hubconf);
+    EXPECT_EQ(refused.sentence,
+              (folder_ / "hubconf.py").string() + " cannot be parsed: line 2: " + reason);
+    EXPECT_THAT(read("import of_it\n").listing().import_problems,
+                ElementsAre("line 2 of of_it.py has " + reason));
+  }
+}
+
+TEST_F(StaticHubconfTest, SaysWhatIsOfPython2) {
+  const std::map<std::string, std::string> kFlaws = {
+      {"print 'x'", "a print statement"},
+      {"if x: print \"%s\" % x, y", "a print statement"},
+      {"exec code in names", "an exec statement"},
+      {"raise ValueError, 'x'", "a raise statement with a comma"},
+      {"mode = 0644", "an octal number that begins with 0"},
+      {"n = 10L", "a long integer"},
+      {"n = 0xFFL", "a long integer"},
+      {"text = `n`", "an expression in backquotes"},
+      {"is_other = 1 <> 2", "the operator <>"},
+      {"text = ur'x'", "a string with the prefix ur"},
+      {"def f(a, (b, c)): pass", "a parameter that is taken apart"},
+  };
+  for (const auto& [line, name] : kFlaws) {
+    SCOPED_TRACE(line);
+    const std::string reason = name + " of Python 2, which no Python 3 reads";
+    EXPECT_EQ(tests::failure_of([&] { read("\n" + line + "\n"); }).sentence,
+              (folder_ / "hubconf.py").string() + " cannot be parsed: line 2: " + reason);
+    write("old.py", line + "\n");
+    EXPECT_THAT(read("import old\n").listing().import_problems,
+                ElementsAre("line 1 of old.py has " + reason));
+  }
+  // Since 3.14 a tuple of two exceptions.
+  if (kMinor >= 14) return;
+  for (const std::string clause :
+       {"except ValueError, e: pass", "except (OSError, ValueError), e: pass"}) {
+    EXPECT_THAT(tests::failure_of([&] { read("try: pass\n" + clause + "\n"); }).sentence,
+                HasSubstr("line 2: an except clause with a comma of Python 2"))
+        << clause;
+  }
+}
+
+// What is merely wrong is said as the parser says it.
+TEST_F(StaticHubconfTest, TakesNoMistakeForAnotherPython) {
+  for (const char* line :
+       {"x = 'don\\'t' if", "x = \"don't\" y", "def f(:", "x = f'{'", "x = f'{a b}'", "x = 08",
+        "type(x) = 3", "f[T](x) y", "x = f'{x!r}' 'don't'", "from x import (a, b", "x = 'open",
+        "class f: pass pass", "x = {1: 2, 3}", "print('x'", "x = 1 if 2", "lazy = = 1"}) {
+    const tests::Failure refused = tests::failure_of([&] { read(std::string(line) + "\n"); });
+    EXPECT_EQ(refused.code, errc::bad_hubconf) << line;
+    EXPECT_THAT(refused.sentence, Not(AnyOf(HasSubstr("of Python 2"), HasSubstr("or later"))))
+        << line;
+  }
 }
 
 TEST_F(StaticHubconfTest, SaysThatThereIsNone) {

@@ -46,6 +46,7 @@ print(json.dumps({
     "include": sysconfig.get_path("include"),
     "libraries": variable("LIBDIR") or "",
     "library": "python" + (variable("LDVERSION") or sysconfig.get_python_version()),
+    "free_threaded": bool(variable("Py_GIL_DISABLED")),
     "shared": bool(variable("Py_ENABLE_SHARED")),
     "torch": torch_facts(os.path.dirname(os.path.realpath(torch.origin))) if torch and torch.origin else None,
 }))

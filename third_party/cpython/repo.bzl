@@ -52,6 +52,9 @@ def _cpython_impl(rctx):
     python = probe_python(rctx)
     torch = python["torch"]
     require_path(rctx, python["include"] + "/Python.h", ["python3-dev"])
+    if python["free_threaded"]:
+        fail("@%s: %s is a free-threaded Python (built with --disable-gil), in which torchhub does not run: name one with the global lock by --repo_env=TORCHHUB_PYTHON." %
+             (rctx.name, python["executable"]))
     if not python["shared"]:
         fail("@%s: %s has no shared libpython (built without --enable-shared), so it can't be embedded beside extension modules." %
              (rctx.name, python["executable"]))

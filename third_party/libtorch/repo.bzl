@@ -6,6 +6,18 @@ load("//third_party/libtorch:shadow_list_h.bzl", "shadow_list_h")
 
 _SUPPORTED = ["1.13", "2."]
 
+# LibTorch's functions take strings, and whoever calls them has his from code that knows nothing of LibTorch. So the whole
+# build is of one kind, which a repository rule cannot see to; a define for LibTorch's own users would end in a linker's
+# thousand lines.
+_STRING_ABI = """#include <string>
+#if defined(__GLIBCXX__) && _GLIBCXX_USE_CXX11_ABI != {abi}
+#error "@libtorch: torch {version} in {folder} was compiled with libstdc++'s {age} std::string, and this build is with the {other} one: {remedy}"
+#endif
+"""
+
+_OLD_STRING = "give --cxxopt=-D_GLIBCXX_USE_CXX11_ABI=0 to all that bazel builds (a line of a .bazelrc), or take torch 2.7 or later, whose wheels have the new one."
+_NEW_STRING = "leave out --cxxopt=-D_GLIBCXX_USE_CXX11_ABI=0."
+
 def _unpacked_libtorch(rctx, root):
     """The facts of probe.py for a LibTorch that has no Python."""
     require_path(rctx, root + "/include/torch/csrc/api/include/torch/torch.h", ["an unpacked LibTorch"])
@@ -52,8 +64,15 @@ def _libtorch_impl(rctx):
         rctx.symlink(include, "include")
         search = ["-L" + torch["libraries"], "-Wl,-rpath," + torch["libraries"]]
         defines = ["TORCHHUB_LIBTORCH_" + identifier(torch["version"])]
-    if not torch["cxx11_abi"]:
-        defines = defines + ["_GLIBCXX_USE_CXX11_ABI=0"]
+    new_string = torch["cxx11_abi"]
+    rctx.file("string_abi.cc", _STRING_ABI.format(
+        version = torch["version"],
+        folder = torch["folder"],
+        abi = new_string,
+        age = "new" if new_string else "old",
+        other = "old" if new_string else "new",
+        remedy = _NEW_STRING if new_string else _OLD_STRING,
+    ))
     shadow_list_h(rctx, include)
     rctx.file("WORKSPACE", "")
     rctx.file("config/torchhub_torch_config.h", "\n".join([
