@@ -1,6 +1,6 @@
 """@cpython: the Python that TORCHHUB_PYTHON names, to embed, and the pybind11 that its torch was built with."""
 
-load("//third_party:system.bzl", "require_path")
+load("//third_party:system.bzl", "own_name", "require_path")
 
 def python_environ():
     """The variables that decide which Python and which LibTorch are taken."""
@@ -37,7 +37,7 @@ def probe_python(rctx):
         environment = {"PYTHONHOME": "", "PYTHONPATH": "", "LD_LIBRARY_PATH": "", "PATH": "/usr/bin:/bin"},
     )
     if probe.return_code:
-        fail("@%s: %s could not be asked for its folders: %s" % (rctx.name, executable, probe.stderr))
+        fail("@%s: %s could not be asked for its folders: %s" % (own_name(rctx), executable, probe.stderr))
     return dict(json.decode(probe.stdout), executable = executable)
 
 def string_define(name, value):
@@ -50,7 +50,7 @@ def _cpython_impl(rctx):
     require_path(rctx, python["include"] + "/Python.h", ["python3-dev"])
     if not python["shared"]:
         fail("@%s: %s has no shared libpython (built without --enable-shared), so it can't be embedded beside extension modules." %
-             (rctx.name, python["executable"]))
+             (own_name(rctx), python["executable"]))
     rctx.symlink(python["include"], "include")
     rctx.file("WORKSPACE", "")
     rctx.file("config/torchhub_python_config.h", "\n".join([
