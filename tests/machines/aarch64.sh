@@ -94,7 +94,7 @@ passed=0
 test_there() {
   local name=$1 counted
   shift
-  bazel_there test --keep_going --test_env=TORCHHUB_UNDER_QEMU=1 "--run_under=$root/tests/machines/aarch64/run.sh $sysroot" \
+  bazel_there test --keep_going --test_env=TORCHHUB_TESTS_EMULATED=1 "--run_under=$root/tests/machines/aarch64/run.sh $sysroot" \
     "--build_event_json_file=$folder/events" --test_timeout=300,900,3600,3600 -- "$@" >&2
   counted=$(/usr/bin/python3 tests/count_results.py "$folder/events" $?)
   echo "$name: $counted"
