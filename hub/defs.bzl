@@ -14,6 +14,8 @@ or all that `torchhub lock` wrote:
     load("@hub//:pins.bzl", "declare_pins")
     declare_pins()
 
+With modules, extension.bzl has what MODULE.bazel says instead.
+
 In BUILD files, `@resnet18_weights` is the file, `@digits` the folder, and of a lock file
 
     load("@hub//:pins.bzl", "pin")

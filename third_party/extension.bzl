@@ -1,6 +1,6 @@
 """The repositories of deps.bzl that are no modules of the Bazel Central Registry, for MODULE.bazel.
 
-Not resolved by us yet: Bazel 4 has no modules. Nothing in WORKSPACE loads this file.
+Bazel 4 has no modules: nothing in WORKSPACE loads this file.
 """
 
 load("//third_party:deps.bzl", "SECCOMP")

@@ -1,6 +1,6 @@
 """headers_alone: each header of a room compiled by itself, with nothing but what its target says that it needs."""
 
-load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "CC_TOOLCHAIN_TYPE", "find_cc_toolchain", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 
@@ -19,6 +19,9 @@ check() {
   }
 }
 """
+
+# Whose tools run: a current Bazel may ask for it (--incompatible_auto_exec_groups), Bazel 4 does not know the parameter.
+_BY_TOOLCHAIN = {"toolchain": CC_TOOLCHAIN_TYPE} if hasattr(native, "repo_name") else {}
 
 def _quoted(text):
     return "'" + text.replace("'", "'\\''") + "'"
@@ -69,6 +72,7 @@ def _headers_alone_impl(ctx):
         mnemonic = "HeadersAlone",
         progress_message = "Compiling each header of %s by itself" % ctx.label.package,
         use_default_shell_env = False,
+        **_BY_TOOLCHAIN
     )
     return [DefaultInfo(files = depset([done]))]
 

@@ -1,10 +1,18 @@
 """A repository made of what the operating system's packages have installed."""
 
+def own_name(rctx):
+    """The repository's name in this project: of a module extension's, Bazel knows it behind the module's ("+" from 8 on)."""
+    return rctx.name.split("~")[-1].split("+")[-1]
+
 def require_path(rctx, path, packages):
     """Fails with one sentence that says what to install or how to replace the repository."""
-    if not rctx.path(path).exists:
-        fail("@%s: %s is missing. Run third_party/bootstrap, install %s, or declare a repository named '%s' before torchhub_dependencies()." %
-             (rctx.name, path, " ".join(packages), rctx.name))
+    if rctx.path(path).exists:
+        return
+    name = own_name(rctx)
+    replace = "declare a repository named '%s' before torchhub_dependencies()" % name
+    if name != rctx.name:
+        replace = "replace '%s' of //third_party:extension.bzl by override_repo()" % name
+    fail("@%s: %s is missing. Run third_party/bootstrap, install %s, or %s." % (name, path, " ".join(packages), replace))
 
 def identifier(text):
     """`text` with everything but letters and digits replaced, fit for the name of a define."""
@@ -18,7 +26,7 @@ def package_version_define(rctx, packages):
     query = rctx.execute(["dpkg-query", "-W", "-f", "${Version}-"] + packages) if packages else None
     if not query or query.return_code:
         return []
-    return ["TORCHHUB_SYSTEM_%s_%s" % (identifier(rctx.name.upper()), identifier(query.stdout.strip("-")))]
+    return ["TORCHHUB_SYSTEM_%s_%s" % (identifier(own_name(rctx).upper()), identifier(query.stdout.strip("-")))]
 
 def _system_repository_impl(rctx):
     for path in rctx.attr.probe:

@@ -55,8 +55,20 @@ def _hardening_linkopts():
         "//conditions:default": [],
     })
 
+def _portable_copts():
+    return select({
+        str(Label("//third_party:portable")): ["-DTORCHHUB_PORTABLE"],
+        "//conditions:default": [],
+    })
+
+def _is_main_repository():
+    """Whether this is this repository's own build, not that of one which depends on it."""
+
+    # Bazel 4 has no repo_name, and a current one keeps repository_name for a while.
+    return not native.repo_name() if hasattr(native, "repo_name") else native.repository_name() == "@"
+
 def _copts():
-    return _COPTS + (_WARNINGS if native.repository_name() == "@" else [])
+    return _COPTS + (_WARNINGS if _is_main_repository() else [])
 
 # Only clang's toolchain has it: a file may include only what its target's direct deps export.
 _FEATURES = ["layering_check"]
@@ -70,7 +82,7 @@ def torchhub_library(name, hdrs = [], copts = [], **kwargs):
     cc_library(
         name = name,
         hdrs = hdrs,
-        copts = _copts() + _hardening_copts() + copts,
+        copts = _copts() + _hardening_copts() + _portable_copts() + copts,
         include_prefix = "torchhub/" + package if hdrs else None,
         strip_include_prefix = "/" + package if hdrs else None,
         linkstatic = True,
@@ -87,7 +99,7 @@ def torchhub_room(name = "room", **kwargs):
     rules = native.existing_rules()
     public = [rule for rule in sorted(rules) if rules[rule]["kind"] == "cc_library" and rules[rule].get("hdrs")]
     cc_library(name = name, deps = [":" + rule for rule in public], **kwargs)
-    if native.repository_name() != "@":
+    if not _is_main_repository():
         return
     include_folder = "torchhub/" + native.package_name()
     headers_alone(
@@ -119,7 +131,7 @@ def torchhub_test(name, deps = [], srcs = None, python = False, copts = [], **kw
     cc_test(
         name = name,
         srcs = srcs or [name + ".cc"],
-        copts = _copts() + copts,
+        copts = _copts() + _portable_copts() + copts,
         linkstatic = True,
         features = _FEATURES,
         deps = deps + ["//tests/support:" + defaults, "@googletest//:gtest_main"],
@@ -192,13 +204,51 @@ def _embedded_program_impl(ctx):
     )
     return [DefaultInfo(files = depset([out])), OutputGroupInfo(program = depset([program]))]
 
+# What sanitizers, fuzzers and coverage add to a compilation, as flags and as features of a toolchain. A program that is
+# linked statically cannot have it.
+_INSTRUMENTATION = ["-fsanitize", "-fno-sanitize", "-fprofile", "-fcoverage", "asan", "msan", "tsan", "ubsan", "coverage"]
+
+def _without_instrumentation(options):
+    return [option for option in options if not [word for word in _INSTRUMENTATION if option.startswith(word)]]
+
+def _plain_impl(settings, _attr):
+    # Optimised, as what a build makes for itself is: whoever takes the library may debug his own program.
+    return {
+        "//command_line_option:collect_code_coverage": False,
+        "//command_line_option:compilation_mode": "opt",
+        "//command_line_option:copt": _without_instrumentation(settings["//command_line_option:copt"]),
+        "//command_line_option:features": _without_instrumentation(settings["//command_line_option:features"]),
+        "//command_line_option:linkopt": _without_instrumentation(settings["//command_line_option:linkopt"]),
+        "//command_line_option:per_file_copt": [],
+    }
+
+_plain = transition(
+    implementation = _plain_impl,
+    inputs = [
+        "//command_line_option:copt",
+        "//command_line_option:features",
+        "//command_line_option:linkopt",
+    ],
+    outputs = [
+        "//command_line_option:collect_code_coverage",
+        "//command_line_option:compilation_mode",
+        "//command_line_option:copt",
+        "//command_line_option:features",
+        "//command_line_option:linkopt",
+        "//command_line_option:per_file_copt",
+    ],
+)
+
 embedded_program = rule(
-    doc = "A program as assembly for a library's srcs, between SYMBOL_begin and SYMBOL_end. What the library is " +
-          "instrumented with does not touch it: it is built for the machine that builds. Its output group " +
-          "\"program\" belongs to the library's textual_hdrs.",
+    doc = "A program as assembly for a library's srcs, between SYMBOL_begin and SYMBOL_end. It is built for the " +
+          "processor that the library is built for; what the library is instrumented with does not touch it. Its " +
+          "output group \"program\" belongs to the library's textual_hdrs.",
     implementation = _embedded_program_impl,
     attrs = {
-        "program": attr.label(mandatory = True, executable = True, cfg = "exec"),
+        "program": attr.label(mandatory = True, executable = True, cfg = _plain),
         "symbol": attr.string(mandatory = True),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
     },
 )

@@ -13,9 +13,13 @@ SharedLibraryInfo = provider(fields = {
     "soname": "the name that programs ask the loader for",
 })
 
+def _repository(label):
+    # Bazel 4 has no repo_name, and a current one keeps workspace_name for a while.
+    return label.repo_name if hasattr(label, "repo_name") else label.workspace_name
+
 def _lies_in(label, folders):
     """Whether a target of this repository lies in one of `folders` or below."""
-    if label.workspace_name != Label("//:WORKSPACE").workspace_name:
+    if _repository(label) != _repository(Label("//:WORKSPACE")):
         return False
     return any([label.package == folder or label.package.startswith(folder + "/") for folder in folders])
 

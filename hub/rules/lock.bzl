@@ -1,6 +1,6 @@
 """torchhub_lock: everything that a lock file pins, as repositories."""
 
-load("//hub/rules:pins.bzl", "file_name_of_url", "own_label")
+load("//hub/rules:pins.bzl", "file_name_of_url", "own_label", "own_name")
 
 _PINS = '''"""What {lock_file} pins. Made by torchhub_lock."""
 
@@ -14,7 +14,7 @@ _CHECKPOINTS = {checkpoints}
 _REPOSITORIES = {repositories}
 
 def declare_pins():
-    """Declares a repository for each pin; nothing is fetched before a target asks for it."""
+    """For WORKSPACE: declares a repository for each pin; nothing is fetched before a target asks for it."""
     for pin in _CHECKPOINTS:
         torchhub_checkpoint(**pin)
     for pin in _REPOSITORIES:
@@ -24,7 +24,7 @@ def pin(name):
     """The label of what the lock file has under `name`: a URL, or OWNER/NAME[:REF]."""
     if name not in _LABELS:
         fail("%s is not pinned in {lock_file}; there are %s" % (name, ", ".join(sorted(_LABELS))))
-    return _LABELS[name]
+    return str(Label("@%s//:%s" % (_LABELS[name], _LABELS[name])))
 '''
 
 def _repository_name(prefix, text, taken):
@@ -48,45 +48,54 @@ def _checkpoint_names(urls):
         count[name] = count.get(name, 0) + 1
     return {url: file_name_of_url(url) if count[file_name_of_url(url)] == 1 else url.split("://")[-1] for url in urls}
 
-def _torchhub_lock_impl(rctx):
-    document = json.decode(rctx.read(rctx.attr.lock_file))
+def read_pins(name, lock_file, text, auth_patterns):
+    """What a lock file pins: its text, for a repository `name`.
+
+    Returns:
+      labels: what it is pinned by -> the name of its repository; checkpoints, repositories: the attributes of each.
+    """
+    document = json.decode(text)
     if type(document) != "dict" or document.get("version") != 1:
-        fail("@%s: %s is not a lock file of version 1" % (rctx.name, rctx.attr.lock_file))
+        fail("@%s: %s is not a lock file of version 1" % (name, lock_file))
     labels = {}
     taken = {}
     checkpoints = []
     urls = document.get("urls", {})
     for url, short in sorted(_checkpoint_names(urls.keys()).items()):
-        name = _repository_name(rctx.name, short, taken)
-        taken[name] = True
-        labels[url] = "@" + name
+        repository = _repository_name(name, short, taken)
+        taken[repository] = True
+        labels[url] = repository
         checkpoints.append({
-            "auth_patterns": rctx.attr.auth_patterns,
-            "name": name,
+            "auth_patterns": auth_patterns,
+            "name": repository,
             "sha256": urls[url]["sha256"],
             "url": url,
         })
     repositories = []
     for key, pin in sorted(document.get("repositories", {}).items()):
-        name = _repository_name(rctx.name, key, taken)
-        taken[name] = True
-        labels[key] = "@" + name
+        repository = _repository_name(name, key, taken)
+        taken[repository] = True
+        labels[key] = repository
         repositories.append({
             "commit": pin["commit"],
             "github": key.split(":")[0],
-            "name": name,
+            "name": repository,
             "ref": pin["ref"],
             "tree_sha256": pin["tree"],
         })
+    return struct(checkpoints = checkpoints, labels = labels, repositories = repositories)
+
+def _torchhub_lock_impl(rctx):
+    pins = read_pins(own_name(rctx), rctx.attr.lock_file, rctx.read(rctx.attr.lock_file), rctx.attr.auth_patterns)
     rctx.file("WORKSPACE", "")
     rctx.file("BUILD.bazel", "")
     rctx.file("pins.bzl", _PINS.format(
         checkpoint_rule = repr(own_label("//hub/rules:checkpoint.bzl")),
-        checkpoints = repr(checkpoints),
-        labels = repr(labels),
+        checkpoints = repr(pins.checkpoints),
+        labels = repr(pins.labels),
         lock_file = str(rctx.attr.lock_file),
         repo_rule = repr(own_label("//hub/rules:repo.bzl")),
-        repositories = repr(repositories),
+        repositories = repr(pins.repositories),
     ))
 
 torchhub_lock = repository_rule(

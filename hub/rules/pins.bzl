@@ -1,9 +1,13 @@
 """What the repository rules have in common."""
 
+load("//third_party:system.bzl", _own_name = "own_name")
+
+own_name = _own_name
+
 def require_hex(rctx, what, text, digits):
     """Fails with one sentence unless `text` is so many lower-case hexadecimal digits."""
     if len(text) != digits or [c for c in text.elems() if c not in "0123456789abcdef"]:
-        fail("@%s: %s is '%s', not %d lower-case hexadecimal digits" % (rctx.name, what, text, digits))
+        fail("@%s: %s is '%s', not %d lower-case hexadecimal digits" % (own_name(rctx), what, text, digits))
 
 def file_name_of_url(url):
     """The last part of a URL's path, "" if it has none."""

@@ -1,7 +1,7 @@
 """torchhub_repo: a repository with a hubconf.py, pinned by the digest of its tree."""
 
 load("//hub/rules:credentials.bzl", "github_credentials")
-load("//hub/rules:pins.bzl", "own_label", "require_hex")
+load("//hub/rules:pins.bzl", "own_label", "own_name", "require_hex")
 
 # One file: a tree could hold BUILD files of its own, across which no glob reaches.
 _BUILD = """load({rules}, "unpacked_tree")
@@ -17,7 +17,7 @@ unpacked_tree(
 def _only_folder(rctx, url):
     entries = rctx.path("unpacked").readdir()
     if len(entries) != 1:
-        fail("@%s: %s holds %d entries at the top instead of one folder" % (rctx.name, url, len(entries)))
+        fail("@%s: %s holds %d entries at the top instead of one folder" % (own_name(rctx), url, len(entries)))
     return entries[0]
 
 # What stands in a URL's path as it is (RFC 3986 section 3.3).
@@ -33,7 +33,7 @@ def _in_url(rctx, ref):
     octets = rctx.execute(["od", "-An", "-v", "-tx1", "ref"])
     rctx.delete("ref")
     if octets.return_code:
-        fail("@%s: od: %s" % (rctx.name, octets.stderr.strip()))
+        fail("@%s: od: %s" % (own_name(rctx), octets.stderr.strip()))
     plain = ref.elems()
     numbers = [number for number in octets.stdout.replace("\n", " ").split(" ") if number]
     return "".join([plain[i] if plain[i] in _UNRESERVED else "%" + numbers[i].upper() for i in range(len(numbers))])
@@ -41,7 +41,7 @@ def _in_url(rctx, ref):
 def _torchhub_repo_impl(rctx):
     require_hex(rctx, "tree_sha256", rctx.attr.tree_sha256, 64)
     if len([part for part in rctx.attr.github.split("/") if part]) != 2:
-        fail("@%s: github is '%s', not OWNER/NAME" % (rctx.name, rctx.attr.github))
+        fail("@%s: github is '%s', not OWNER/NAME" % (own_name(rctx), rctx.attr.github))
     server = rctx.os.environ.get("GITHUB_SERVER_URL", "") or "https://github.com"
     url = "%s/%s/zipball/%s" % (server, rctx.attr.github, _in_url(rctx, rctx.attr.commit or rctx.attr.ref))
 
@@ -51,26 +51,26 @@ def _torchhub_repo_impl(rctx):
     tree = _only_folder(rctx, url)
     digest = rctx.execute([rctx.path(rctx.attr._tree_digest), tree])
     if digest.return_code:
-        fail("@%s: the tree from %s could not be read: %s" % (rctx.name, url, digest.stderr.strip()))
+        fail("@%s: the tree from %s could not be read: %s" % (own_name(rctx), url, digest.stderr.strip()))
     if digest.stdout.strip() != rctx.attr.tree_sha256:
         fail("@%s: the tree of %s from %s is %s, not tree_sha256 %s" %
-             (rctx.name, rctx.attr.github, url, digest.stdout.strip(), rctx.attr.tree_sha256))
+             (own_name(rctx), rctx.attr.github, url, digest.stdout.strip(), rctx.attr.tree_sha256))
 
     # What the digest leaves out is nobody's to run.
     compiled = ["(", "-name", "__pycache__", "-o", "-name", "*.pyc", "!", "-type", "d", ")"]
     cleared = rctx.execute(["find", tree] + compiled + ["-prune", "-exec", "rm", "-rf", "{}", "+"])
     if cleared.return_code:
-        fail("@%s: what Python compiled cannot be removed: %s" % (rctx.name, cleared.stderr.strip()))
+        fail("@%s: what Python compiled cannot be removed: %s" % (own_name(rctx), cleared.stderr.strip()))
     packed = rctx.execute(["tar", "-cf", "tree.tar", "--sort=name", "--owner=0", "--group=0", "--mtime=@0", "-C", tree, "."])
     if packed.return_code:
-        fail("@%s: tar: %s" % (rctx.name, packed.stderr.strip()))
+        fail("@%s: tar: %s" % (own_name(rctx), packed.stderr.strip()))
     rctx.delete("unpacked")
     rctx.delete("repository.zip")
     rctx.file("WORKSPACE", "")
     folder = "%s_%s" % (rctx.attr.github.replace("/", "_"), (rctx.attr.ref or rctx.attr.commit).replace("/", "_"))
     rctx.file("BUILD.bazel", _BUILD.format(
         folder = repr(folder),
-        name = repr(rctx.name),
+        name = repr(own_name(rctx)),
         rules = repr(own_label("//hub/rules:unpacked_tree.bzl")),
     ))
 

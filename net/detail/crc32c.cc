@@ -4,8 +4,9 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TORCHHUB_PORTABLE)
 #include <nmmintrin.h>
+#define TORCHHUB_CRC32C_BY_INSTRUCTION
 #endif
 
 namespace torchhub::net::detail {
@@ -45,7 +46,7 @@ std::uint64_t load_little_endian(std::span<const std::byte> bytes) {
   return word;
 }
 
-#if defined(__x86_64__)
+#ifdef TORCHHUB_CRC32C_BY_INSTRUCTION
 // The instruction can begin three times before it has ended once: three lanes side by side.
 constexpr std::size_t kLaneBytes = 1024;
 
@@ -106,10 +107,18 @@ std::uint32_t crc32c_by_table(std::span<const std::byte> bytes, std::uint32_t cr
   return ~state;
 }
 
-std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
-#if defined(__x86_64__)
+bool has_crc32c_instruction() {
+#ifdef TORCHHUB_CRC32C_BY_INSTRUCTION
   static const bool has_instruction = __builtin_cpu_supports("sse4.2");
-  if (has_instruction) return crc32c_by_instruction(bytes, crc);
+  return has_instruction;
+#else
+  return false;
+#endif
+}
+
+std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
+#ifdef TORCHHUB_CRC32C_BY_INSTRUCTION
+  if (has_crc32c_instruction()) return crc32c_by_instruction(bytes, crc);
 #endif
   return crc32c_by_table(bytes, crc);
 }

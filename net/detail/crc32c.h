@@ -12,6 +12,9 @@ namespace torchhub::net::detail {
 /// The CRC-32C of `bytes`, behind those whose CRC-32C is `crc`.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 
+/// Whether crc32c() computes by an instruction: on x86-64 that has it, unless TORCHHUB_PORTABLE is defined.
+bool has_crc32c_instruction();
+
 /// The same by tables, where the processor has no instruction for it.
 std::uint32_t crc32c_by_table(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 

@@ -26,6 +26,14 @@ TEST(Crc32c, IsThatOfTheRfc) {
   }
 }
 
+TEST(Crc32c, IsComputedTheWayThatWasChosen) {
+#if defined(__x86_64__) && !defined(TORCHHUB_PORTABLE)
+  EXPECT_EQ(has_crc32c_instruction(), __builtin_cpu_supports("sse4.2") != 0);
+#else
+  EXPECT_FALSE(has_crc32c_instruction());
+#endif
+}
+
 TEST(Crc32c, IsTheSameInPiecesAndByTable) {
   std::minstd_rand random(7);
   std::vector<std::byte> bytes(1 << 16);

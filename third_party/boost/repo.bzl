@@ -31,7 +31,7 @@ def _boost_impl(rctx):
     version = _version(rctx)
     if version < _LEAST:
         fail("@%s: Boost in %s is %d.%d, and torchhub needs 1.81 or later. Install that, or declare a repository named '%s' before torchhub_dependencies()." %
-             (rctx.name, _INCLUDE, version // 100000, version // 100 % 1000, rctx.name))
+             (own_name(rctx), _INCLUDE, version // 100000, version // 100 % 1000, own_name(rctx)))
     for part, header in _COMPILED_PARTS.items():
         rctx.file(part + ".cc", _PART.format(header))
 

@@ -1,6 +1,6 @@
 """@boringssl, built from the source package that Debian ships."""
 
-load("//third_party:system.bzl", "require_path")
+load("//third_party:system.bzl", "own_name", "require_path")
 
 _PARTS = ["src", "linux-x86_64", "linux-aarch64", "err_data.c", "BUILD.generated.bzl", "LICENSE"]
 
@@ -14,7 +14,7 @@ def _boringssl_impl(rctx):
         fetch = rctx.execute([rctx.path(rctx.attr.fetch), str(rctx.path("."))] + _PARTS, timeout = 900)
         if fetch.return_code:
             fail("@%s: no BoringSSL source (name an unpacked one with --repo_env=TORCHHUB_BORINGSSL=FOLDER): %s" %
-                 (rctx.name, fetch.stderr.strip()))
+                 (own_name(rctx), fetch.stderr.strip()))
     rctx.file("WORKSPACE", "")
     rctx.symlink(rctx.attr.build_file, "BUILD.bazel")
 

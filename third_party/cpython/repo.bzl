@@ -1,6 +1,6 @@
 """@cpython: the Python that TORCHHUB_PYTHON names, to embed, and the pybind11 that its torch was built with."""
 
-load("//third_party:system.bzl", "require_path")
+load("//third_party:system.bzl", "own_name", "require_path")
 
 def python_environ():
     """The variables that decide which Python and which LibTorch are taken."""
@@ -37,11 +37,11 @@ def probe_python(rctx):
         environment = {"PYTHONHOME": "", "PYTHONPATH": "", "LD_LIBRARY_PATH": "", "PATH": "/usr/bin:/bin"},
     )
     if probe.return_code:
-        fail("@%s: %s could not be asked for its folders: %s" % (rctx.name, executable, probe.stderr))
+        fail("@%s: %s could not be asked for its folders: %s" % (own_name(rctx), executable, probe.stderr))
     python = dict(json.decode(probe.stdout), executable = executable)
     if [int(number) for number in python["version"].split(".")[:2]] < [3, 11]:
         fail("@%s: %s is CPython %s, and torchhub needs 3.11 or later. Name another with --repo_env=TORCHHUB_PYTHON." %
-             (rctx.name, executable, python["version"]))
+             (own_name(rctx), executable, python["version"]))
     return python
 
 def string_define(name, value):
@@ -54,10 +54,10 @@ def _cpython_impl(rctx):
     require_path(rctx, python["include"] + "/Python.h", ["python3-dev"])
     if python["free_threaded"]:
         fail("@%s: %s is a free-threaded Python (built with --disable-gil), in which torchhub does not run: name one with the global lock by --repo_env=TORCHHUB_PYTHON." %
-             (rctx.name, python["executable"]))
+             (own_name(rctx), python["executable"]))
     if not python["shared"]:
         fail("@%s: %s has no shared libpython (built without --enable-shared), so it can't be embedded beside extension modules." %
-             (rctx.name, python["executable"]))
+             (own_name(rctx), python["executable"]))
     rctx.symlink(python["include"], "include")
     rctx.file("WORKSPACE", "")
     rctx.file("config/torchhub_python_config.h", "\n".join([

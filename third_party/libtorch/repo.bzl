@@ -1,6 +1,6 @@
 """@libtorch: the torch package of the chosen Python, or the unpacked LibTorch that LIBTORCH_PATH names."""
 
-load("//third_party:system.bzl", "identifier", "package_version_define", "require_path")
+load("//third_party:system.bzl", "identifier", "own_name", "package_version_define", "require_path")
 load("//third_party/cpython:repo.bzl", "probe_python", "python_attrs", "python_environ")
 load("//third_party/libtorch:shadow_list_h.bzl", "shadow_list_h")
 
@@ -46,10 +46,10 @@ def _libtorch_impl(rctx):
         torch = python["torch"]
         if not torch:
             fail("@%s: %s has no torch. Install one (pip install torch, or python3-torch), name another Python with --repo_env=TORCHHUB_PYTHON, or an unpacked LibTorch with --repo_env=LIBTORCH_PATH." %
-                 (rctx.name, python["executable"]))
+                 (own_name(rctx), python["executable"]))
     if not [prefix for prefix in _SUPPORTED if torch["version"].startswith(prefix)]:
         fail("@%s: torch '%s' in %s is not supported: torchhub is built with 1.13 or 2.x." %
-             (rctx.name, torch["version"], torch["folder"]))
+             (own_name(rctx), torch["version"], torch["folder"]))
 
     # Debian's package keeps its headers in /usr/include, which is built in to the toolchain.
     system = torch["libraries"].startswith("/usr/lib")
