@@ -1,6 +1,6 @@
 """@boost: Debian's Boost of 1.81 or later. What its versions want otherwise is met here and in overlay.BUILD."""
 
-load("//third_party:system.bzl", "package_version_define", "require_path")
+load("//third_party:system.bzl", "own_name", "package_version_define", "require_path")
 
 _INCLUDE = "/usr/include/boost/"
 _LEAST = 108100
