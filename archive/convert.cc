@@ -147,7 +147,8 @@ class ValueList {
 std::map<std::string, std::string> metadata_of(const Checkpoint& checkpoint) {
   std::map<std::string, std::string> metadata;
   if (checkpoint.format() != FileFormat::safetensors) return metadata;
-  for (const auto& [key, values] : checkpoint.root().entries())
+  const Value root = checkpoint.root();
+  for (const auto& [key, values] : root.entries())
     for (const auto& [name, text] : values.entries())
       metadata.emplace(name.string(), text.string());
   return metadata;

@@ -232,7 +232,8 @@ TEST(Checkpoint, HoldsTextsAsUtf8) {
   const std::string body =
       "](" + std::string("U\x02\xC3\xA9") + "U\x01\xE9" + tests::text("\xC3\xA9") + "e";
   const Checkpoint checkpoint = open(torch_zip(pickle(body)));
-  for (const Value& item : checkpoint.root().items()) EXPECT_EQ(item.string(), "\xC3\xA9");
+  const Value root = checkpoint.root();
+  for (const Value& item : root.items()) EXPECT_EQ(item.string(), "\xC3\xA9");
   EXPECT_EQ(failure_of_pickle(tests::text("\xE9")).code, errc::damaged_pickle);
 }
 
