@@ -96,7 +96,8 @@ class SandboxOptions {
   }
   std::chrono::milliseconds deadline() const { return deadline_; }
 
-  /// Bytes of all its processes together, and of addresses for each of them. Default: 4 GiB.
+  /// Bytes of all its processes together, and of what each of them allocates; it may map 8 GiB more, as of libraries.
+  /// Default: 4 GiB.
   SandboxOptions& memory(std::uint64_t value) {
     memory_ = value;
     return *this;

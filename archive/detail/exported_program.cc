@@ -102,9 +102,13 @@ class ExportedProgram {
         if (name.starts_with(folder) && name.ends_with("_config.json")) read_config(entry, folder);
       }
     }
-    if (!found_config_)
+    if (found_config_) return;
+    // As torch 2.8 writes it.
+    if (records_.find("data/weights/model.pt"))
       throw Error(errc::unsupported_format,
-                  "the .pt2 archive lists no weights: it holds code alone");
+                  "the exported program keeps its weights in a pickle of its own, "
+                  "data/weights/model.pt, which is not read as a checkpoint");
+    throw Error(errc::unsupported_format, "the .pt2 archive lists no weights: it holds code alone");
   }
 
  private:

@@ -225,6 +225,18 @@ TEST(GeometryAttacks, N40_MetaWeightsOfAProgramWithoutEnd) {
   EXPECT_EQ(attack(program(R"({"as_int": -1})", large)).code, errc::damaged_checkpoint);
 }
 
+TEST(GeometryAttacks, N40_WeightsOfAProgramWhereNobodyLooks) {
+  const auto refusal = [](const std::string& name) {
+    return attack(tests::build_zip(
+        {{.name = "m/archive_format", .content = "pt2"}, {.name = name, .content = "PK"}}));
+  };
+  EXPECT_EQ(refusal("m/data/weights/model.pt").code, errc::unsupported_format);
+  EXPECT_NE(refusal("m/data/weights/model.pt").sentence.find("in a pickle of its own"),
+            std::string::npos);
+  EXPECT_NE(refusal("m/data/weights/other.pt").sentence.find("holds code alone"),
+            std::string::npos);
+}
+
 TEST(GeometryAttacks, N41_NumpyThatIsNoPlainNumber) {
   const auto dtype = [](const std::string& name) {
     return global("numpy", "dtype") + text(name) + "\x89\x88\x87R";

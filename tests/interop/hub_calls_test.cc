@@ -95,8 +95,9 @@ const std::vector<Row> kRows = {
     both(R"([["list", ["acme/shapes:{foreign}"], {"trust_repo": true}]])",
          "commit from a forked repo"),
     same(R"([["list", ["acme/shapes:{foreign}"], {"trust_repo": true, "skip_validation": true}]])"),
-    {R"([["list", ["acme/nope"], {"trust_repo": true}]])", "KeyError: 'Authorization'",
-     "/acme/nope does not exist or is private"},
+    // An HTTPError; since some version after 2.8 a KeyError, of a header that torch.hub has not set.
+    {R"([["list", ["acme/nope"], {"trust_repo": true}]])",
+     "Error: ", "/acme/nope does not exist or is private"},
     same(R"([["list", ["acme/both"], {"trust_repo": true}]])"),
     // Names.
     {R"([["list", ["acme"], {}]])", "not enough values to unpack (expected 2, got 1)",

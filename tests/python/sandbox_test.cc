@@ -76,6 +76,28 @@ TEST(Sandbox, BoundsMemory) {
   EXPECT_THAT(outcome.errors, HasSubstr("MemoryError"));
 }
 
+// As a torch with CUDA maps gigabytes of libraries, of which it reads little.
+TEST(Sandbox, HasRoomForLibrariesBeyondItsMemory) {
+  const std::string code =
+      "import mmap\n"
+      "maps = []\n"
+      "with open('library', 'w+b') as file:\n"
+      "    file.truncate(200 << 20)\n"
+      "    try:\n"
+      "        while len(maps) < 60:\n"
+      "            maps.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))\n"
+      "    except OSError: pass\n"
+      "assert 25 < len(maps) < 60, len(maps)\n"
+      "del maps[:]\n"
+      "try: mmap.mmap(-1, 1 << 30, flags=mmap.MAP_PRIVATE)\n"
+      "except OSError: pass\n"
+      "else: assert False, 'more memory than it may have'\n";
+  const SandboxOutcome outcome = run_in_sandbox({"/usr/bin/python3", "-I", "-c", code},
+                                                SandboxOptions().memory(std::uint64_t{256} << 20));
+  EXPECT_EQ(outcome.ended, Ended::exited);
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+}
+
 // In touched pages of several processes, none of which is too large by itself.
 TEST(Sandbox, BoundsTheMemoryOfAllProcessesTogether) {
   const SandboxOptions options = SandboxOptions().memory(std::uint64_t{256} << 20).deadline(20s);

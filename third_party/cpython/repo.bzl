@@ -69,15 +69,15 @@ def _cpython_impl(rctx):
         "",
     ]))
 
-    # One pybind11 for the whole program: the copy inside torch's wheel, else the distribution's, told to
-    # name its internals as torch's build did.
+    # One pybind11 for the whole program: the copy inside torch's wheel, else the distribution's. Either is told to
+    # name its internals as torch's build did, whose compiler may have been another: with internals of two names, each
+    # side ends the thread states that the other has made.
+    defines = [string_define(*item) for item in sorted(torch["pybind11"].items())] if torch else []
     bundled = torch["include"] + "/pybind11" if torch else ""
     if bundled and rctx.path(bundled + "/pybind11.h").exists:
         rctx.symlink(bundled, "bundled/pybind11")
-        defines = []
     else:
         rctx.file("bundled/none.h", "")
-        defines = [string_define(*item) for item in sorted(torch["pybind11"].items())] if torch else []
     search = []
     if not python["libraries"].startswith("/usr/lib"):
         search = ["-L" + python["libraries"], "-Wl,-rpath," + python["libraries"]]
