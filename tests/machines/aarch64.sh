@@ -95,6 +95,12 @@ left_out=(
   -//tests/python:worker_hubconf_test
   # Imports torch.
   -//tests/python:hubconf_shapes_test
+  # Judge seconds, and bytes that are sent twice where a connection seems slow: the emulator is.
+  -//tests/net:answer_failures_test
+  -//tests/net:drip_test
+  -//tests/net:local_failures_test
+  -//tests/net:range_failures_test
+  -//tests/net:real_servers_test
 )
 passed=0
 test_there() {

@@ -41,7 +41,7 @@ make_system() {
   [[ -x $system/usr/bin/bazel ]] && return
   command -v debootstrap >/dev/null || die "needs debootstrap"
   local mirror
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
   mkdir -p "$folder"
   { debootstrap --variant=minbase sid "$system" "$mirror" &&
     printf '#!/bin/sh\nexit 101\n' >"$system/usr/sbin/policy-rc.d" && chmod +x "$system/usr/sbin/policy-rc.d" &&
