@@ -93,8 +93,6 @@ left_out=(
   -//tests/python:sandbox_test
   -//tests/python:stranger_test
   -//tests/python:worker_hubconf_test
-  # Imports torch.
-  -//tests/python:hubconf_shapes_test
   # Judge seconds, and bytes that are sent twice where a connection seems slow: the emulator is.
   -//tests/net:answer_failures_test
   -//tests/net:drip_test
