@@ -5,7 +5,7 @@
 #   tests/machines/aarch64.sh [FOLDER [TARGET...]]
 #
 # FOLDER, $TMPDIR/torchhub-aarch64 if none is named, gets the arm64 packages that the build compiles against and the
-# programs run with (400 MB), and Bazel's output. The machine's own apt keeps its architecture.
+# programs run with (400 MB), by the names of Debian 12. The machine's own apt keeps its architecture.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root" || exit
