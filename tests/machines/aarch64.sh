@@ -99,6 +99,7 @@ left_out=(
   -//tests/net:local_failures_test
   -//tests/net:range_failures_test
   -//tests/net:real_servers_test
+  -//tests/net:signed_link_test
 )
 passed=0
 test_there() {
