@@ -1,5 +1,5 @@
-// Python.h wants to be first.
-#include <Python.h>
+// Python.h, inside pybind11, wants to be first.
+#include <pybind11/pybind11.h>
 
 #include <torchhub/python/error.h>
 #include <torchhub/python/interpreter.h>
@@ -154,6 +154,9 @@ void start() {
                     std::string(status.err_msg ? status.err_msg : "it gave no reason"));
   }
   if (environment) arrange_path(*environment);
+  // pybind11 keeps the thread state that is current where it is first used. Before its version 3 it would make one that
+  // passes in any other thread, and go on with it when it is gone.
+  pybind11::detail::get_internals();
   PyEval_SaveThread();
 }
 

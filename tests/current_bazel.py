@@ -43,7 +43,7 @@ IN_NATIVE = RULES | PACKAGE_FUNCTIONS
 IN_MODULE_FILES = set("module bazel_dep use_extension use_repo register_toolchains register_execution_platforms "
                       "single_version_override local_path_override archive_override git_override include".split())
 
-# What the modules that are asked for have: rules_cc 0.2.14, rules_shell 0.6.1, and Bazel's own bazel_tools.
+# What the modules that are asked for have: rules_cc 0.2.16, rules_shell 0.6.1, and Bazel's own bazel_tools.
 LOADED = {
     "@rules_cc//cc:defs.bzl": "cc_binary cc_common cc_import cc_library cc_shared_library cc_test cc_toolchain",
     "@rules_cc//cc:cc_binary.bzl": "cc_binary",

@@ -88,10 +88,13 @@ TEST(CurrentBazel, FindsEachModuleInTheRegistryThatStandsIn) {
   }
   EXPECT_GT(found, 12);
 
-  tests::write_file(folder / "MODULE.bazel", "bazel_dep(name = \"abseil\", version = \"1\")\n");
-  const tests::Outcome unknown = make_registry(folder / "MODULE.bazel");
-  EXPECT_NE(unknown.status, 0);
-  EXPECT_THAT(unknown.err, HasSubstr("names abseil, which has no stand-in"));
+  for (const char* unknown :
+       {"name = \"abseil\", version = \"1\"", "name = \"boost.url\", version = \"1.89.0\""}) {
+    tests::write_file(folder / "MODULE.bazel", "bazel_dep(" + std::string(unknown) + ")\n");
+    const tests::Outcome refused = make_registry(folder / "MODULE.bazel");
+    EXPECT_NE(refused.status, 0) << unknown;
+    EXPECT_THAT(refused.err, HasSubstr("which was not seen in the central registry")) << unknown;
+  }
 }
 
 }  // namespace

@@ -115,6 +115,26 @@ DEPENDENCIES = {
     "boringssl": ["platforms", "rules_cc"],
 }
 
+# What the central registry has, looked up there: a version that it lacks resolves nowhere else either.
+SEEN = {
+    "boost.asio": "1.90.0.bcr.1",
+    "boost.assert": "1.90.0.bcr.1",
+    "boost.beast": "1.90.0.bcr.1",
+    "boost.json": "1.90.0.bcr.1",
+    "boost.locale": "1.90.0.bcr.1",
+    "boost.regex": "1.90.0.bcr.1",
+    "boost.system": "1.90.0.bcr.1",
+    "boost.url": "1.90.0.bcr.1",
+    "boringssl": "0.20251002.0",
+    "cli11": "2.6.2",
+    "google_benchmark": "1.9.4",
+    "googletest": "1.17.0.bcr.1",
+    "platforms": "1.0.0",
+    "rules_cc": "0.2.16",
+    "rules_shell": "0.6.1",
+    "zlib": "1.3.1.bcr.8",
+}
+
 # Not of this registry.
 BROUGHT = ["platforms", "rules_cc", "rules_shell"]
 
@@ -164,12 +184,14 @@ def main():
 
     write(folder + "/bazel_registry.json", "{}")
     for name, version in versions.items():
+        if version != SEEN.get(name):
+            sys.exit(f"registry.py: MODULE.bazel names {name} {version}, which was not seen in the central registry")
         if name == "boringssl":
             add(name, version, boringssl, None)
         elif name in STAND_INS:
             add(name, version, f"{folder}/sources/{name}", STAND_INS[name])
         elif name not in BROUGHT:
-            sys.exit(f"registry.py: MODULE.bazel names {name}, which has no stand-in")
+            sys.exit(f"registry.py: {name} has no stand-in")
     write(f"{folder}/sources/boost.asio/flag.bzl", FLAG)
     for name, version in EMPTY:
         add(name, version, f"{folder}/sources/empty", "")
