@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/ascii_case.h>
+#include <torchhub/net/ascii_case.h>
 #include <torchhub/net/detail/environment.h>
 #include <torchhub/net/detail/host_name.h>
 #include <torchhub/net/netrc.h>
@@ -146,7 +146,7 @@ Netrc Netrc::parse(std::string_view text) {
     } else if (*keyword == "machine") {
       const std::string name = words.next().value_or("");
       netrc.entries_.push_back(
-          {false, detail::lower_case(detail::without_final_dot(name)), "", ""});
+          {false, lower_case(detail::without_final_dot(name)), "", ""});
     } else if (*keyword == "login" || *keyword == "password" || *keyword == "account") {
       const std::string value = words.next().value_or("");
       if (netrc.entries_.empty()) continue;
@@ -172,7 +172,7 @@ Netrc Netrc::from_environment() {
 
 std::optional<std::string> Netrc::credentials_for(std::string_view host, std::string_view login,
                                                   Default otherwise) const {
-  const std::string machine = detail::lower_case(detail::without_final_dot(host));
+  const std::string machine = lower_case(detail::without_final_dot(host));
   const auto find = [&](bool is_default) {
     return std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.is_default == is_default && (is_default || entry.machine == machine) &&

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/ascii_case.h>
+#include <torchhub/net/ascii_case.h>
 #include <torchhub/net/detail/environment.h>
 #include <torchhub/net/detail/host_name.h>
 #include <torchhub/net/detail/userinfo.h>
@@ -122,7 +122,7 @@ void ProxyRules::set_direct(std::string_view list) {
   while (!list.empty()) {
     const std::size_t begin = std::min(list.find_first_not_of(kSeparators), list.size());
     const std::size_t end = std::min(list.find_first_of(kSeparators, begin), list.size());
-    if (begin < end) direct_.push_back(detail::lower_case(list.substr(begin, end - begin)));
+    if (begin < end) direct_.push_back(lower_case(list.substr(begin, end - begin)));
     list.remove_prefix(end);
   }
 }

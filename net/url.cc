@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/ascii_case.h>
+#include <torchhub/net/ascii_case.h>
 #include <torchhub/net/detail/userinfo.h>
 #include <torchhub/net/url.h>
 
@@ -100,10 +100,10 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   const boost::urls::url_view& parts = *parsed;
 
   Url url;
-  url.origin_.scheme = detail::lower_case(std::string_view(parts.scheme()));
+  url.origin_.scheme = lower_case(std::string_view(parts.scheme()));
   if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
     return make_error_code(errc::invalid_url);
-  url.origin_.host = detail::lower_case(parts.host_address());
+  url.origin_.host = lower_case(parts.host_address());
   if (!is_host(url.origin_.host)) return make_error_code(errc::invalid_url);
   url.credentials_ = parts.userinfo();
   if (!url.credentials_.empty() && !parts.has_password()) url.credentials_ += ':';
@@ -116,7 +116,7 @@ boost::system::result<Url> Url::parse(std::string_view text) {
       return make_error_code(errc::invalid_url);
   }
 
-  url.host_header_ = detail::lower_case(std::string_view(parts.encoded_host()));
+  url.host_header_ = lower_case(std::string_view(parts.encoded_host()));
   if (url.origin_.port != own_port) url.host_header_ += ':' + std::to_string(url.origin_.port);
   const std::string_view path = parts.encoded_path();
   // Boost.URL 1.81 takes "host:word/..." for a host with an empty port and a path.

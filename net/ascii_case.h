@@ -1,11 +1,11 @@
-#ifndef TORCHHUB_NET_DETAIL_ASCII_CASE_H_
-#define TORCHHUB_NET_DETAIL_ASCII_CASE_H_
+#ifndef TORCHHUB_NET_ASCII_CASE_H_
+#define TORCHHUB_NET_ASCII_CASE_H_
 // Letters' case as protocols see it: ASCII's, whatever the locale. Pure.
 
 #include <string>
 #include <string_view>
 
-namespace torchhub::net::detail {
+namespace torchhub::net {
 
 constexpr char lower_case(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -17,6 +17,6 @@ inline std::string lower_case(std::string_view text) {
   return lower;
 }
 
-}  // namespace torchhub::net::detail
+}  // namespace torchhub::net
 
-#endif  // TORCHHUB_NET_DETAIL_ASCII_CASE_H_
+#endif  // TORCHHUB_NET_ASCII_CASE_H_
