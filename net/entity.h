@@ -36,11 +36,11 @@ struct Entity {
 /// The entity that the answer `head`, whose whole body has `total` bytes, is about.
 Entity entity_of(const ResponseHead& head, std::optional<std::uint64_t> total);
 
-/// Whether `now` may be the same content as `before`. Lengths must agree where both are known. Tags
+/// Whether `later` may be the same content as `before`. Lengths must agree where both are known. Tags
 /// must agree where both are there, dates where one of them has no tag. `by_hash`: the caller knows
 /// the content's SHA-256, so that tags and dates, which differ between the replicas of some servers,
 /// are left to it.
-bool may_be_same(const Entity& before, const Entity& now, bool by_hash);
+bool may_be_same(const Entity& before, const Entity& later, bool by_hash);
 
 namespace entity_detail {
 
@@ -67,14 +67,14 @@ inline Entity entity_of(const ResponseHead& head, std::optional<std::uint64_t> t
   return entity;
 }
 
-inline bool may_be_same(const Entity& before, const Entity& now, bool by_hash) {
-  if (before.total && now.total && *before.total != *now.total) return false;
+inline bool may_be_same(const Entity& before, const Entity& later, bool by_hash) {
+  if (before.total && later.total && *before.total != *later.total) return false;
   if (by_hash) return true;
-  if (!before.etag.empty() && !now.etag.empty())
+  if (!before.etag.empty() && !later.etag.empty())
     return entity_detail::without_weakness(before.etag) ==
-           entity_detail::without_weakness(now.etag);
-  if (!before.last_modified.empty() && !now.last_modified.empty())
-    return before.last_modified == now.last_modified;
+           entity_detail::without_weakness(later.etag);
+  if (!before.last_modified.empty() && !later.last_modified.empty())
+    return before.last_modified == later.last_modified;
   return true;
 }
 

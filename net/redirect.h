@@ -30,9 +30,9 @@ inline boost::system::result<Url> redirect_target(const Url& from, const Respons
   return target;
 }
 
-/// Whether a header that was meant for `first` may be sent to `now`: same scheme, host and port.
-inline bool may_see_secrets(const Url& first, const Url& now) {
-  return first.origin() == now.origin();
+/// Whether a header that was meant for `meant` may be sent to `asked`: same scheme, host and port.
+inline bool may_see_secrets(const Url& meant, const Url& asked) {
+  return meant.origin() == asked.origin();
 }
 
 }  // namespace torchhub::net

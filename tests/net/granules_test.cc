@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/granules.h>
+#include <torchhub/net/detail/plan/granules.h>
 
 #include <gtest/gtest.h>
 
