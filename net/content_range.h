@@ -3,7 +3,7 @@
 // The Content-Range header of a 206 or a 416, as a value.
 //
 //   auto range = net::parse_content_range("bytes 0-99/1000");
-//   if (range && range->first == 0 && range->total == 1000) ...
+//   const bool is_front = range && range->first == 0 && range->total == 1000;
 //
 // Pure. Source: RFC 9110 section 14.4.
 

@@ -6,7 +6,7 @@
 //   net::Client client(executor);
 //   cache::PartFile part("model.pth");
 //   net::Received got = co_await net::async_download(client, url, part, cache::Sha256());
-//   if (got.digest != expected) ...            // nothing is published yet
+//   if (got.digest != expected) co_return;    // nothing is published
 //   part.publish();
 
 #include <torchhub/net/client.h>

@@ -4,7 +4,7 @@
 // only if they tell of the same entity.
 //
 //   net::Entity entity = net::entity_of(head, total);
-//   if (entity.has_strong_validator()) request("If-Range", entity.if_range());
+//   if (entity.has_strong_validator()) headers.push_back({"If-Range", entity.if_range()});
 //
 // Pure. Source: RFC 9110 sections 8.8 and 13.1.5.
 

@@ -2,7 +2,7 @@
 #define TORCHHUB_NET_REDIRECT_H_
 // Where an answer sends a GET next, and what may go along.
 //
-//   if (net::is_redirect(head.status)) url = net::redirect_target(url, head).value();
+//   if (net::is_redirect(head.status)) address = net::redirect_target(address, head).value();
 //
 // Pure. Source: RFC 9110 section 15.4. Stricter than it: https never leads to http.
 

@@ -2,7 +2,7 @@
 #define TORCHHUB_NET_RESPONSE_HEAD_H_
 // Status and headers of an answer, as a value.
 //
-//   if (auto location = head.find("location")) ...
+//   if (auto location = head.find("location")) follow(*location);
 
 #include <torchhub/net/ascii_case.h>
 

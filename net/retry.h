@@ -2,8 +2,8 @@
 #define TORCHHUB_NET_RETRY_H_
 // Whether a failure is worth another attempt, and when.
 //
-//   if (net::verdict_of(code) == net::Verdict::retry)
-//     sleep_for(net::retry_delay(attempt, uniform(random)));
+//   if (net::verdict_of(code, was_redirected) == net::Verdict::retry)
+//     sleep_for(net::retry_delay(attempt, uniform(random_bits)));
 //
 // Pure: no clock and no random numbers of its own.
 

@@ -21,18 +21,20 @@ constexpr bool is_hexadecimal(char c) {
 
 }  // namespace url_text_detail
 
+/// Whether `c` may stand in a scheme, behind its first letter.
 constexpr bool is_in_scheme(char c) {
   return url_text_detail::is_letter(c) || url_text_detail::is_digit(c) || c == '+' || c == '-' ||
          c == '.';
 }
 
+/// Whether `text` may be a scheme.
 inline bool is_scheme(std::string_view text) {
   return !text.empty() && url_text_detail::is_letter(text.front()) &&
          std::all_of(text.begin(), text.end(), is_in_scheme);
 }
 
-// Percent-encoded, a host may hold what no name has: a null byte, for one, at which a resolver would stop reading,
-// but not who judges the name by its end.
+/// Whether `text`, percent-decoded, may be a host. What no name has is refused: at a null byte a resolver would stop
+/// reading, while a rule that judges the name by its end would not.
 inline bool is_host(std::string_view text) {
   constexpr std::string_view kNever = "/\\?#@<>^`{|}\"";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -41,11 +43,11 @@ inline bool is_host(std::string_view text) {
   });
 }
 
-// Besides letters, digits and what is percent-encoded (RFC 3986 sections 3.3 and 3.4).
+/// Besides letters, digits and what is percent-encoded (RFC 3986 sections 3.3 and 3.4).
 inline constexpr std::string_view kInPath = "/-._~!$&'()*+,;=:@";
 inline constexpr std::string_view kInQuery = "/-._~!$&'()*+,;=:@?";
 
-// `part` as it is, but for bytes that are not `allowed` to stand there: those are percent-encoded.
+/// `part` as it is, but for bytes that are not `allowed` to stand there: those are percent-encoded.
 inline std::string percent_encoded(std::string_view part, std::string_view allowed) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text;
@@ -66,7 +68,7 @@ inline std::string percent_encoded(std::string_view part, std::string_view allow
   return text;
 }
 
-// RFC 3986 section 5.2.4, for a path that begins with "/" or is empty.
+/// `path` without "." and ".." (RFC 3986 section 5.2.4), for a path that begins with "/" or is empty.
 inline std::string without_dot_segments(std::string_view path) {
   std::string kept;
   kept.reserve(path.size());

@@ -3,6 +3,8 @@
 // The user name and password in front of a URL's host, as people write them: with an "@" of their own, which
 // RFC 3986 section 3.2.1 does not allow. As with curl and urllib, the last "@" separates. Pure.
 
+#include <torchhub/net/detail/address/url_text.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -27,39 +29,17 @@ std::string without_userinfo(std::string_view text);
 namespace userinfo_detail {
 
 inline constexpr std::string_view kDigits = "0123456789";
-inline constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
 inline constexpr std::string_view kAlphanumeric =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 // RFC 3986: unreserved and sub-delims, and the colon between the two.
 inline constexpr std::string_view kSound = "-._~!$&'()*+,;=:";
 
-inline bool is_escape(std::string_view text) {
-  return text.size() >= 3 && text[0] == '%' && kHexDigits.find(text[1]) != text.npos &&
-         kHexDigits.find(text[2]) != text.npos;
-}
-
-inline std::string encoded(std::string_view userinfo) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string sound;
-  for (std::size_t i = 0; i < userinfo.size(); ++i) {
-    const char c = userinfo[i];
-    if (kAlphanumeric.find(c) != kAlphanumeric.npos || kSound.find(c) != kSound.npos ||
-        is_escape(userinfo.substr(i))) {
-      sound += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    sound += {'%', kHex[byte / 16], kHex[byte % 16]};
-  }
-  return sound;
-}
-
 // The userinfo of `text` ends at the last "@" before `end`.
 inline std::string encoded_before(std::string_view text, std::size_t begin, std::size_t end) {
   const std::size_t at = text.substr(0, end).rfind('@');
   if (at == text.npos || at < begin) return std::string(text);
-  return std::string(text.substr(0, begin)) + encoded(text.substr(begin, at - begin)) +
-         std::string(text.substr(at));
+  return std::string(text.substr(0, begin)) +
+         percent_encoded(text.substr(begin, at - begin), kSound) + std::string(text.substr(at));
 }
 
 inline std::size_t authority_end(std::string_view text, std::size_t begin) {

@@ -16,9 +16,9 @@ namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kKeptIdle{30};
-// A link that brings nothing is worth asking for another one; a second such link is the answer.
+// After so many links that bring nothing in a row, what the last one answers counts.
 constexpr unsigned kMaxUselessLinks = 2;
-// More of a body that nobody wants costs more than a new connection.
+// Reading more than this of a body that is of no use costs more than a new connection.
 constexpr std::uint64_t kMaxDrain = std::uint64_t{64} << 10;
 
 // An idle connection to the origin, if there is one that is still open.
@@ -133,7 +133,8 @@ asio::awaitable<Lease> Source::lease(OriginState& origin) {
   co_return Lease(client_, origin);
 }
 
-std::vector<Header> Source::headers_for(const Url& url) const {
+std::vector<Header> Source::headers_for(const Url& url, std::optional<Range> range,
+                                        const std::string& if_range) const {
   std::vector<Header> headers = options_.headers();
   if (may_see_secrets(meant_, url)) {
     headers.insert(headers.end(), options_.secret_headers().begin(),
@@ -143,9 +144,13 @@ std::vector<Header> Source::headers_for(const Url& url) const {
       std::any_of(headers.begin(), headers.end(),
                   [](const Header& header) { return is_same_name(header.name, "authorization"); });
   // As with curl, a header that was asked for stands before a URL's password and .netrc.
-  if (has_authorization) return headers;
-  const std::string credentials = credentials_for(url);
+  const std::string credentials = has_authorization ? "" : credentials_for(url);
   if (!credentials.empty()) headers.push_back({"Authorization", basic_authorization(credentials)});
+  if (range) {
+    headers.push_back(
+        {"Range", "bytes=" + std::to_string(range->begin) + '-' + std::to_string(range->end - 1)});
+    if (!if_range.empty()) headers.push_back({"If-Range", if_range});
+  }
   return headers;
 }
 
@@ -201,6 +206,22 @@ asio::awaitable<void> Source::send(OpenAnswer& answer, std::vector<Header> heade
   answer.latency = std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
+// Where a redirect leads. `redirects`: those before it.
+Url Source::redirected_to(const OpenAnswer& answer, unsigned redirects) const {
+  if (redirects == client_->options.max_redirects()) {
+    throw Error(errc::too_many_redirects, first_.redacted() + ": redirected more than " +
+                                              std::to_string(client_->options.max_redirects()) +
+                                              " times, last to " + answer.url->redacted());
+  }
+  const auto target = redirect_target(*answer.url, answer.head);
+  if (!target) {
+    throw Error(target.error(), answer.url->redacted() + ": redirects to \"" +
+                                    redact_url(answer.head.find("location").value_or("")) +
+                                    "\": " + target.error().message());
+  }
+  return *target;
+}
+
 asio::awaitable<OpenAnswer> Source::ask(std::optional<Range> range, std::string if_range,
                                         Connection** in_use) {
   while (is_following_) co_await followed_.wait();
@@ -220,18 +241,13 @@ asio::awaitable<OpenAnswer> Source::ask(std::optional<Range> range, std::string 
     answer.url = at;
     answer.least_rate =
         LeastRate(client_->options.least_rate(), client_->options.least_rate_over());
-    std::vector<Header> headers = headers_for(*answer.url);
-    if (range) {
-      headers.push_back({"Range", "bytes=" + std::to_string(range->begin) + '-' +
-                                      std::to_string(range->end - 1)});
-      if (!if_range.empty()) headers.push_back({"If-Range", if_range});
-    }
-    answer.lease = co_await lease(client_->origin(*answer.url));
+    std::vector<Header> headers = headers_for(at, range, if_range);
+    answer.lease = co_await lease(client_->origin(at));
     co_await send(answer, std::move(headers), in_use);
     if (!is_redirect(answer.head.status)) {
-      // A front door that is out of order is no place where redirects end.
+      // Where the first URL itself fails, it does not tell where redirects end.
       const bool is_end = was_redirected || answer.head.is_success() || answer.head.status == 416;
-      // Somebody else may have found a newer link meanwhile.
+      // Another request may have found a newer link meanwhile.
       if ((is_first || redirects > 0) && is_end && link == link_) {
         current_ = at;
         was_redirected_ = was_redirected;
@@ -247,20 +263,10 @@ asio::awaitable<OpenAnswer> Source::ask(std::optional<Range> range, std::string 
       co_return answer;
     }
 
-    if (redirects == client_->options.max_redirects()) {
-      throw Error(errc::too_many_redirects, first_.redacted() + ": redirected more than " +
-                                                std::to_string(client_->options.max_redirects()) +
-                                                " times, last to " + at.redacted());
-    }
-    const auto target = redirect_target(*answer.url, answer.head);
-    if (!target) {
-      throw Error(target.error(), answer.url->redacted() + ": redirects to \"" +
-                                      redact_url(answer.head.find("location").value_or("")) +
-                                      "\": " + target.error().message());
-    }
+    const Url target = redirected_to(answer, redirects);
     co_await drain(client_->options, answer);
     give_back(*client_, answer);
-    at = client_->downloader_config().amend(*target).front();
+    at = client_->downloader_config().amend(target).front();
     was_redirected = true;
   }
 }

@@ -90,7 +90,9 @@ class Source {
   std::string credentials_for(const Url& url) const;
   boost::asio::awaitable<void> send(OpenAnswer& answer, std::vector<Header> headers,
                                     Connection** in_use);
-  std::vector<Header> headers_for(const Url& url) const;
+  std::vector<Header> headers_for(const Url& url, std::optional<Range> range,
+                                  const std::string& if_range) const;
+  Url redirected_to(const OpenAnswer& answer, unsigned redirects) const;
 
   std::shared_ptr<ClientState> client_;
   Url meant_;

@@ -4,7 +4,7 @@
 // within limits. Sizes may be padded with blanks, and lines end with LF alone, as curl has it.
 //
 //   ChunkDecoder decoder;
-//   while (!decoder.is_done()) step = *decoder.decode(what_came, room);
+//   while (!decoder.is_done()) step = *decoder.decode(came, room);
 //
 // Source: RFC 9112 section 7.1. Limits: curl's of sixteen digits; Go's, since CVE-2023-39326, of extensions.
 

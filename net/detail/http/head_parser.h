@@ -3,8 +3,8 @@
 // The head of an answer, from bytes to a value: as lenient as curl with what harms nobody (no reason, lines
 // that end with LF alone, folded lines, odd names), strict with what tells where the body ends.
 //
-//   const auto end = find_head_end(bytes, 0);
-//   if (end && *end) head = *parse_head(bytes.substr(0, **end));
+//   const auto end = find_head_end(text, 0);
+//   if (end && *end) head = parse_head(text.substr(0, **end))->head;
 //
 // Pure. Source: RFC 9112 sections 2 to 6 and 9.3.
 
@@ -216,7 +216,7 @@ inline boost::system::result<ParsedHead, HttpFlaw> parse_head(std::string_view t
   const auto has_option = [&](std::string_view option) {
     return std::find(options.begin(), options.end(), option) != options.end();
   };
-  // Who tells of two ends of one body is not believed about where the next answer begins.
+  // Chunks and a length are two ends of one body: nobody can tell at which of them the next answer would begin.
   const bool is_ambiguous = is_chunked && length;
   parsed.keeps_connection = !has_option("close") && parsed.framing != Framing::until_close &&
                             !is_ambiguous && (!status_line->is_1_0 || has_option("keep-alive"));

@@ -2,9 +2,9 @@
 #define TORCHHUB_NET_DETAIL_PLAN_CONNECTION_COUNT_H_
 // How many connections a download should have: as few as reach the plateau of its goodput. Pure.
 //
-//   ConnectionCount count(8);
-//   count.tick(now, bytes_so_far, bytes_left, sink_is_the_bottleneck);    // at count.next_tick()
-//   while (workers < count.target()) start_worker();
+//   ConnectionCount count(8, now);
+//   if (now >= count.next_tick()) count.tick(now, received, total - received, /*is_local=*/false);
+//   while (running < count.target()) start_worker();
 //
 // It starts with one, multiplies while each step buys a quarter more, then tries one more now and
 // then, and keeps it for a twentieth more. A fall is answered by fewer, a collapse by a quarter of
@@ -51,6 +51,7 @@ class ConnectionCount {
   void hold(Time now);
   bool has_collapsed(Time now, double rate, bool is_local);
   void collapse(Time now);
+  void judge_step(Time now, double rate, double mean, bool is_worthwhile);
   void look_for_more(Time now, double rate, bool is_worthwhile, bool is_local);
 
   unsigned max_;
@@ -174,6 +175,22 @@ inline void ConnectionCount::look_for_more(Time now, double rate, bool is_worthw
   }
 }
 
+// Whether the last step up was worth another one, or was worth itself.
+inline void ConnectionCount::judge_step(Time now, double rate, double mean, bool is_worthwhile) {
+  using namespace connection_count_detail;
+  if (rate >= kMultiplyGain * base_rate_ && is_worthwhile) {
+    multiply(now, rate);
+  } else if (ticks_ >= 2) {
+    // Not even a twentieth more: the smaller number did as well.
+    if (mean < kProbeGain * base_rate_) {
+      change_to(base_target_, Phase::settled);
+      stay(now, base_rate_);
+    } else {
+      stay(now, mean);
+    }
+  }
+}
+
 inline void ConnectionCount::tick(Time now, std::uint64_t bytes, std::uint64_t left,
                                   bool is_local) {
   using namespace connection_count_detail;
@@ -207,17 +224,7 @@ inline void ConnectionCount::tick(Time now, std::uint64_t bytes, std::uint64_t l
       }
       break;
     case Phase::multiplying:
-      if (rate >= kMultiplyGain * base_rate_ && is_worthwhile) {
-        multiply(now, rate);
-      } else if (ticks_ >= 2) {
-        // Not even a twentieth more: the smaller number did as well.
-        if (mean < kProbeGain * base_rate_) {
-          change_to(base_target_, Phase::settled);
-          stay(now, base_rate_);
-        } else {
-          stay(now, mean);
-        }
-      }
+      judge_step(now, rate, mean, is_worthwhile);
       break;
     case Phase::settled:
       look_for_more(now, rate, is_worthwhile, is_local);

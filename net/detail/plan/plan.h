@@ -2,11 +2,11 @@
 #define TORCHHUB_NET_DETAIL_PLAN_PLAN_H_
 // Who fetches which bytes of a file. Pure: no I/O, no clock of its own.
 //
-//   Plan plan(total);
-//   if (auto range = plan.claim(worker, now)) ...            // request it
-//   plan.received(worker, n, now);                           // n bytes came
-//   if (!plan.commit(worker, offset, bytes, crc).goes_on) ...  // somebody else has the rest
-//   plan.release(worker);                                    // what is left goes to others
+//   Plan plan{Granules(total)};
+//   if (auto range = plan.claim(worker, now)) request(*range);
+//   plan.received(worker, came.size(), now);
+//   if (!plan.commit(worker, offset, came, crc).goes_on) stop();    // somebody else has the rest
+//   plan.release(worker);                                           // what is left goes to others
 //
 // Workers are numbers; each has one span at a time. The lowest bytes go first. A worker without any
 // takes the end of the span that would last longest (steals it); where nothing is left to split,

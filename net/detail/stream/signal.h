@@ -2,8 +2,8 @@
 #define TORCHHUB_NET_DETAIL_STREAM_SIGNAL_H_
 // Wakes the coroutines of a strand that wait until something has changed.
 //
-//   while (queue.is_full()) co_await drained.wait();    // whoever waits looks again
-//   drained.notify();                                   // whoever changed something
+//   while (is_full()) co_await drained.wait();    // whoever waits looks again
+//   drained.notify();                             // whoever changed something
 //
 // Between looking and waiting a coroutine does not leave the strand, so that no notify() is missed.
 

@@ -2,7 +2,6 @@
 #include <torchhub/net/detail/tls/trust_roots.h>
 #include <torchhub/net/error.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -30,16 +29,6 @@ bool load_folders(SSL_CTX* context, std::string_view list) {
 }
 
 }  // namespace
-
-std::vector<std::string> folders_of(std::string_view list) {
-  std::vector<std::string> folders;
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find(':'), list.size());
-    if (end > 0) folders.emplace_back(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return folders;
-}
 
 void load_trust_roots(SSL_CTX* context) {
   const char* const file = variable("SSL_CERT_FILE");

@@ -2,10 +2,10 @@
 #define TORCHHUB_NET_DETAIL_TRANSFER_KNOWN_FILE_H_
 // What a download knows of its file, as the state that it is in:
 //
-//   Unopened    no answer was of use yet                          -> Planned, Streaming
-//   Planned     its length is known; a plan says what is missing  -> Unopened, to begin anew
-//   Streaming   only its end will tell its length                 -> Streamed; Unopened
-//   Streamed    the end has come                                  -> Unopened
+//     Unopened    no answer was of use yet                          -> Planned, Streaming
+//     Planned     its length is known; a plan says what is missing  -> Unopened, to begin anew
+//     Streaming   only its end will tell its length                 -> Streamed; Unopened
+//     Streamed    the end has come                                  -> Unopened
 //
 // Pure.
 

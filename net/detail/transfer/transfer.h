@@ -2,25 +2,25 @@
 #define TORCHHUB_NET_DETAIL_TRANSFER_TRANSFER_H_
 // One download: from its first request to its digest. Who owns whom:
 //
-//   Client ──▶ ClientState ──▶ OriginState, one for each server: its idle Connections
-//                   ▲
-//                   │ shared
-//   Transfer ───────┘      one download; shared with its workers, which are coroutines
-//    ├─▶ Source            one for each URL: redirects, credentials, a Connection to read an answer from
-//    ├─▶ Worker            asks a Source for one span after the other; at most options.connections()
-//    │     └─▶ OpenAnswer ──▶ Connection ──▶ Stream (TCP, or TLS over TCP)
-//    ├─▶ KnownFile         what is known of the file: not opened, planned, streaming, streamed
-//    ├─▶ WriteQueue        writes what the workers bring into the Body, in a thread
-//    ├─▶ DigestFront       digests it in file order, in a thread
-//    ├─▶ SavedProgress     keeps what the next download needs to go on
-//    └─▶ Tally             counts, and tells
-//   Body                   sink and digest, borrowed from the caller
+//     Client ──▶ ClientState ──▶ OriginState, one for each server: its idle Connections
+//                     ▲
+//                     │ shared
+//     Transfer ───────┘      one download; shared with its workers, which are coroutines
+//      ├─▶ Source            one for each URL: redirects, credentials, a Connection to read an answer from
+//      ├─▶ Worker            asks a Source for one span after the other; at most options.connections()
+//      │     └─▶ OpenAnswer ──▶ Connection ──▶ Stream (TCP, or TLS over TCP)
+//      ├─▶ KnownFile         what is known of the file: not opened, planned, streaming, streamed
+//      ├─▶ WriteQueue        writes what the workers bring into the Body, in a thread
+//      ├─▶ DigestFront       digests it in file order, in a thread
+//      ├─▶ SavedProgress     keeps what the next download needs to go on
+//      └─▶ Tally             counts, and tells
+//     Body                   sink and digest, borrowed from the caller
 //
 // Its parts decide, it acts:
 //
-//   transfer.cc          supervises: how many workers, what is saved, when it is over, why it failed
-//   transfer_open.cc     the first answer: what the file is, whether it can be had in ranges
-//   transfer_worker.cc   a worker: one span after the other, what a failure means
+//     transfer.cc          supervises: how many workers, what is saved, when it is over, why it failed
+//     transfer_open.cc     the first answer: what the file is, whether it can be had in ranges
+//     transfer_worker.cc   a worker: one span after the other, what a failure means
 //
 // Everything happens on the client's strand; writes, digests and flushes in the client's threads.
 
