@@ -115,22 +115,64 @@ struct BucketWithLoad : Bucket {
 struct BucketWithLoadedLog : Bucket {
   Bytes load_log() { return {}; }
 };
-// Overloaded, or a template.
-struct BucketWithSaves : Bucket {
-  void save_state(std::span<const std::byte>) {}
-  void save_state(const std::string&) {}
+static_assert(!ByteSink<BucketWithSave>);
+static_assert(!ByteSink<BucketWithLog>);
+static_assert(!ByteSink<BucketWithFlush>);
+static_assert(!ByteSink<BucketWithLoad>);
+static_assert(!ByteSink<BucketWithLoadedLog>);
+
+// With another parameter.
+struct BucketWithOddSave : Bucket {
+  void save_state(int) {}
+};
+struct BucketWithOddLog : Bucket {
+  void append_log(int) {}
+};
+struct BucketWithOddFlush : Bucket {
+  void flush_state(int) {}
+};
+struct BucketWithOddLoad : Bucket {
+  Bytes load_state(int) { return {}; }
+};
+struct BucketWithOddLoadedLog : Bucket {
+  Bytes load_log(int) { return {}; }
+};
+static_assert(!ByteSink<BucketWithOddSave>);
+static_assert(!ByteSink<BucketWithOddLog>);
+static_assert(!ByteSink<BucketWithOddFlush>);
+static_assert(!ByteSink<BucketWithOddLoad>);
+static_assert(!ByteSink<BucketWithOddLoadedLog>);
+
+// Templates, whose address nobody can take.
+struct BucketWithAnySave : Bucket {
+  template <class State>
+  void save_state(const State&) {}
 };
 struct BucketWithAnyLog : Bucket {
   template <class Record>
   void append_log(const Record&) {}
 };
-static_assert(!ByteSink<BucketWithSave>);
-static_assert(!ByteSink<BucketWithSaves>);
+struct BucketWithAnyFlush : Bucket {
+  template <class State>
+  void flush_state(const State&) {}
+};
+struct BucketWithAnyLoad : Bucket {
+  template <class State = Bytes>
+  State load_state() {
+    return {};
+  }
+};
+struct BucketWithAnyLoadedLog : Bucket {
+  template <class Log = Bytes>
+  Log load_log() {
+    return {};
+  }
+};
+static_assert(!ByteSink<BucketWithAnySave>);
 static_assert(!ByteSink<BucketWithAnyLog>);
-static_assert(!ByteSink<BucketWithLog>);
-static_assert(!ByteSink<BucketWithFlush>);
-static_assert(!ByteSink<BucketWithLoad>);
-static_assert(!ByteSink<BucketWithLoadedLog>);
+static_assert(!ByteSink<BucketWithAnyFlush>);
+static_assert(!ByteSink<BucketWithAnyLoad>);
+static_assert(!ByteSink<BucketWithAnyLoadedLog>);
 
 // Near misses of a digest: each lacks, or misspells, one function.
 struct Digester {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace torchhub::net {
 namespace {
 
@@ -23,8 +25,8 @@ TEST(ResponseHead, FindsAHeaderInWhateverCase) {
 
 TEST(ResponseHead, IsASuccessFrom200To299) {
   ResponseHead head;
-  for (const auto& [status, is_success] :
-       {std::pair(199U, false), {200U, true}, {299U, true}, {300U, false}}) {
+  for (const auto& [status, is_success] : {std::pair(199U, false), std::pair(200U, true),
+                                           std::pair(299U, true), std::pair(300U, false)}) {
     head.status = status;
     EXPECT_EQ(head.is_success(), is_success) << status;
   }

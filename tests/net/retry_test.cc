@@ -83,6 +83,13 @@ TEST(Retry, ReadsHowLongTheServerWantsToBeLeftAlone) {
   EXPECT_EQ(after({}), std::nullopt);
 }
 
+TEST(Retry, ATimeOutCostsTwice) {
+  RetryBudget budget;
+  int taken = 0;
+  while (budget.take(true)) ++taken;
+  EXPECT_EQ(taken, 50);
+}
+
 TEST(Retry, ABudgetIsNeverMoreThanFull) {
   RetryBudget budget;
   for (int i = 0; i < 10; ++i) budget.add_success();

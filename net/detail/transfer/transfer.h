@@ -24,7 +24,6 @@
 //
 // Everything happens on the client's strand; writes, digests and flushes in the client's threads.
 
-#include <torchhub/net/content_range.h>
 #include <torchhub/net/detail/client/source.h>
 #include <torchhub/net/detail/plan/connection_count.h>
 #include <torchhub/net/detail/plan/overall_rate.h>

@@ -1,3 +1,4 @@
+#include <torchhub/net/content_range.h>
 #include <torchhub/net/detail/http/content_coding.h>
 #include <torchhub/net/detail/transfer/gunzip.h>
 #include <torchhub/net/detail/transfer/opening.h>
