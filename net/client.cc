@@ -1,5 +1,5 @@
 #include <torchhub/net/client.h>
-#include <torchhub/net/detail/client_state.h>
+#include <torchhub/net/detail/client/client_state.h>
 
 namespace torchhub::net {
 

@@ -22,18 +22,63 @@
 
 namespace torchhub::net {
 
+namespace concepts_detail {
+
+// What a sink needs besides ByteSink, so that a download goes on with it.
+template <class T>
+concept Remembers = requires(T& sink, std::uint64_t offset, std::span<std::byte> room,
+                             std::span<const std::byte> bytes) {
+  sink.read_at(offset, room);
+  sink.save_state(bytes);
+  sink.append_log(bytes);
+  sink.flush_state(bytes);
+  { sink.load_state() } -> std::same_as<std::vector<std::byte>>;
+  { sink.load_log() } -> std::same_as<std::vector<std::byte>>;
+};
+
+// Whether one of these functions is there, also where it takes or gives something else. read_at() is none of them:
+// sinks that remember nothing have it, too.
+template <class T>
+concept NamesSomeOfIt = requires {
+  &T::save_state;
+}
+|| requires { &T::append_log; }
+|| requires { &T::flush_state; }
+|| requires { &T::load_state; }
+|| requires { &T::load_log; };
+template <class T>
+concept HasSomeOfIt = NamesSomeOfIt<T> || requires(T& sink, std::span<const std::byte> bytes) {
+  sink.save_state(bytes);
+} || requires(T& sink, std::span<const std::byte> bytes) {
+  sink.append_log(bytes);
+} || requires(T& sink, std::span<const std::byte> bytes) {
+  sink.flush_state(bytes);
+} || requires(T& sink) {
+  sink.load_state();
+} || requires(T& sink) {
+  sink.load_log();
+};
+
+template <class T>
+concept RemembersAllOrNothing = Remembers<T> || !HasSomeOfIt<T>;
+
+}  // namespace concepts_detail
+
 /// Where a body goes.
 ///
 /// 1. `sink.write_at(offset, bytes)` keeps `bytes` at `offset` of the body, or throws; what it throws
 ///    ends the download and reaches the caller unchanged.
 /// 2. `sink.size_hint(n)` learns the body's length: before the first write_at where it is known,
 ///    else after the last. What an earlier attempt wrote beyond it is dropped.
+/// 3. A sink that has one of the functions by which a ResumableSink remembers has them all: else it would look
+///    as if it went on, and each download would begin anew.
 ///
 /// What the compiler cannot check: offsets may come in any order, and again, where the last write
 /// counts; calls come from one thread at a time, not always the same.
 /// Models: cache::PartFile, net::MemorySink.
 template <class T>
-concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::byte> bytes) {
+concept ByteSink = concepts_detail::RemembersAllOrNothing<T> &&
+    requires(T& sink, std::uint64_t number, std::span<const std::byte> bytes) {
   sink.write_at(number, bytes);
   sink.size_hint(number);
 };
@@ -56,16 +101,7 @@ concept ByteSink = requires(T& sink, std::uint64_t number, std::span<const std::
 /// log is empty.
 /// Models: cache::PartFile, net::MemorySink.
 template <class T>
-concept ResumableSink = ByteSink<T> &&
-    requires(T& sink, std::uint64_t offset, std::span<std::byte> room,
-             std::span<const std::byte> bytes) {
-  sink.read_at(offset, room);
-  sink.save_state(bytes);
-  sink.append_log(bytes);
-  sink.flush_state(bytes);
-  { sink.load_state() } -> std::same_as<std::vector<std::byte>>;
-  { sink.load_log() } -> std::same_as<std::vector<std::byte>>;
-};
+concept ResumableSink = ByteSink<T> && concepts_detail::Remembers<T>;
 
 /// A running digest over a body in file order.
 ///

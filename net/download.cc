@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/transfer.h>
+#include <torchhub/net/detail/transfer/transfer.h>
 #include <torchhub/net/download.h>
 #include <torchhub/net/error.h>
 #include <torchhub/net/fetch.h>
@@ -48,7 +48,7 @@ asio::awaitable<Answer> fetch_on_strand(std::shared_ptr<detail::ClientState> cli
   detail::Source source(client, url, client->downloader_config().amend(url).front(), options,
                         client->next_download++, deadline);
   detail::Connection* in_use = nullptr;
-  detail::Answer answered = co_await source.ask(std::nullopt, std::string(), &in_use);
+  detail::OpenAnswer answered = co_await source.ask(std::nullopt, std::string(), &in_use);
   const std::uint64_t limit = std::min(options.max_bytes(), kMaxAnswerBytes);
   Answer answer;
   detail::Bytes buffer(kReadBytes);

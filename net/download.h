@@ -6,12 +6,12 @@
 //   net::Client client(executor);
 //   cache::PartFile part("model.pth");
 //   net::Received got = co_await net::async_download(client, url, part, cache::Sha256());
-//   if (got.digest != expected) ...            // nothing is published yet
+//   if (got.digest != expected) co_return;    // nothing is published
 //   part.publish();
 
 #include <torchhub/net/client.h>
 #include <torchhub/net/concepts.h>
-#include <torchhub/net/detail/body.h>
+#include <torchhub/net/detail/transfer/body.h>
 #include <torchhub/net/download_options.h>
 #include <torchhub/net/export.h>
 #include <torchhub/net/received.h>
@@ -42,19 +42,19 @@ TORCHHUB_NET_EXPORT boost::asio::awaitable<Received> download(Client& client, st
 /// A ResumableSink keeps what came, also when this throws, and the next download goes on with it.
 /// Cancellation: through the coroutine's slot, within a second; operation_canceled is thrown.
 /// Thread safety: may be awaited on any executor; `client` and `sink` must outlive it.
-template <ByteSink Sink, Digest Digest>
+template <ByteSink Sink, Digest Hash>
 boost::asio::awaitable<Received> async_download(Client& client, std::string url, Sink& sink,
-                                                Digest digest,
+                                                Hash digest,
                                                 DownloadOptions options = DownloadOptions()) {
-  detail::BodyOf<Sink, Digest> body(sink, digest);
+  detail::BodyOf<Sink, Hash> body(sink, digest);
   co_return co_await detail::download(client, std::move(url), body, std::move(options));
 }
 
 /// The same for a completion token: a callback void(std::exception_ptr, Received), a future, ...
 /// Runs on the client's executor.
-template <ByteSink Sink, Digest Digest,
+template <ByteSink Sink, Digest Hash,
           boost::asio::completion_token_for<void(std::exception_ptr, Received)> Token>
-auto async_download(Client& client, std::string url, Sink& sink, Digest digest,
+auto async_download(Client& client, std::string url, Sink& sink, Hash digest,
                     DownloadOptions options, Token&& token) {
   return boost::asio::co_spawn(
       client.executor(),

@@ -27,7 +27,7 @@
 
 namespace torchhub::net {
 
-/// The observer that looks away. Models net::Observer.
+/// An observer that does nothing. Models net::Observer.
 struct Silent {
   void on_progress(const Progress&) noexcept {}
 };

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/host_name.h>
+#include <torchhub/net/detail/address/host_name.h>
 #include <torchhub/net/downloader_config.h>
 
 #include <boost/regex.hpp>

@@ -3,14 +3,14 @@
 // Where requests may go and what is asked instead, in the format of Bazel's --downloader_config, so
 // that a monorepo's own file serves programs too:
 //
-//   # Weights come from our own store.
-//   rewrite download\.pytorch\.org/(.*) artifacts.example.com/pytorch/$1
-//   allow artifacts.example.com
-//   block *
-//   all_blocked_message See example.com/downloads.
+//     # Weights come from our own store.
+//     rewrite download\.pytorch\.org/(.*) artifacts.example.com/pytorch/$1
+//     allow artifacts.example.com
+//     block *
+//     all_blocked_message See example.com/downloads.
 //
 //   auto config = net::DownloaderConfig::parse(text, "downloader.cfg");
-//   std::vector<std::string> urls = config.amend("https://download.pytorch.org/models/a.pth");
+//   std::vector<net::Url> urls = config.amend(*net::Url::parse("https://download.pytorch.org/models/a.pth"));
 //
 // Pure, but for from_environment(). Source: Bazel's UrlRewriterConfig. A pattern is a regular
 // expression (Boost.Regex's Perl syntax) that must match the whole URL after its scheme; directives

@@ -2,10 +2,12 @@
 #define TORCHHUB_NET_ERROR_H_
 // What can go wrong between a program and a server. A caller judges by code or by condition:
 //
-//   catch (const boost::system::system_error& e) {
-//     if (e.code() == net::errc_of_status(404)) ...                        // this server's answer
-//     if (e.code() == boost::system::errc::timed_out) ...                  // any module's time-out
-//     if (net::is_transport_failure(e.code())) use_what_is_cached();
+//   try {
+//     fetch(url);
+//   } catch (const boost::system::system_error& error) {
+//     if (error.code() == net::errc_of_status(404)) return "it is not there";             // this server's answer
+//     if (error.code() == boost::system::errc::timed_out) return "it takes too long";     // any module's time-out
+//     if (net::is_transport_failure(error.code())) return what_is_cached(url);
 //   }
 
 #include <torchhub/net/export.h>

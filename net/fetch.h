@@ -3,7 +3,7 @@
 // A small answer, whole and in memory, whatever its status: for APIs.
 //
 //   net::Answer answer = co_await net::async_fetch(client, "https://api.example.com/x");
-//   if (answer.head.status == 404) ...
+//   if (answer.head.status == 404) co_return;
 
 #include <torchhub/net/client.h>
 #include <torchhub/net/download_options.h>

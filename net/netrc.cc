@@ -1,6 +1,7 @@
-#include <torchhub/net/detail/ascii_case.h>
+#include <torchhub/net/ascii_case.h>
+#include <torchhub/net/detail/address/host_name.h>
+#include <torchhub/net/detail/address/netrc_words.h>
 #include <torchhub/net/detail/environment.h>
-#include <torchhub/net/detail/host_name.h>
 #include <torchhub/net/netrc.h>
 
 #include <fcntl.h>
@@ -25,61 +26,6 @@ namespace {
 // A larger file is something else.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr std::chrono::seconds kPipePatience{5};
-constexpr std::string_view kBlanks = " \t\r\n";
-
-class Words {
- public:
-  explicit Words(std::string_view text) : rest_(text) {}
-
-  /// The next word, unquoted; nothing at the end.
-  std::optional<std::string> next() {
-    skip(kBlanks);
-    if (rest_.empty()) return std::nullopt;
-    if (rest_.front() == '"') return quoted();
-    const std::size_t end = std::min(rest_.find_first_of(kBlanks), rest_.size());
-    std::string word(rest_.substr(0, end));
-    rest_.remove_prefix(end);
-    return word;
-  }
-  void skip_line() { rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size())); }
-  // A macro ends with an empty line.
-  void skip_macro() {
-    for (;;) {
-      skip_line();
-      if (rest_.empty()) return;
-      rest_.remove_prefix(1);
-      const std::string_view line = rest_.substr(0, rest_.find('\n'));
-      if (line.empty() || line == "\r") return;
-    }
-  }
-
- private:
-  void skip(std::string_view characters) {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(characters), rest_.size()));
-  }
-
-  std::string quoted() {
-    std::string word;
-    rest_.remove_prefix(1);
-    while (!rest_.empty()) {
-      char c = rest_.front();
-      rest_.remove_prefix(1);
-      if (c == '"') break;
-      if (c == '\\' && !rest_.empty()) {
-        c = rest_.front();
-        rest_.remove_prefix(1);
-        // curl knows these.
-        if (c == 'n') c = '\n';
-        if (c == 'r') c = '\r';
-        if (c == 't') c = '\t';
-      }
-      word += c;
-    }
-    return word;
-  }
-
-  std::string_view rest_;
-};
 
 // All that comes out of a pipe, while somebody writes to it or is about to.
 std::optional<std::string> drain(int pipe) {
@@ -135,7 +81,7 @@ Netrc Netrc::parse(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   Netrc netrc;
-  Words words(text);
+  detail::NetrcWords words(text);
   while (const auto keyword = words.next()) {
     if (keyword->starts_with('#')) {
       words.skip_line();
@@ -145,8 +91,7 @@ Netrc Netrc::parse(std::string_view text) {
       netrc.entries_.push_back({true, "", "", ""});
     } else if (*keyword == "machine") {
       const std::string name = words.next().value_or("");
-      netrc.entries_.push_back(
-          {false, detail::lower_case(detail::without_final_dot(name)), "", ""});
+      netrc.entries_.push_back({false, lower_case(detail::without_final_dot(name)), "", ""});
     } else if (*keyword == "login" || *keyword == "password" || *keyword == "account") {
       const std::string value = words.next().value_or("");
       if (netrc.entries_.empty()) continue;
@@ -172,7 +117,7 @@ Netrc Netrc::from_environment() {
 
 std::optional<std::string> Netrc::credentials_for(std::string_view host, std::string_view login,
                                                   Default otherwise) const {
-  const std::string machine = detail::lower_case(detail::without_final_dot(host));
+  const std::string machine = lower_case(detail::without_final_dot(host));
   const auto find = [&](bool is_default) {
     return std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.is_default == is_default && (is_default || entry.machine == machine) &&

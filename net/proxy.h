@@ -3,16 +3,16 @@
 // Which proxy, if any, a request goes through.
 //
 //   net::ProxyRules rules = net::ProxyRules::from_environment();
-//   if (auto proxy = rules.proxy_for(url)) connect_through(*proxy);
+//   if (auto proxy = rules.proxy_for(address)) connect_through(*proxy);
 //
 // HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name proxies as [http[s]://][user:password@]host[:port], and
 // their lower-case forms come first; an empty one counts as unset. The last "@" ends the password. HTTP_PROXY in upper case is not read by a CGI program, whose
 // clients could set it. NO_PROXY is a list, with commas or spaces, of what is reached directly:
 //
-//   *                  everything
-//   example.com        that host and those beneath it; .example.com means the same
-//   example.com:8443   only on that port
-//   10.0.0.0/8         addresses of a network; fd00::/8, 192.168.1.7, [::1]:8080
+//     *                  everything
+//     example.com        that host and those beneath it; .example.com means the same
+//     example.com:8443   only on that port
+//     10.0.0.0/8         addresses of a network; fd00::/8, 192.168.1.7, [::1]:8080
 //
 // Pure, but for from_environment().
 

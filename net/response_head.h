@@ -2,10 +2,11 @@
 #define TORCHHUB_NET_RESPONSE_HEAD_H_
 // Status and headers of an answer, as a value.
 //
-//   if (auto location = head.find("location")) ...
+//   if (auto location = head.find("location")) follow(*location);
 
-#include <torchhub/net/export.h>
+#include <torchhub/net/ascii_case.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,9 +21,12 @@ struct Header {
 };
 
 /// Whether two header names are the same: letters' case does not count (RFC 9110 section 5.1).
-TORCHHUB_NET_EXPORT bool is_same_name(std::string_view a, std::string_view b);
+inline bool is_same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower_case(x) == lower_case(y); });
+}
 
-struct TORCHHUB_NET_EXPORT ResponseHead {
+struct ResponseHead {
   ResponseHead() = default;
 
   unsigned status = 0;
@@ -35,7 +39,13 @@ struct TORCHHUB_NET_EXPORT ResponseHead {
 
   /// The value of the first header called `name`, in whatever case, without the white space around
   /// it.
-  std::optional<std::string_view> find(std::string_view name) const;
+  std::optional<std::string_view> find(std::string_view name) const {
+    const auto found = std::find_if(headers.begin(), headers.end(), [&](const Header& header) {
+      return is_same_name(header.name, name);
+    });
+    if (found == headers.end()) return std::nullopt;
+    return found->value;
+  }
 };
 
 }  // namespace torchhub::net

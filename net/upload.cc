@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/dial.h>
+#include <torchhub/net/detail/client/dial.h>
 #include <torchhub/net/error.h>
 #include <torchhub/net/upload.h>
 

@@ -1,5 +1,6 @@
-#include <torchhub/net/detail/ascii_case.h>
-#include <torchhub/net/detail/userinfo.h>
+#include <torchhub/net/ascii_case.h>
+#include <torchhub/net/detail/address/url_text.h>
+#include <torchhub/net/detail/address/userinfo.h>
 #include <torchhub/net/url.h>
 
 #include <boost/url/parse.hpp>
@@ -12,83 +13,16 @@
 namespace torchhub::net {
 namespace {
 
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_hexadecimal(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-constexpr bool is_in_scheme(char c) {
-  return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
-}
-
-bool is_scheme(std::string_view text) {
-  return !text.empty() && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), is_in_scheme);
-}
-
 // A URL with an authority. Boost.URL 1.81 asserts where nothing but a line's end follows the scheme, and takes "8x" for
 // a port and a path.
 boost::system::result<boost::urls::url_view> parse_absolute(std::string_view text) {
   const std::size_t colon = std::min(text.find(':'), text.size());
-  if (!is_scheme(text.substr(0, colon)) || !text.substr(colon).starts_with("://"))
+  if (!detail::is_scheme(text.substr(0, colon)) || !text.substr(colon).starts_with("://"))
     return make_error_code(errc::invalid_url);
   auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (parsed && !parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/'))
     return make_error_code(errc::invalid_url);
   return parsed;
-}
-
-// Percent-encoded, a host may hold what no name has: a null byte, for one, at which a resolver would stop reading,
-// but not who judges the name by its end.
-bool is_host(std::string_view text) {
-  constexpr std::string_view kNever = "/\\?#@<>^`{|}\"";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const bool is_control = static_cast<unsigned char>(c) <= ' ' || c == '\x7F';
-    return !is_control && kNever.find(c) == kNever.npos;
-  });
-}
-
-// Besides letters, digits and what is percent-encoded (RFC 3986 sections 3.3 and 3.4).
-constexpr std::string_view kInPath = "/-._~!$&'()*+,;=:@";
-constexpr std::string_view kInQuery = "/-._~!$&'()*+,;=:@?";
-
-// `part` as it is, but for bytes that are not `allowed` to stand there: those are percent-encoded.
-std::string encoded(std::string_view part, std::string_view allowed) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text;
-  text.reserve(part.size());
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    const char c = part[i];
-    const bool is_escape = c == '%' && i + 2 < part.size() && is_hexadecimal(part[i + 1]) &&
-                           is_hexadecimal(part[i + 2]);
-    if (is_letter(c) || is_digit(c) || is_escape || allowed.find(c) != allowed.npos) {
-      text += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text;
-}
-
-// RFC 3986 section 5.2.4, for a path that begins with "/" or is empty.
-std::string without_dot_segments(std::string_view path) {
-  std::string kept;
-  kept.reserve(path.size());
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/', 1), path.size());
-    const std::string_view segment = path.substr(0, end);
-    path.remove_prefix(end);
-    const bool leads_up = segment == "/..";
-    if (!leads_up && segment != "/.") {
-      kept += segment;
-      continue;
-    }
-    if (leads_up && !kept.empty()) kept.resize(kept.rfind('/'));
-    if (path.empty()) kept += '/';
-  }
-  return kept;
 }
 
 }  // namespace
@@ -100,11 +34,11 @@ boost::system::result<Url> Url::parse(std::string_view text) {
   const boost::urls::url_view& parts = *parsed;
 
   Url url;
-  url.origin_.scheme = detail::lower_case(std::string_view(parts.scheme()));
+  url.origin_.scheme = lower_case(std::string_view(parts.scheme()));
   if (url.origin_.scheme != "http" && url.origin_.scheme != "https")
     return make_error_code(errc::invalid_url);
-  url.origin_.host = detail::lower_case(parts.host_address());
-  if (!is_host(url.origin_.host)) return make_error_code(errc::invalid_url);
+  url.origin_.host = lower_case(parts.host_address());
+  if (!detail::is_host(url.origin_.host)) return make_error_code(errc::invalid_url);
   url.credentials_ = parts.userinfo();
   if (!url.credentials_.empty() && !parts.has_password()) url.credentials_ += ':';
   const std::uint16_t own_port = url.origin_.is_secure() ? 443 : 80;
@@ -116,7 +50,7 @@ boost::system::result<Url> Url::parse(std::string_view text) {
       return make_error_code(errc::invalid_url);
   }
 
-  url.host_header_ = detail::lower_case(std::string_view(parts.encoded_host()));
+  url.host_header_ = lower_case(std::string_view(parts.encoded_host()));
   if (url.origin_.port != own_port) url.host_header_ += ':' + std::to_string(url.origin_.port);
   const std::string_view path = parts.encoded_path();
   // Boost.URL 1.81 takes "host:word/..." for a host with an empty port and a path.
@@ -133,8 +67,8 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
   reference = reference.substr(0, reference.find('#'));
   std::string_view scheme = origin_.scheme;
   const std::size_t colon = reference.find_first_of(":/?");
-  const bool has_scheme =
-      colon != reference.npos && reference[colon] == ':' && is_scheme(reference.substr(0, colon));
+  const bool has_scheme = colon != reference.npos && reference[colon] == ':' &&
+                          detail::is_scheme(reference.substr(0, colon));
   if (has_scheme) {
     scheme = reference.substr(0, colon);
     reference.remove_prefix(colon + 1);
@@ -156,14 +90,15 @@ boost::system::result<Url> Url::resolve(std::string_view reference) const {
 
   std::string text = std::string(scheme) + "://" + std::string(authority);
   if (has_authority || path.starts_with('/')) {
-    text += without_dot_segments(encoded(path, kInPath));
+    text += detail::without_dot_segments(detail::percent_encoded(path, detail::kInPath));
   } else if (path.empty()) {
     text += question == reference.size() ? target_ : base_path;
   } else {
     const std::string_view folder = base_path.substr(0, base_path.rfind('/') + 1);
-    text += without_dot_segments(std::string(folder) + encoded(path, kInPath));
+    text += detail::without_dot_segments(std::string(folder) +
+                                         detail::percent_encoded(path, detail::kInPath));
   }
-  text += encoded(reference.substr(question), kInQuery);
+  text += detail::percent_encoded(reference.substr(question), detail::kInQuery);
   return parse(text);
 }
 
@@ -177,7 +112,7 @@ std::string redact_urls(std::string_view sentence) {
   std::string shown;
   for (std::size_t mark; (mark = sentence.find("://")) != sentence.npos;) {
     std::size_t begin = mark;
-    while (begin > 0 && is_in_scheme(sentence[begin - 1])) --begin;
+    while (begin > 0 && detail::is_in_scheme(sentence[begin - 1])) --begin;
     const std::size_t end = std::min(sentence.find_first_of(" \t\r\n\"'<>", mark), sentence.size());
     std::string url = detail::without_userinfo(sentence.substr(begin, end - begin));
     if (const std::size_t query = url.find('?'); query != url.npos) {

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -126,6 +129,66 @@ TEST_P(Floors, KeepHeavyHeadersOutOfPublicOnes) {
 
 INSTANTIATE_TEST_SUITE_P(Rooms, Floors, testing::ValuesIn(floors()),
                          [](const auto& info) { return info.param.name; });
+
+// Whom of the others the rooms in net/detail may include; "" is net/detail itself.
+const std::map<std::string, std::set<std::string>>& rooms_of_net() {
+  static const std::map<std::string, std::set<std::string>> rooms = {
+      {"", {}},
+      {"address", {}},
+      {"plan", {""}},
+      {"stream", {""}},
+      {"tls", {"", "address", "stream"}},
+      {"http", {"stream"}},
+      {"client", {"", "http", "plan", "stream", "tls"}},
+      {"transfer", {"", "client", "http", "plan", "stream"}},
+  };
+  return rooms;
+}
+
+// "plan" of net/detail/plan/plan.h, "" of net/detail/crc32c.h; nothing for what lies elsewhere.
+std::optional<std::string> room_of_net(const std::string& path) {
+  const std::string folder = "net/detail/";
+  if (!path.starts_with(folder)) return std::nullopt;
+  const std::size_t slash = path.find('/', folder.size());
+  return slash == path.npos ? "" : path.substr(folder.size(), slash - folder.size());
+}
+
+TEST(RoomsOfNet, IncludeOnlyThoseBelow) {
+  std::set<std::string> seen;
+  for (const auto& [file, path] : includes_of("net")) {
+    const auto from = room_of_net(file);
+    const auto to = path.starts_with("torchhub/") ? room_of_net(path.substr(9)) : std::nullopt;
+    if (!from || !to) continue;
+    seen.insert(*from);
+    ASSERT_TRUE(rooms_of_net().contains(*from)) << file;
+    EXPECT_TRUE(*from == *to || rooms_of_net().at(*from).contains(*to))
+        << file << " includes " << path;
+  }
+  EXPECT_TRUE(seen.contains("transfer") && seen.contains("tls"));
+}
+
+// A consumer's file does not read what is private, but where a template needs it.
+TEST(RoomsOfNet, AreNotShownByPublicHeaders) {
+  const std::set<std::pair<std::string, std::string>> may = {
+      {"net/download.h", "torchhub/net/detail/transfer/body.h"}};
+  for (const auto& [file, path] : includes_of("net")) {
+    if (!is_public(file) || path.find("/detail/") == path.npos) continue;
+    EXPECT_TRUE(may.contains({file, path})) << file << " includes " << path;
+  }
+}
+
+// Who copies the folder compiles all of it by its room.cc.
+TEST(RoomsOfNet, AreCompiledByOneFile) {
+  std::set<std::string> compiled;
+  std::set<std::string> there;
+  for (const auto& [file, path] : includes_of("net"))
+    if (file == "net/room.cc") compiled.insert(path);
+  for (const auto& entry : fs::recursive_directory_iterator(root() / "net")) {
+    const std::string path = entry.path().lexically_relative(root());
+    if (path.ends_with(".cc") && path != "net/room.cc") there.insert("torchhub/" + path);
+  }
+  EXPECT_EQ(compiled, there);
+}
 
 TEST(LibTorch, IsInFilesNamedAfterIt) {
   const std::set<std::string> torch = {"ATen", "c10", "torch"};

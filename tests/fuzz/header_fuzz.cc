@@ -1,7 +1,7 @@
 // The values of headers: ranges, dates, waits, encodings.
 
 #include <torchhub/net/content_range.h>
-#include <torchhub/net/detail/content_coding.h>
+#include <torchhub/net/detail/http/content_coding.h>
 #include <torchhub/net/entity.h>
 #include <torchhub/net/http_date.h>
 #include <torchhub/net/retry.h>

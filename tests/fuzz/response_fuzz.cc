@@ -1,9 +1,9 @@
 // Answers from their first byte to their last, in pieces as a network brings them: the pieces make no difference.
 
 #include <torchhub/net/content_range.h>
-#include <torchhub/net/detail/chunk_decoder.h>
-#include <torchhub/net/detail/content_coding.h>
-#include <torchhub/net/detail/head_parser.h>
+#include <torchhub/net/detail/http/chunk_decoder.h>
+#include <torchhub/net/detail/http/content_coding.h>
+#include <torchhub/net/detail/http/head_parser.h>
 #include <torchhub/net/entity.h>
 #include <torchhub/net/retry.h>
 

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/chunk_decoder.h>
+#include <torchhub/net/detail/http/chunk_decoder.h>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/connection_count.h>
+#include <torchhub/net/detail/plan/connection_count.h>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/content_coding.h>
+#include <torchhub/net/detail/http/content_coding.h>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-#include <torchhub/net/detail/granules.h>
+#include <torchhub/net/detail/crc32c.h>
+#include <torchhub/net/detail/plan/granules.h>
 
 #include <gtest/gtest.h>
 
@@ -16,6 +17,44 @@ TEST(Granules, AreThereFromTheirFronts) {
   EXPECT_EQ(granules.filled(), kGranuleBytes + 50);
 }
 
+TEST(Granules, AreCountedWithAShortLastOne) {
+  EXPECT_EQ(Granules(0).count(), 0U);
+  EXPECT_EQ(Granules(1).count(), 1U);
+  EXPECT_EQ(Granules(kGranuleBytes).count(), 1U);
+  EXPECT_EQ(Granules(kGranuleBytes + 1).count(), 2U);
+  EXPECT_EQ(Granules(2 * kGranuleBytes).count(), 2U);
+}
+
+TEST(Granules, AreBegunWithTheirFirstByte) {
+  Granules granules(kTotal);
+  EXPECT_TRUE(granules.begun().empty());
+  granules.fill(2 * kGranuleBytes, 1);
+  EXPECT_EQ(granules.begun(), std::vector<std::size_t>{2});
+  EXPECT_FALSE(granules.is_full(2));
+}
+
+// In pieces that overlap and that end in the midst of granules.
+TEST(Granules, KnowTheCrcOfWhatIsThere) {
+  std::vector<std::byte> bytes(kGranuleBytes + 10);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 7 + i / 251);
+  const std::span<const std::byte> all(bytes);
+  Granules granules(kTotal);
+  const auto write = [&](std::size_t begin, std::size_t size) {
+    return granules.write(begin, all.subspan(begin, size), crc32c(all.subspan(begin, size)));
+  };
+  EXPECT_EQ(write(0, 100), 100U);
+  EXPECT_EQ(granules.crc(0), crc32c(all.first(100)));
+  EXPECT_EQ(write(50, 100), 50U);
+  EXPECT_EQ(granules.crc(0), crc32c(all.first(150)));
+  EXPECT_EQ(write(20, 30), 0U) << "nothing of it is new";
+  EXPECT_EQ(write(150, kGranuleBytes - 140), kGranuleBytes - 140);
+  EXPECT_EQ(granules.crc(0), crc32c(all.first(kGranuleBytes)));
+  EXPECT_EQ(granules.crc(1), crc32c(all.subspan(kGranuleBytes)));
+  granules.drop(0);
+  EXPECT_EQ(granules.crc(0), 0U);
+  EXPECT_EQ(granules.filled(), 10U);
+}
+
 TEST(Granules, TellWhereTheFirstGapIs) {
   Granules granules(kTotal);
   EXPECT_EQ(granules.contiguous_end(0), 0U);
@@ -25,6 +64,7 @@ TEST(Granules, TellWhereTheFirstGapIs) {
   granules.fill(0, kGranuleBytes + 70);
   EXPECT_EQ(granules.contiguous_end(0), kGranuleBytes + 70);
   EXPECT_EQ(granules.contiguous_end(5), kGranuleBytes + 70);
+  EXPECT_EQ(granules.contiguous_end(kGranuleBytes + 90), kGranuleBytes + 90) << "in the gap";
   granules.fill(kGranuleBytes + 70, kGranuleBytes);
   EXPECT_EQ(granules.contiguous_end(0), kTotal);
   EXPECT_TRUE(granules.is_complete());

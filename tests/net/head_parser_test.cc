@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/head_parser.h>
+#include <torchhub/net/detail/http/head_parser.h>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/least_rate.h>
+#include <torchhub/net/detail/plan/least_rate.h>
 
 #include <gtest/gtest.h>
 

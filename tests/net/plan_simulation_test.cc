@@ -1,7 +1,7 @@
 // The planner and the connection count over thousands of random links, in simulated time.
 
-#include <torchhub/net/detail/connection_count.h>
-#include <torchhub/net/detail/plan.h>
+#include <torchhub/net/detail/plan/connection_count.h>
+#include <torchhub/net/detail/plan/plan.h>
 #include <torchhub/tests/support/sanitizer.h>
 
 #include <gtest/gtest.h>

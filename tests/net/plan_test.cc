@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/plan.h>
+#include <torchhub/net/detail/plan/plan.h>
 
 #include <gtest/gtest.h>
 

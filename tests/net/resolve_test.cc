@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/resolve.h>
+#include <torchhub/net/detail/stream/resolve.h>
 #include <torchhub/net/error.h>
 
 #include <boost/asio/co_spawn.hpp>

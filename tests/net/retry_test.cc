@@ -14,7 +14,7 @@ Verdict of(unsigned status, bool was_redirected = false) {
 }
 
 TEST(Retry, JudgesStatuses) {
-  for (const unsigned status : {400u, 404u, 405u, 410u, 416u, 451u, 501u, 505u})
+  for (const unsigned status : {400u, 404u, 405u, 410u, 416u, 451u, 501u, 505u, 519u, 525u, 526u})
     EXPECT_EQ(of(status), Verdict::fatal) << status;
   for (const unsigned status : {408u, 425u, 500u, 502u, 504u, 520u, 524u})
     EXPECT_EQ(of(status), Verdict::retry) << status;
@@ -31,7 +31,10 @@ TEST(Retry, JudgesFailures) {
                           errc::invalid_url, errc::blocked, errc::proxy_refused})
     EXPECT_EQ(verdict_of(code, false), Verdict::fatal);
   EXPECT_EQ(verdict_of(boost::asio::error::connection_reset, false), Verdict::retry);
-  EXPECT_EQ(verdict_of(system::make_error_code(system::no_space_on_device), false), Verdict::fatal);
+  for (const auto code : {system::operation_canceled, system::no_space_on_device, system::io_error,
+                          system::file_too_large, system::permission_denied,
+                          system::read_only_file_system, system::no_such_file_or_directory})
+    EXPECT_EQ(verdict_of(system::make_error_code(code), false), Verdict::fatal) << code;
 }
 
 TEST(Retry, WaitsLongerEachTimeUpToTwentySeconds) {
@@ -65,9 +68,34 @@ TEST(Retry, ReadsHowLongTheServerWantsToBeLeftAlone) {
   EXPECT_EQ(after({{"RateLimit", "limit=100, remaining=0, reset=50"}}), 50s);
   EXPECT_EQ(after({{"RateLimit", "\"default\";r=0;t=7"}}), 7s);
   EXPECT_EQ(after({{"RateLimit", "\"default\";r=3;t=7"}}), std::nullopt);
+  EXPECT_EQ(after({{"RateLimit", "r=0"}}), std::nullopt);
+  EXPECT_EQ(after({{"RateLimit", "r=0,t=7"}}), 7s);
+  EXPECT_EQ(after({{"RateLimit", "r =0;t=7"}}), std::nullopt);
+  EXPECT_EQ(after({{"RateLimit", "limiter=0;t=7"}}), std::nullopt) << "another parameter";
+  EXPECT_EQ(after({{"RateLimit", "limiter=1;r=0;tt=9;t=7"}}), 7s);
+  EXPECT_EQ(after({{"RateLimit", "remaining=1;reset=7"}}), std::nullopt);
   EXPECT_EQ(after({{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "784111797"}}), 20s);
+  EXPECT_EQ(after({{"X-RateLimit-Remaining", "1"}, {"X-RateLimit-Reset", "784111797"}}),
+            std::nullopt);
+  EXPECT_EQ(after({{"X-RateLimit-Remaining", "0"}}), std::nullopt);
+  EXPECT_EQ(after({{"X-RateLimit-Reset", "784111797"}}), std::nullopt);
   EXPECT_EQ(after({{"Retry-After", "soon"}}), std::nullopt);
   EXPECT_EQ(after({}), std::nullopt);
+}
+
+TEST(Retry, ATimeOutCostsTwice) {
+  RetryBudget budget;
+  int taken = 0;
+  while (budget.take(true)) ++taken;
+  EXPECT_EQ(taken, 50);
+}
+
+TEST(Retry, ABudgetIsNeverMoreThanFull) {
+  RetryBudget budget;
+  for (int i = 0; i < 10; ++i) budget.add_success();
+  int taken = 0;
+  while (budget.take(false)) ++taken;
+  EXPECT_EQ(taken, 100);
 }
 
 TEST(Retry, ABudgetEnds) {

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/transfer_state.h>
+#include <torchhub/net/detail/transfer/transfer_state.h>
 
 #include <gtest/gtest.h>
 

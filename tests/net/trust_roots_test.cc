@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/trust_roots.h>
+#include <torchhub/net/detail/tls/trust_roots.h>
 #include <torchhub/net/error.h>
 #include <torchhub/tests/support/environment.h>
 #include <torchhub/tests/support/errors.h>

@@ -1,4 +1,4 @@
-#include <torchhub/net/detail/userinfo.h>
+#include <torchhub/net/detail/address/userinfo.h>
 
 #include <gtest/gtest.h>
 
