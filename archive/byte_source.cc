@@ -1,5 +1,5 @@
 #include <torchhub/archive/byte_source.h>
-#include <torchhub/archive/detail/mapping_registry.h>
+#include <torchhub/archive/detail/files/mapping_registry.h>
 #include <torchhub/archive/error.h>
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include <torchhub/archive/checkpoint.h>
-#include <torchhub/archive/detail/bare_pickle.h>
-#include <torchhub/archive/detail/checkpoint_contents.h>
-#include <torchhub/archive/detail/folder_kind.h>
-#include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/contents/checkpoint_contents.h>
+#include <torchhub/archive/detail/contents/reader_input.h>
+#include <torchhub/archive/detail/files/folder_kind.h>
+#include <torchhub/archive/detail/formats/bare_pickle.h>
 #include <torchhub/archive/shard_index.h>
 #include <torchhub/archive/zip_entry_reader.h>
 
@@ -17,33 +17,6 @@
 #include <vector>
 
 namespace torchhub::archive {
-
-namespace detail {
-
-void read_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
-  contents.format = file_format(input.bytes);
-  switch (contents.format) {
-    case FileFormat::zip:
-      return read_zip_checkpoint(contents, input);
-    case FileFormat::legacy_stream:
-      return read_legacy_stream(contents, input);
-    case FileFormat::legacy_tar:
-      return read_legacy_tar(contents, input);
-    case FileFormat::safetensors:
-      return read_safetensors(contents, input);
-    case FileFormat::bare_pickle:
-      throw Error(errc::unsupported_format,
-                  "it is " + std::string(describe_bare_pickle(input.bytes)));
-    case FileFormat::shard_index:
-      throw Error(errc::unsupported_format,
-                  "it is the index of a checkpoint in several files, where one of the files was "
-                  "wanted; an index is opened by its path");
-    default:
-      throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents.format)));
-  }
-}
-
-}  // namespace detail
 
 namespace {
 
@@ -277,7 +250,7 @@ void Checkpoint::check_intact() const {
 
 const TensorInfo* Checkpoint::find(std::string_view name) const {
   std::call_once(contents_->index_once, [&] {
-    detail::NameIndex index(contents_->tensors.size());
+    NameIndex index(contents_->tensors.size());
     for (std::size_t i = 0; i < contents_->tensors.size(); ++i)
       index.insert(contents_->tensors[i].name, static_cast<std::uint32_t>(i));
     contents_->index = std::move(index);

@@ -1,4 +1,4 @@
-#include <torchhub/archive/detail/utf8.h>
+#include <torchhub/archive/detail/bytes/utf8.h>
 #include <torchhub/archive/extract.h>
 #include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>

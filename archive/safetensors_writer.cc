@@ -1,7 +1,8 @@
-#include <torchhub/archive/detail/safetensors_dtypes.h>
-#include <torchhub/archive/detail/safetensors_header.h>
-#include <torchhub/archive/detail/safetensors_limits.h>
-#include <torchhub/archive/detail/tensor_geometry.h>
+#include <torchhub/archive/detail/files/growing_file.h>
+#include <torchhub/archive/detail/formats/safetensors_limits.h>
+#include <torchhub/archive/detail/safetensors/safetensors_dtypes.h>
+#include <torchhub/archive/detail/safetensors/safetensors_header.h>
+#include <torchhub/archive/detail/torch/tensor_geometry.h>
 #include <torchhub/archive/safetensors_writer.h>
 
 #include <boost/json/array.hpp>
@@ -103,10 +104,12 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
     end_[i] += data;
   }
   total_bytes_ = data + offset;
-  file_.emplace(path, read_only);
+  file_ = std::make_unique<detail::GrowingFile>(path, read_only);
   file_->write_at(std::as_bytes(std::span(&size, 1)), 0);
   file_->write_at(std::as_bytes(std::span(text)), sizeof size);
 }
+
+SafetensorsWriter::~SafetensorsWriter() = default;
 
 void SafetensorsWriter::write(std::size_t tensor, std::span<const std::byte> bytes) {
   if (bytes.size() > end_[tensor] - next_[tensor])

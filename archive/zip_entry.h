@@ -4,7 +4,7 @@
 //
 //   if (const archive::ZipEntry* entry = directory.find("archive/data.pkl")) ...
 
-#include <torchhub/archive/detail/name_index.h>
+#include <torchhub/archive/name_index.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +35,7 @@ struct ZipDirectory {
   std::string comment;            ///< GitHub writes the commit's id here
   /// Names that differ only in the case of ASCII letters, which some file systems take for one.
   std::vector<std::pair<std::string_view, std::string_view>> case_collisions;
-  detail::NameIndex by_name;  ///< places in `entries`
+  NameIndex by_name;  ///< places in `entries`
 
   /// The entry called `name`, or null.
   const ZipEntry* find(std::string_view name) const {
