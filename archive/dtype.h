@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_DTYPE_H_
 // Element types, by torch's names.
 //
-//   archive::dtype_of_name("bfloat16") == archive::DType::bfloat16
+//   bool is_half = archive::dtype_of_name("bfloat16") == archive::DType::bfloat16;
 //
 // Pure.
 

@@ -3,9 +3,11 @@
 // Python's integers beyond 64 bits, as a Value of kind long_integer holds them: two's complement, little
 // endian.
 //
-//   archive::integer_text(value.string()) == "1180591620717411303424"
+//   std::cout << archive::integer_text(value.string()) << "\n";     // 1180591620717411303424
 //
 // Pure.
+
+#include <torchhub/archive/lifetime.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -25,7 +27,8 @@ inline constexpr std::size_t kMostDecimalDigits = 4300;
 inline std::string integer_text(std::string_view twos_complement);
 
 /// The same integer without the bytes that only repeat its sign.
-inline std::string_view shortest_integer(std::string_view twos_complement);
+inline std::string_view shortest_integer(
+    std::string_view twos_complement TORCHHUB_ARCHIVE_LIFETIME_BOUND);
 
 /// The shortest two's complement of the integer that `decimal` is: an optional '-' and 1 to
 /// kMostDecimalDigits digits. Nothing for any other text.

@@ -65,6 +65,9 @@ class TORCHHUB_ARCHIVE_EXPORT SafetensorsWriter {
   std::uint64_t bytes() const { return total_bytes_; }  ///< of the whole file
 
  private:
+  std::string laid_out(const std::filesystem::path& path,
+                       const std::map<std::string, std::string>& metadata);
+
   std::unique_ptr<detail::GrowingFile> file_;
   std::vector<SafetensorsTensor> tensors_;
   std::vector<std::uint64_t> next_;  // where each tensor's next bytes go

@@ -2,8 +2,9 @@
 #define TORCHHUB_ARCHIVE_ZIP_ENTRY_H_
 // What a zip archive holds, as its central directory lists it.
 //
-//   if (const archive::ZipEntry* entry = directory.find("archive/data.pkl")) ...
+//   if (const archive::ZipEntry* entry = directory.find("archive/data.pkl")) std::cout << entry->size;
 
+#include <torchhub/archive/lifetime.h>
 #include <torchhub/archive/name_index.h>
 
 #include <cstddef>
@@ -38,7 +39,7 @@ struct ZipDirectory {
   NameIndex by_name;  ///< places in `entries`
 
   /// The entry called `name`, or null.
-  const ZipEntry* find(std::string_view name) const {
+  const ZipEntry* find(std::string_view name) const TORCHHUB_ARCHIVE_LIFETIME_BOUND {
     const auto found = by_name.find(name);
     return found ? &entries[*found] : nullptr;
   }

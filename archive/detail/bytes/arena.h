@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_DETAIL_BYTES_ARENA_H_
 // Memory for many small things that die together, with a limit. What it holds is not destroyed.
 //
-//   detail::Arena arena(std::size_t{64} << 20);
+//   Arena arena(std::size_t{64} << 20);
 //   std::string_view name = arena.copy("conv1.weight");
 
 #include <torchhub/archive/error.h>

@@ -1,4 +1,5 @@
 #include <torchhub/archive/detail/files/growing_file.h>
+#include <torchhub/archive/detail/files/system_error.h>
 #include <torchhub/archive/error.h>
 
 #include <fcntl.h>
@@ -14,11 +15,6 @@
 
 namespace torchhub::archive::detail {
 namespace {
-
-[[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what) {
-  const boost::system::error_code code(errno, boost::system::system_category());
-  throw Error(code, path.string() + ": " + std::string(what) + ": " + code.message());
-}
 
 [[noreturn]] void refuse(const std::filesystem::path& path, int error, const std::string& clause) {
   throw Error(boost::system::error_code(error, boost::system::system_category()),
@@ -98,7 +94,7 @@ GrowingFile::GrowingFile(const std::filesystem::path& path, ReadOnlyFile read_on
   if (read_only == ReadOnlyFile::kept) require_writable(path_, place_);
   descriptor_ =
       ::open(growing_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (descriptor_ < 0) throw_errno(growing_, "cannot be created");
+  if (descriptor_ < 0) throw_system_error(growing_, "cannot be created", errno);
 }
 
 GrowingFile::~GrowingFile() {
@@ -112,18 +108,19 @@ void GrowingFile::write_at(std::span<const std::byte> bytes, std::uint64_t offse
     const ssize_t written =
         ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_errno(growing_, "cannot be written");
+    if (written < 0) throw_system_error(growing_, "cannot be written", errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }
 }
 
 void GrowingFile::publish() {
-  if (::fsync(descriptor_) != 0) throw_errno(growing_, "cannot be flushed");
+  if (::fsync(descriptor_) != 0) throw_system_error(growing_, "cannot be flushed", errno);
   // Something else may have come there meanwhile.
   struct stat status;
   if (::lstat(place_.c_str(), &status) == 0) require_regular(path_, status.st_mode);
-  if (::rename(growing_.c_str(), place_.c_str()) != 0) throw_errno(path_, "cannot be replaced");
+  if (::rename(growing_.c_str(), place_.c_str()) != 0)
+    throw_system_error(path_, "cannot be replaced", errno);
   ::close(std::exchange(descriptor_, -1));
 }
 

@@ -58,7 +58,7 @@ inline Value whole_number(std::string_view bytes) {
   if (size > 8) return {Kind::long_integer, bytes.data(), size};
   if (size == 0) return integer(0);
   std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data(), size);
+  value = load_bytes(bytes.data(), size);
   const std::uint64_t shift = 64 - 8 * size;
   return integer(static_cast<std::int64_t>(value << shift) >> shift);
 }

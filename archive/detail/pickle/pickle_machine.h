@@ -1,8 +1,6 @@
 #ifndef TORCHHUB_ARCHIVE_DETAIL_PICKLE_PICKLE_MACHINE_H_
 #define TORCHHUB_ARCHIVE_DETAIL_PICKLE_PICKLE_MACHINE_H_
-// unpickle() itself. Each world has a .cc file that includes this and instantiates it:
-//
-//   template Unpickled unpickle(std::span<const std::byte>, Arena&, DataWorld&);
+// unpickle() itself. Each world has a .cc file, such as data_world.cc, that includes this and instantiates it.
 
 #include <torchhub/archive/detail/bytes/arena.h>
 #include <torchhub/archive/detail/bytes/utf8.h>

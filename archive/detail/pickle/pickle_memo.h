@@ -4,6 +4,7 @@
 // ask for is not kept.
 
 #include <torchhub/archive/detail/bytes/arena.h>
+#include <torchhub/archive/detail/bytes/little_endian.h>
 #include <torchhub/archive/detail/pickle/pickle_opcode.h>
 #include <torchhub/archive/detail/pickle/pickle_operands.h>
 #include <torchhub/archive/value.h>
@@ -112,12 +113,11 @@ class MemoReader {
 
  private:
   std::uint64_t number(std::size_t size) {
-    std::uint64_t value = 0;
     if (size > static_cast<std::size_t>(end_ - at_)) {
       at_ = end_;
       return 0;
     }
-    std::memcpy(&value, at_, size);
+    const std::uint64_t value = load_bytes(at_, size);
     at_ += size;
     return value;
   }

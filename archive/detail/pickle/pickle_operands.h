@@ -4,10 +4,11 @@
 // end. What crosses the end of a frame is refused: Python's unpicklers read on at different places there
 // (pickle_differences.md).
 //
-//   detail::PickleOperands operands(bytes);
-//   const detail::Opcode opcode = operands.take_opcode();
+//   PickleOperands operands(bytes);
+//   const Opcode opcode = operands.take_opcode();
 
 #include <torchhub/archive/detail/bytes/damaged.h>
+#include <torchhub/archive/detail/bytes/little_endian.h>
 #include <torchhub/archive/detail/pickle/pickle_opcode.h>
 #include <torchhub/archive/error.h>
 
@@ -56,8 +57,7 @@ class PickleOperands {
   /// The next `size` bytes, at most 8, as a little-endian integer.
   [[gnu::always_inline]] std::uint64_t take(std::size_t size) {
     if (size > within()) leave_frame(size);
-    std::uint64_t value = 0;
-    std::memcpy(&value, at_, size);
+    const std::uint64_t value = load_bytes(at_, size);
     at_ += size;
     return value;
   }

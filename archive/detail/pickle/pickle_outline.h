@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_DETAIL_PICKLE_PICKLE_OUTLINE_H_
 // Whether any reader of pickles could come to a name in some bytes, by the opcodes' lengths alone. Pure.
 //
-//   if (!detail::pickle_outline(bytes).imports) ...      // no pickle, or one of plain data
+//   const bool is_harmless = !pickle_outline(bytes).imports;     // no pickle, or one of plain data
 //
 // For bytes that may be anything. A machine that knows what values mean stops where a value makes no sense
 // to it, which another reader may take; one that knows lengths alone stops where nobody can go on: at a
@@ -10,6 +10,7 @@
 //
 // Source: Lib/pickletools.py and Modules/_pickle.c of CPython 3.8 to 3.14.
 
+#include <torchhub/archive/detail/bytes/little_endian.h>
 #include <torchhub/archive/detail/bytes/utf8.h>
 
 #include <algorithm>
@@ -183,8 +184,7 @@ class Outline {
 
   // Of the size that was just read, if there are as many bytes; readers refuse another.
   void begin_frame() {
-    std::uint64_t size = 0;
-    std::memcpy(&size, left_.data() - sizeof size, sizeof size);
+    const auto size = load_number<std::uint64_t>(left_.data() - sizeof(std::uint64_t));
     if (size > left_.size()) return;
     if (crosses_frame(static_cast<std::size_t>(size))) return dispute();
     frame_end_ = left_.data() + size;
@@ -214,8 +214,7 @@ class Outline {
   }
 
   bool skip_text(std::size_t width) {
-    std::uint64_t size = 0;
-    std::memcpy(&size, left_.data(), std::min(width, left_.size()));
+    const std::uint64_t size = load_bytes(left_.data(), std::min(width, left_.size()));
     return skip(width) && skip(size);
   }
 

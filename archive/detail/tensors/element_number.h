@@ -3,64 +3,52 @@
 // The numbers that the bytes of elements stand for. Pure.
 
 #include <torchhub/archive/detail/bytes/half.h>
+#include <torchhub/archive/detail/bytes/little_endian.h>
 #include <torchhub/archive/dtype.h>
 
 #include <complex>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace torchhub::archive::detail {
-
-namespace element_number_detail {
-
-template <class T>
-T load(const std::byte* element) {
-  T value;
-  std::memcpy(&value, element, sizeof value);
-  return value;
-}
-
-}  // namespace element_number_detail
 
 /// What element_value() says.
 inline std::complex<double> element_number(DType dtype, const std::byte* element) {
   const auto byte = std::to_integer<std::uint32_t>(*element);
   switch (dtype) {
     case DType::float64:
-      return element_number_detail::load<double>(element);
+      return load_number<double>(element);
     case DType::float32:
-      return static_cast<double>(element_number_detail::load<float>(element));
+      return static_cast<double>(load_number<float>(element));
     case DType::float16:
-      return float16_value(element_number_detail::load<std::uint16_t>(element));
+      return float16_value(load_number<std::uint16_t>(element));
     case DType::bfloat16:
-      return bfloat16_value(element_number_detail::load<std::uint16_t>(element));
+      return bfloat16_value(load_number<std::uint16_t>(element));
     case DType::int64:
-      return static_cast<double>(element_number_detail::load<std::int64_t>(element));
+      return static_cast<double>(load_number<std::int64_t>(element));
     case DType::int32:
     case DType::qint32:
-      return element_number_detail::load<std::int32_t>(element);
+      return load_number<std::int32_t>(element);
     case DType::int16:
-      return element_number_detail::load<std::int16_t>(element);
+      return load_number<std::int16_t>(element);
     case DType::int8:
     case DType::qint8:
-      return element_number_detail::load<std::int8_t>(element);
+      return load_number<std::int8_t>(element);
     case DType::uint16:
     case DType::bits16:
-      return element_number_detail::load<std::uint16_t>(element);
+      return load_number<std::uint16_t>(element);
     case DType::uint32:
-      return element_number_detail::load<std::uint32_t>(element);
+      return load_number<std::uint32_t>(element);
     case DType::uint64:
-      return static_cast<double>(element_number_detail::load<std::uint64_t>(element));
+      return static_cast<double>(load_number<std::uint64_t>(element));
     case DType::complex128:
-      return {element_number_detail::load<double>(element),
-              element_number_detail::load<double>(element + 8)};
+      return {load_number<double>(element), load_number<double>(element + 8)};
     case DType::complex64:
-      return {static_cast<double>(element_number_detail::load<float>(element)),
-              static_cast<double>(element_number_detail::load<float>(element + 4))};
+      return {static_cast<double>(load_number<float>(element)),
+              static_cast<double>(load_number<float>(element + 4))};
     case DType::complex32:
-      return {float16_value(element_number_detail::load<std::uint16_t>(element)),
-              float16_value(element_number_detail::load<std::uint16_t>(element + 2))};
+      return {float16_value(load_number<std::uint16_t>(element)),
+              float16_value(load_number<std::uint16_t>(element + 2))};
     case DType::float8_e5m2:
       return small_float(byte, 5, 2, true);
     case DType::float8_e4m3fn:

@@ -103,68 +103,60 @@ void append_items(std::string& text, std::span<const Value> items, const Write& 
   }
 }
 
-// What stands in a group has no place of its own.
-inline void append_text(std::string& text, Value key, std::optional<std::size_t> place) {
-  const auto write = [&](Value item) { append_text(text, item, std::nullopt); };
+// Of a value that holds no others; nothing for one that does, or has no text.
+inline std::optional<std::string> scalar_text(Value key) {
   switch (key.kind()) {
     case Kind::none:
-      text += "None";
-      return;
+      return "None";
     case Kind::boolean:
-      text += key.boolean() ? "True" : "False";
-      return;
+      return key.boolean() ? "True" : "False";
     case Kind::integer:
-      text += std::to_string(key.integer());
-      return;
+      return std::to_string(key.integer());
     case Kind::long_integer:
-      text += integer_text(key.string());
-      return;
+      return integer_text(key.string());
     case Kind::real:
-      text += python_text(key.real());
-      return;
+      return python_text(key.real());
     case Kind::complex:
-      text += complex_text(key.complex());
-      return;
+      return complex_text(key.complex());
     case Kind::string:
     case Kind::named:
-      text += key.string();
-      return;
+      return std::string(key.string());
     case Kind::bytes:
-      text += bytes_text(key.string());
-      return;
+      return bytes_text(key.string());
+    default:
+      return std::nullopt;
+  }
+}
+
+// What stands in a group has no place of its own.
+inline void append_text(std::string& text, Value key, std::optional<std::size_t> place) {
+  const auto append_group = [&](std::string_view begin, std::string_view end) {
+    text += begin;
+    append_items(text, key.items(), [&](Value item) { append_text(text, item, std::nullopt); });
+    text += end;
+  };
+  if (const auto scalar = scalar_text(key)) {
+    text += *scalar;
+    return;
+  }
+  switch (key.kind()) {
     case Kind::tuple:
-      text += '(';
-      append_items(text, key.items(), write);
-      text += ')';
-      return;
+      return append_group("(", ")");
     case Kind::set:
-      text += "frozenset({";
-      append_items(text, key.items(), write);
-      text += "})";
-      return;
+      return append_group("frozenset({", "})");
     case Kind::object: {
       text += key.string();
       const auto is_plain = [](Value argument) {
         const bool is_scalar = argument.kind() <= Kind::bytes;  // the first of them are
         return is_scalar || argument.kind() == Kind::named;
       };
-      if (std::all_of(key.items().begin(), key.items().end(), is_plain) && !key.items().empty()) {
-        text += '(';
-        append_items(text, key.items(), write);
-        text += ')';
-      } else if (place) {
-        text += " <key " + std::to_string(*place) + '>';
-      }
+      if (std::all_of(key.items().begin(), key.items().end(), is_plain) && !key.items().empty())
+        return append_group("(", ")");
+      if (place) text += " <key " + std::to_string(*place) + '>';
       return;
     }
-    case Kind::list:
-    case Kind::dict:
-    case Kind::tensor:
-    case Kind::storage:
-    case Kind::array:
-      text +=
-          place ? "<key " + std::to_string(*place) + '>' : "<" + std::to_string(key.index()) + '>';
-      return;
+    default:
+      text += '<' + (place ? "key " + std::to_string(*place) : std::to_string(key.index())) + '>';
   }
 }
 

@@ -4,7 +4,11 @@
 // in the file.
 
 #include <torchhub/archive/detail/contents/checkpoint_contents.h>
+#include <torchhub/archive/detail/tensors/container_visits.h>
 #include <torchhub/archive/detail/tensors/key_text.h>
+#include <torchhub/archive/detail/tensors/nested_parts.h>
+#include <torchhub/archive/detail/tensors/tensor_rows.h>
+#include <torchhub/archive/detail/tensors/twin_keys.h>
 #include <torchhub/archive/detail/torch/tensor_geometry.h>
 #include <torchhub/archive/detail/torch/torch_values.h>
 #include <torchhub/archive/detail/torch/torch_world.h>
@@ -40,19 +44,6 @@ namespace tensor_table_detail {
 
 using Kind = Value::Kind;
 
-inline constexpr std::size_t kMaxDepth = 1000;
-// Values that hold each other twice make a tree of few nodes endless to walk. That many containers may be
-// met again, and two more for each that there is.
-inline constexpr std::size_t kMaxRepeats = 500'000;
-// So many names may tensors have, and eight more for each tensor that there is.
-inline constexpr std::size_t kMaxNames = 100'000;
-inline constexpr std::size_t kMaxNested = 5'000'000;
-inline constexpr std::size_t kFewKeys = 16;
-inline constexpr std::size_t kMostUnread = 10'000;
-
-// A walk that met more than it may.
-struct TooManyVisits {};
-
 inline bool is_scalar(Value value) {
   switch (value.kind()) {
     case Kind::tensor:
@@ -67,64 +58,15 @@ inline bool is_scalar(Value value) {
   }
 }
 
-// Whether no two of a dict's keys are one to Python. It would keep the last of two; nobody writes such a
-// file.
-class Twins {
- public:
-  void check(std::span<const std::pair<Value, Value>> entries) {
-    if (entries.size() <= kFewKeys) return check_few(entries);
-    NameIndex texts(entries.size());
-    std::vector<std::pair<std::uint64_t, Value>> others;
-    for (const auto& [key, item] : entries) {
-      if (key.kind() == Kind::string) {
-        if (!texts.insert(key.string(), 0).second) refuse(key);
-      } else if (const auto hash = hashes_.of(key)) {
-        others.emplace_back(*hash, key);
-      }
-    }
-    std::sort(others.begin(), others.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
-    const auto twin =
-        std::adjacent_find(others.begin(), others.end(),
-                           [](const auto& a, const auto& b) { return a.first == b.first; });
-    if (twin != others.end()) refuse(twin->second);
-  }
-
- private:
-  void check_few(std::span<const std::pair<Value, Value>> entries) {
-    for (std::size_t i = 1; i < entries.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (is_same(entries[i].first, entries[k].first)) refuse(entries[i].first);
-      }
-    }
-  }
-
-  bool is_same(Value a, Value b) {
-    if (a.kind() == Kind::string || b.kind() == Kind::string)
-      return a.kind() == b.kind() && a.string() == b.string();
-    if (a.kind() == Kind::integer && b.kind() == Kind::integer) return a.integer() == b.integer();
-    const auto hash = hashes_.of(a);
-    return hash && hash == hashes_.of(b);
-  }
-
-  [[noreturn]] static void refuse(Value key) {
-    throw Error(errc::damaged_pickle, "a dict has the key '" + key_text(key, 0) + "' twice");
-  }
-
-  KeyHashes hashes_;
-};
-
 class Walk {
  public:
-  Walk(CheckpointContents& contents, TorchWorld& world, std::size_t first_storage, bool is_lenient)
+  Walk(CheckpointContents& contents, TorchWorld& world, std::size_t first_storage)
       : contents_(contents),
         world_(world),
-        made_(world.tensors()),
         first_storage_(first_storage),
-        first_tensor_(contents.tensors.size()),
         first_unread_(contents.unread.size()),
-        is_lenient_(is_lenient),
-        is_in_order_(contents.tensors.empty()) {}
+        rows_(contents, world.tensors(), first_storage),
+        visits_(world.is_lenient()) {}
 
   void run(Value root, std::string_view prefix) {
     path_ = prefix;
@@ -132,42 +74,18 @@ class Walk {
       visit(root, 0);
     } catch (const TooManyVisits&) {
       // Everything that is there, once, instead of all the ways that lead to it.
-      contents_.tensors.resize(first_tensor_);
+      rows_.clear();
+      visits_.begin_anew_once();
       contents_.unread.resize(first_unread_);
-      is_in_order_ = false;
-      repeats_ = visited_ = nested_ = 0;
-      goes_once_ = is_telling_ = true;
-      closed_.clear();
+      is_telling_ = true;
       path_ = prefix;
       visit(root, 0);
     }
-    if (is_in_order_ && visited_ == made_.size()) {
-      contents_.tensors = std::move(made_);
-    } else if (is_in_order_) {
-      copy_made(visited_);
-    }
-    if (may_collide_) tell_apart();
-    for (std::size_t i = first_tensor_; i < contents_.tensors.size(); ++i)
-      complete(contents_.tensors[i]);
+    rows_.finish(may_collide_);
   }
 
  private:
-  static constexpr std::uint16_t kNoRing = 0xFFFF;
-
-  // Marks a container for as long as the walk is inside of it.
-  class Inside {
-   public:
-    Inside(WalkMark& mark, std::size_t depth) : mark_(mark) {
-      mark_.is_seen = true;
-      mark_.depth = static_cast<std::uint16_t>(depth + 1);
-    }
-    Inside(const Inside&) = delete;
-    Inside& operator=(const Inside&) = delete;
-    ~Inside() { mark_.depth = 0; }
-
-   private:
-    WalkMark& mark_;
-  };
+  static constexpr std::size_t kMostUnread = 10'000;
 
   void visit(Value value, std::size_t depth) {
     switch (value.kind()) {
@@ -196,56 +114,23 @@ class Walk {
 
   // A ring goes through something that can change, which a tuple cannot. It has no room for a mark.
   void visit_tuple(std::span<const Value> items, std::size_t depth) {
-    if (std::all_of(items.begin(), items.end(), is_scalar) || barren_tuples_.contains(items.data()))
+    if (std::all_of(items.begin(), items.end(), is_scalar) || visits_.is_barren_tuple(items.data()))
       return;
     WalkMark mark;
     mark.is_seen = true;
     go_into(mark, items.data(), depth, [&] { visit_items(items, depth); });
-    if (mark.is_barren) barren_tuples_.insert(items.data());
+    if (mark.is_barren) visits_.note_barren_tuple(items.data());
   }
 
-  // Visits a container, unless it is an end: of a ring, of what was looked through in vain, of what may be
-  // visited at all.
   template <class Visit>
   void go_into(WalkMark& mark, const void* container, std::size_t depth, const Visit& visit) {
-    if (mark.is_barren) return;
-    if (mark.depth != 0) {
-      ring_depth_ = std::min(ring_depth_, mark.depth);
-      return count_repeat();
-    }
-    if (depth > kMaxDepth) {
-      if (!is_lenient_) refuse_nesting();
+    if (mark.is_barren || visits_.ends_ring(mark)) return;
+    if (ContainerVisits::is_too_deep(depth)) {
+      if (!world_.is_lenient()) ContainerVisits::refuse_nesting();
       return tell("its values are nested too deeply");
     }
-    if (mark.is_seen) {
-      count_repeat();
-    } else {
-      ++seen_;
-    }
-    if (goes_once_ && !closed_.insert(container).second) return;
-    const std::size_t found_before = found();
-    const std::uint16_t ring_before = std::exchange(ring_depth_, kNoRing);
-    {
-      const Inside inside(mark, depth);
-      visit();
-    }
-    // Within a ring, what leads back may lead to tensors from elsewhere.
-    const bool leads_back = ring_depth_ <= depth;
-    if (found() == found_before && !leads_back && !goes_once_) mark.is_barren = true;
-    ring_depth_ = leads_back ? std::min(ring_before, ring_depth_) : ring_before;
-  }
-
-  // Of a container that was met before, or is a tuple.
-  void count_repeat() {
-    if (++repeats_ <= kMaxRepeats + 2 * seen_ || goes_once_) return;
-    if (!is_lenient_) refuse_nesting();
-    throw TooManyVisits();
-  }
-
-  std::size_t found() const { return visited_ + contents_.unread.size(); }
-
-  [[noreturn]] static void refuse_nesting() {
-    throw Error(errc::limit_exceeded, "its values are nested too deeply, or hold each other");
+    visits_.go_into(mark, container, depth, visit,
+                    [&] { return rows_.count() + contents_.unread.size(); });
   }
 
   void visit_entries(std::span<const std::pair<Value, Value>> entries, std::size_t depth) {
@@ -432,68 +317,23 @@ class Walk {
     try {
       add_nested(object.arguments);
     } catch (const ValueFlaw& found) {
-      if (!is_lenient_) throw;
+      if (!world_.is_lenient()) throw;
       tell(found.what());
     }
   }
 
   void add_nested(std::span<const Value> parts) {
-    const auto flaw = [](const char* what) {
-      throw ValueFlaw(errc::damaged_checkpoint, std::string("a nested tensor ") + what);
-    };
-    const TensorInfo buffer = tensor_at(parts[0]);
-    const auto sizes = numbers_of(tensor_at(parts[1]));
-    const auto strides = numbers_of(tensor_at(parts[2]));
-    const auto offsets = numbers_of(tensor_at(parts[3]));
-    if (!sizes || !strides || !offsets) flaw("has sizes, strides or offsets that cannot be read");
-    const Shape table = tensor_at(parts[1]).shape;
-    const std::size_t count = offsets->size();
-    const std::size_t rank = count == 0 ? 0 : sizes->size() / count;
-    if (buffer.layout != Layout::strided || buffer.quantization || buffer.storage_offset != 0 ||
-        rank > kMaxRank || sizes->size() != count * rank || strides->size() != sizes->size() ||
-        (count > 0 && (table.size() != 2 || table[0] != static_cast<std::int64_t>(count))))
-      flaw("has sizes, strides and offsets that do not fit");
-    nested_ += count;
-    if (nested_ > kMaxNested) throw Error(errc::limit_exceeded, "it holds too many tensors");
-    for (std::size_t i = 0; i < count; ++i) {
-      TensorInfo one = buffer;
-      one.shape = Shape(sizes->data() + i * rank, rank);
-      one.stride = Shape(strides->data() + i * rank, rank);
-      one.storage_offset = static_cast<std::uint64_t>((*offsets)[i]);
-      const auto is_negative = [](std::int64_t number) { return number < 0; };
-      if (std::any_of(one.shape.begin(), one.shape.end(), is_negative) ||
-          std::any_of(one.stride.begin(), one.stride.end(), is_negative) || (*offsets)[i] < 0 ||
-          !fits(one.shape, one.stride, one.storage_offset,
-                static_cast<std::uint64_t>(buffer.shape.empty() ? 1 : buffer.shape[0])))
-        flaw("reaches beyond its storage");
+    using namespace nested_parts_detail;
+    const NestedNumbers nested = read_numbers(contents_, world_, first_storage_, parts);
+    rows_.expect_nested(nested.offsets.size());
+    for (std::size_t i = 0; i < nested.offsets.size(); ++i) {
+      const TensorInfo part = part_at(nested, i);
       const std::size_t before = path_.size();
       if (before > 0) path_ += '.';
       path_ += std::to_string(i);
-      add_copy(one, path_name());
+      rows_.add_copy(part, path_name());
       path_.resize(before);
     }
-  }
-
-  TensorInfo tensor_at(Value value) const {
-    if (value.kind() != Kind::tensor || !world_.flaw_of(value.index()).empty())
-      throw ValueFlaw(errc::damaged_checkpoint, "a nested tensor is made from no tensors");
-    return made_[value.index()];
-  }
-
-  // The elements of an int64 tensor whose elements lie in one piece; nothing for another.
-  std::optional<std::span<const std::int64_t>> numbers_of(const TensorInfo& tensor) {
-    const std::uint64_t count = tensor.numel();
-    if (count == 0) return std::span<const std::int64_t>();
-    if (tensor.dtype != DType::int64 || !tensor.is_contiguous() || tensor.is_meta ||
-        tensor.storage == TensorInfo::kNoStorage || contents_.is_big_endian)
-      return std::nullopt;
-    const std::span<const std::byte> bytes =
-        contents_.storages[first_storage_ + tensor.storage].bytes;
-    if (bytes.size() / 8 < tensor.storage_offset + count) return std::nullopt;
-    auto* const numbers = contents_.arena.allocate<std::int64_t>(static_cast<std::size_t>(count));
-    std::memcpy(numbers, bytes.data() + tensor.storage_offset * 8,
-                static_cast<std::size_t>(count) * 8);
-    return std::span<const std::int64_t>(numbers, static_cast<std::size_t>(count));
   }
 
   void tell(std::string_view reason) { tell(path_name(), reason); }
@@ -501,24 +341,6 @@ class Walk {
   void tell(std::string_view name, std::string_view reason) {
     if (!is_telling_ || contents_.unread.size() - first_unread_ >= kMostUnread) return;
     contents_.unread.push_back({name, contents_.arena.copy(reason)});
-  }
-
-  // Gives the later of two tensors of one name another.
-  void tell_apart() {
-    auto& tensors = contents_.tensors;
-    std::unordered_map<std::string_view, std::size_t> used;
-    std::vector<std::size_t> twins;
-    for (std::size_t i = first_tensor_; i < tensors.size(); ++i)
-      if (!used.emplace(tensors[i].name, 1).second) twins.push_back(i);
-    for (const std::size_t i : twins) {
-      std::size_t& count = used[tensors[i].name];
-      std::string name;
-      do {
-        name = std::string(tensors[i].name) + " (" + std::to_string(++count) + ')';
-      } while (used.contains(name));
-      tensors[i].name = contents_.arena.copy(name);
-      used.emplace(tensors[i].name, 1);
-    }
   }
 
   // What a text in the file names; at the root it is the name.
@@ -533,84 +355,29 @@ class Walk {
 
   std::string_view path_name() { return contents_.arena.copy(path_); }
 
-  // As long as the walk meets the tensors in the order in which the pickle made them, each once, the
-  // world's table becomes the checkpoint's without a copy.
   void add(std::size_t index, std::string_view name) {
-    if (is_lenient_ && !world_.flaw_of(index).empty()) return tell(name, world_.flaw_of(index));
-    if (is_in_order_ && index == visited_) {
-      count_tensor();
-      made_[index].name = name;
-      return;
-    }
-    add_copy(made_[index], name);
-  }
-
-  void add_copy(const TensorInfo& tensor, std::string_view name) {
-    count_tensor();
-    if (is_in_order_) {
-      is_in_order_ = false;
-      copy_made(visited_ - 1);
-    }
-    contents_.tensors.emplace_back(tensor).name = name;
-  }
-
-  void count_tensor() {
-    if (++visited_ > kMaxNames + 8 * made_.size() + nested_)
-      throw Error(errc::limit_exceeded, "it holds one tensor in too many places");
-  }
-
-  void copy_made(std::size_t count) {
-    contents_.tensors.insert(contents_.tensors.end(), made_.begin(),
-                             made_.begin() + static_cast<std::ptrdiff_t>(count));
-  }
-
-  // What needs to know where the storages lie.
-  void complete(TensorInfo& tensor) {
-    place(tensor);
-    if (tensor.parts.empty()) return;
-    auto* const parts = contents_.arena.allocate<TensorInfo>(tensor.parts.size());
-    for (std::size_t i = 0; i < tensor.parts.size(); ++i) {
-      new (&parts[i]) TensorInfo(tensor.parts[i]);
-      place(parts[i]);
-    }
-    tensor.parts = {parts, tensor.parts.size()};
-  }
-
-  void place(TensorInfo& tensor) const {
-    if (tensor.storage == TensorInfo::kNoStorage) return;
-    tensor.storage += first_storage_;
-    const StoredBytes& storage = contents_.storages[tensor.storage];
-    tensor.file = storage.file;
-    tensor.file_offset = storage.file_offset + tensor.storage_offset * item_bytes(tensor.dtype);
+    if (world_.is_lenient() && !world_.flaw_of(index).empty())
+      return tell(name, world_.flaw_of(index));
+    rows_.add(index, name);
   }
 
   CheckpointContents& contents_;
-  const TorchWorld& world_;
-  std::vector<TensorInfo>& made_;
+  TorchWorld& world_;
   const std::size_t first_storage_;
-  const std::size_t first_tensor_;
   const std::size_t first_unread_;
-  const bool is_lenient_;
-  bool is_in_order_;
-  bool may_collide_ = false;
-  bool goes_once_ = false;
-  bool is_telling_ = true;
-  Twins twins_;
+  TensorRows rows_;
+  ContainerVisits visits_;
+  TwinKeys twins_;
   std::string path_;
-  std::size_t visited_ = 0;             // tensors
-  std::size_t nested_ = 0;              // of those, parts of nested tensors
-  std::size_t seen_ = 0;                // containers
-  std::size_t repeats_ = 0;             // visits of what was visited before, or is a tuple
-  std::uint16_t ring_depth_ = kNoRing;  // of the outermost open container that was met again
-  std::unordered_set<const Value*> barren_tuples_;
-  std::unordered_set<const void*> closed_;  // that were gone into, where that happens once
+  bool may_collide_ = false;
+  bool is_telling_ = true;
 };
 
 }  // namespace tensor_table_detail
 
 inline void add_tensors(CheckpointContents& contents, TorchWorld& world, Value root,
                         std::string_view prefix, std::size_t first_storage) {
-  tensor_table_detail::Walk(contents, world, first_storage, world.is_lenient()).run(root, prefix);
+  tensor_table_detail::Walk(contents, world, first_storage).run(root, prefix);
 }
 
 inline void mark_swapped(CheckpointContents& contents) {

@@ -266,6 +266,57 @@ inline std::span<const Value> texts_of(const ArrayInfo& array, std::string_view 
   return {texts, static_cast<std::size_t>(count)};
 }
 
+// The number that the bytes are, which are as many as its dtype has.
+inline std::optional<Value> number_of(const ArrayInfo& dtype, std::string_view bytes,
+                                      Arena& arena) {
+  const auto number = [&]<class T>(T, std::size_t offset = 0) {
+    return load<T>(bytes, offset, dtype.is_big_endian);
+  };
+  switch (dtype.dtype) {
+    case DType::boolean:
+      return Value(Kind::boolean, bytes[0] != 0);
+    case DType::int8:
+      return integer(number(std::int8_t()));
+    case DType::int16:
+      return integer(number(std::int16_t()));
+    case DType::int32:
+      return integer(number(std::int32_t()));
+    case DType::int64:
+      return integer(number(std::int64_t()));
+    case DType::uint8:
+      return integer(number(std::uint8_t()));
+    case DType::uint16:
+      return integer(number(std::uint16_t()));
+    case DType::uint32:
+      return integer(number(std::uint32_t()));
+    case DType::uint64: {
+      const auto value = number(std::uint64_t());
+      if (value >> 63 == 0) return Value(Kind::integer, value);
+      // Beyond 63 bits: as Python's long would be pickled, with a byte for the sign.
+      char* const text = arena.allocate<char>(9);
+      std::memcpy(text, &value, 8);
+      text[8] = 0;
+      return Value(Kind::long_integer, text, 9);
+    }
+    case DType::float16:
+      return real(float16_value(number(std::uint16_t())));
+    case DType::float32:
+      return real(static_cast<double>(number(float())));
+    case DType::float64:
+      return real(number(double()));
+    case DType::complex64:
+      return Value(Kind::complex,
+                   arena.make<std::complex<double>>(static_cast<double>(number(float())),
+                                                    static_cast<double>(number(float(), 4))),
+                   0);
+    case DType::complex128:
+      return Value(Kind::complex,
+                   arena.make<std::complex<double>>(number(double()), number(double(), 8)), 0);
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace numpy_values_detail
 
 inline std::optional<ArrayInfo> numpy_dtype_of(Value value, Arena& arena) {
@@ -288,52 +339,7 @@ inline std::optional<Value> numpy_scalar(std::span<const Value> arguments, Arena
     array->bytes = std::as_bytes(std::span(bytes));
     return Value(Value::Kind::array, array, 0);
   }
-  const auto number = [&]<class T>(T, std::size_t offset = 0) {
-    return numpy_values_detail::load<T>(bytes, offset, dtype->is_big_endian);
-  };
-  switch (dtype->dtype) {
-    case DType::boolean:
-      return Value(Value::Kind::boolean, bytes[0] != 0);
-    case DType::int8:
-      return numpy_values_detail::integer(number(std::int8_t()));
-    case DType::int16:
-      return numpy_values_detail::integer(number(std::int16_t()));
-    case DType::int32:
-      return numpy_values_detail::integer(number(std::int32_t()));
-    case DType::int64:
-      return numpy_values_detail::integer(number(std::int64_t()));
-    case DType::uint8:
-      return numpy_values_detail::integer(number(std::uint8_t()));
-    case DType::uint16:
-      return numpy_values_detail::integer(number(std::uint16_t()));
-    case DType::uint32:
-      return numpy_values_detail::integer(number(std::uint32_t()));
-    case DType::uint64: {
-      const auto value = number(std::uint64_t());
-      if (value >> 63 == 0) return Value(Value::Kind::integer, value);
-      // Beyond 63 bits: as Python's long would be pickled, with a byte for the sign.
-      char* const text = arena.allocate<char>(9);
-      std::memcpy(text, &value, 8);
-      text[8] = 0;
-      return Value(Value::Kind::long_integer, text, 9);
-    }
-    case DType::float16:
-      return numpy_values_detail::real(float16_value(number(std::uint16_t())));
-    case DType::float32:
-      return numpy_values_detail::real(static_cast<double>(number(float())));
-    case DType::float64:
-      return numpy_values_detail::real(number(double()));
-    case DType::complex64:
-      return Value(Value::Kind::complex,
-                   arena.make<std::complex<double>>(static_cast<double>(number(float())),
-                                                    static_cast<double>(number(float(), 4))),
-                   0);
-    case DType::complex128:
-      return Value(Value::Kind::complex,
-                   arena.make<std::complex<double>>(number(double()), number(double(), 8)), 0);
-    default:
-      return std::nullopt;
-  }
+  return numpy_values_detail::number_of(*dtype, bytes, arena);
 }
 
 inline bool fill_array(ArrayInfo& array, Value shape, Value dtype, bool fortran_order,

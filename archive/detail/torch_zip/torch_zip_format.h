@@ -4,10 +4,11 @@
 //
 // Source: caffe2/serialize/inline_container.cc of PyTorch 2.13.
 
+#include <torchhub/archive/detail/zip/zip_layout.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -23,10 +24,10 @@ struct ZipEntryPlace {
 
 namespace torch_zip_format_detail {
 
-inline constexpr std::uint64_t kAlignment = 64;  // of PyTorchStreamWriter
-inline constexpr std::size_t kLocalHeaderBytes = 30;
+inline constexpr std::uint64_t kAlignment = 64;      // of PyTorchStreamWriter
+inline constexpr std::uint64_t kVersion = 45;        // the first with ZIP64
 inline constexpr std::uint16_t kPaddingId = 0x4246;  // "FB", PyTorch's own
-inline constexpr std::uint32_t kInZip64 = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint32_t kInZip64 = zip_layout::kIn64Bits32;
 
 // Sections 4.3 and 4.5 of PKWARE's APPNOTE: fixed-size little-endian fields, one after the other.
 class Fields {
@@ -55,7 +56,6 @@ inline bool needs_zip64(std::uint64_t value) { return value >= kInZip64; }
 
 // What local and central header have in common, from "version needed" to the sizes.
 inline Fields& common(Fields& fields, std::uint32_t crc, std::uint64_t size) {
-  constexpr std::uint64_t kVersion = 45;  // ZIP64
   constexpr std::uint64_t kFirstOfJanuary1980 = 0x21;
   return fields.u16(kVersion)
       .u16(0)
@@ -74,12 +74,15 @@ inline std::string local_header(const ZipEntryPlace& entry) {
   using namespace torch_zip_format_detail;
   const auto& [name, offset, size, crc] = entry;
   Fields extra;
-  if (needs_zip64(size)) extra.u16(1).u16(16).u64(size).u64(size);
-  const std::uint64_t before = offset + kLocalHeaderBytes + name.size() + extra.bytes().size() + 4;
+  if (needs_zip64(size)) extra.u16(zip_layout::Extra::kZip64).u16(16).u64(size).u64(size);
+  const std::uint64_t before =
+      offset + zip_layout::Local::kBytes + name.size() + extra.bytes().size() + 4;
   const std::uint64_t padding = (kAlignment - before % kAlignment) % kAlignment;
   extra.u16(kPaddingId).u16(padding).text(std::string(padding, 'Z'));
   Fields header;
-  common(header.u32(0x04034B50), crc, size).u16(name.size()).u16(extra.bytes().size());
+  common(header.u32(zip_layout::Local::kSignature), crc, size)
+      .u16(name.size())
+      .u16(extra.bytes().size());
   return header.text(name).text(extra.bytes()).bytes();
 }
 
@@ -90,9 +93,10 @@ inline std::string central_header(const ZipEntryPlace& entry) {
   if (needs_zip64(entry.size)) extra.u64(entry.size).u64(entry.size);
   if (needs_zip64(entry.header_offset)) extra.u64(entry.header_offset);
   Fields wrapped;
-  if (!extra.bytes().empty()) wrapped.u16(1).u16(extra.bytes().size()).text(extra.bytes());
+  if (!extra.bytes().empty())
+    wrapped.u16(zip_layout::Extra::kZip64).u16(extra.bytes().size()).text(extra.bytes());
   Fields header;
-  common(header.u32(0x02014B50).u16(45), entry.crc, entry.size)
+  common(header.u32(zip_layout::Central::kSignature).u16(kVersion), entry.crc, entry.size)
       .u16(entry.name.size())
       .u16(wrapped.bytes().size())
       .u16(0)
@@ -109,14 +113,25 @@ inline std::string central_header(const ZipEntryPlace& entry) {
 inline std::string end_records(std::uint64_t count, std::uint64_t directory,
                                std::uint64_t directory_bytes) {
   using namespace torch_zip_format_detail;
+  // A wide end record says how much of it stands behind its size.
+  constexpr std::uint64_t kBehindSize = zip_layout::WideEnd::kBytes - 12;
   Fields end;
-  constexpr std::uint64_t kMost16 = 0xFFFF;
+  constexpr std::uint64_t kMost16 = zip_layout::kIn64Bits16;
   if (count >= kMost16 || needs_zip64(directory) || needs_zip64(directory_bytes)) {
-    end.u32(0x06064B50).u64(44).u16(45).u16(45).u32(0).u32(0);
+    end.u32(zip_layout::WideEnd::kSignature)
+        .u64(kBehindSize)
+        .u16(kVersion)
+        .u16(kVersion)
+        .u32(0)
+        .u32(0);
     end.u64(count).u64(count).u64(directory_bytes).u64(directory);
-    end.u32(0x07064B50).u32(0).u64(directory + directory_bytes).u32(1);
+    end.u32(zip_layout::Locator::kSignature).u32(0).u64(directory + directory_bytes).u32(1);
   }
-  end.u32(0x06054B50).u16(0).u16(0).u16(std::min(count, kMost16)).u16(std::min(count, kMost16));
+  end.u32(zip_layout::End::kSignature)
+      .u16(0)
+      .u16(0)
+      .u16(std::min(count, kMost16))
+      .u16(std::min(count, kMost16));
   end.u32(low32(directory_bytes)).u32(low32(directory)).u16(0);
   return end.bytes();
 }

@@ -4,6 +4,7 @@
 
 #include <torchhub/archive/detail/bytes/little_endian.h>
 #include <torchhub/archive/detail/zip/zip_flaw.h>
+#include <torchhub/archive/detail/zip/zip_layout.h>
 #include <torchhub/archive/error.h>
 
 #include <algorithm>
@@ -42,17 +43,7 @@ namespace zip_end_detail {
 
 using Bytes = std::span<const std::byte>;
 
-inline constexpr std::uint32_t kZip64EndSignature = 0x06064b50;      // 4.3.14
-inline constexpr std::uint32_t kZip64LocatorSignature = 0x07064b50;  // 4.3.15
-inline constexpr std::string_view kEndSignature = "PK\x05\x06";      // 4.3.16
-inline constexpr std::uint64_t kEndBytes = 22;
-inline constexpr std::uint64_t kZip64EndBytes = 56;
-inline constexpr std::uint64_t kZip64LocatorBytes = 20;
-inline constexpr std::uint32_t kCentralSignature = 0x02014b50;  // 4.3.12
 inline constexpr std::uint16_t kMaxComment = 0xFFFF;
-
-inline constexpr std::uint16_t kIn64Bits16 = 0xFFFF;
-inline constexpr std::uint32_t kIn64Bits32 = 0xFFFFFFFF;
 
 inline std::string text_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -67,35 +58,39 @@ inline bool has_signature(Bytes bytes, std::uint64_t offset, std::uint64_t size,
 // The end record at `offset`, where its signature is, if its comment ends with the file (or before,
 // where something may trail it) and its directory where the end records begin.
 inline std::optional<ZipEnd> end_at(Bytes bytes, std::uint64_t offset, Trailing trailing) {
-  const std::uint64_t comment = load_little_endian<std::uint16_t>(bytes, offset + 20);
-  const std::uint64_t end_of_comment = offset + kEndBytes + comment;
+  const std::uint64_t comment = read_field(bytes, offset, zip_layout::End::comment_size);
+  const std::uint64_t end_of_comment = offset + zip_layout::End::kBytes + comment;
   if (trailing == Trailing::refused ? end_of_comment != bytes.size()
                                     : end_of_comment > bytes.size())
     return std::nullopt;
-  const auto disks = load_little_endian<std::uint32_t>(bytes, offset + 4);
-  const auto entries_here = load_little_endian<std::uint16_t>(bytes, offset + 8);
-  const auto entries = load_little_endian<std::uint16_t>(bytes, offset + 10);
+  const auto disks = read_field(bytes, offset, zip_layout::End::disks);
+  const auto entries_here = read_field(bytes, offset, zip_layout::End::entries_here);
+  const auto entries = read_field(bytes, offset, zip_layout::End::entries);
   if (disks != 0 || entries_here != entries) return std::nullopt;
-  ZipEnd end{entries, load_little_endian<std::uint32_t>(bytes, offset + 16),
-             load_little_endian<std::uint32_t>(bytes, offset + 12), offset,
-             text_of(bytes.subspan(static_cast<std::size_t>(offset + kEndBytes),
+  ZipEnd end{entries, read_field(bytes, offset, zip_layout::End::directory_offset),
+             read_field(bytes, offset, zip_layout::End::directory_size), offset,
+             text_of(bytes.subspan(static_cast<std::size_t>(offset + zip_layout::End::kBytes),
                                    static_cast<std::size_t>(comment)))};
 
-  if (offset >= kZip64LocatorBytes && has_signature(bytes, offset - kZip64LocatorBytes,
-                                                    kZip64LocatorBytes, kZip64LocatorSignature)) {
-    const auto end64 = load_little_endian<std::uint64_t>(bytes, offset - kZip64LocatorBytes + 8);
-    if (!has_signature(bytes, end64, kZip64EndBytes, kZip64EndSignature)) return std::nullopt;
+  if (offset >= zip_layout::Locator::kBytes &&
+      has_signature(bytes, offset - zip_layout::Locator::kBytes, zip_layout::Locator::kBytes,
+                    zip_layout::Locator::kSignature)) {
+    const auto end64 =
+        read_field(bytes, offset - zip_layout::Locator::kBytes, zip_layout::Locator::end_offset);
+    if (!has_signature(bytes, end64, zip_layout::WideEnd::kBytes, zip_layout::WideEnd::kSignature))
+      return std::nullopt;
     // Python's zipfile takes the record right before the locator, wherever that says it is.
-    if (end64 + kZip64EndBytes != offset - kZip64LocatorBytes) return std::nullopt;
-    const auto entries64 = load_little_endian<std::uint64_t>(bytes, end64 + 32);
-    const auto size64 = load_little_endian<std::uint64_t>(bytes, end64 + 40);
-    const auto offset64 = load_little_endian<std::uint64_t>(bytes, end64 + 48);
+    if (end64 + zip_layout::WideEnd::kBytes != offset - zip_layout::Locator::kBytes)
+      return std::nullopt;
+    const auto entries64 = read_field(bytes, end64, zip_layout::WideEnd::entries);
+    const auto size64 = read_field(bytes, end64, zip_layout::WideEnd::directory_size);
+    const auto offset64 = read_field(bytes, end64, zip_layout::WideEnd::directory_offset);
     const auto agrees = [](std::uint64_t narrow, std::uint64_t limit, std::uint64_t wide) {
       return narrow == limit || narrow == wide;
     };
-    if (!agrees(end.entries, kIn64Bits16, entries64) ||
-        !agrees(end.directory_size, kIn64Bits32, size64) ||
-        !agrees(end.directory_offset, kIn64Bits32, offset64)) {
+    if (!agrees(end.entries, zip_layout::kIn64Bits16, entries64) ||
+        !agrees(end.directory_size, zip_layout::kIn64Bits32, size64) ||
+        !agrees(end.directory_offset, zip_layout::kIn64Bits32, offset64)) {
       return std::nullopt;
     }
     end.entries = entries64;
@@ -111,11 +106,11 @@ inline std::optional<ZipEnd> end_at(Bytes bytes, std::uint64_t offset, Trailing 
 // The only end record within reach that what trails the archive leaves room for.
 inline std::optional<ZipEnd> end_before_the_end(Bytes bytes, std::uint64_t first,
                                                 std::string_view tail) {
-  const std::size_t at = tail.find(kEndSignature);
+  const std::size_t at = tail.find(zip_layout::End::kText);
   const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   // Readers look for the last signature.
   if (at == tail.npos ||
-      all.find(kEndSignature, static_cast<std::size_t>(first) + at + 1) != all.npos)
+      all.find(zip_layout::End::kText, static_cast<std::size_t>(first) + at + 1) != all.npos)
     return std::nullopt;
   return end_at(bytes, first + at, Trailing::passed_over);
 }
@@ -123,16 +118,16 @@ inline std::optional<ZipEnd> end_before_the_end(Bytes bytes, std::uint64_t first
 }  // namespace zip_end_detail
 
 inline Parsed<ZipEnd> find_zip_end(std::span<const std::byte> bytes, Trailing trailing) {
-  if (bytes.size() < zip_end_detail::kEndBytes) return why_no_zip_end(bytes);
-  const std::uint64_t last = bytes.size() - zip_end_detail::kEndBytes;
+  if (bytes.size() < zip_layout::End::kBytes) return why_no_zip_end(bytes);
+  const std::uint64_t last = bytes.size() - zip_layout::End::kBytes;
   const std::uint64_t first = last - std::min<std::uint64_t>(last, zip_end_detail::kMaxComment);
   // A view finds signatures many bytes at a time.
   const std::string_view tail(
       reinterpret_cast<const char*>(bytes.data()) + first,
-      static_cast<std::size_t>(last - first) + zip_end_detail::kEndSignature.size());
+      static_cast<std::size_t>(last - first) + zip_layout::End::kText.size());
   std::optional<ZipEnd> found;
-  for (std::size_t at = tail.find(zip_end_detail::kEndSignature); at != tail.npos;
-       at = tail.find(zip_end_detail::kEndSignature, at + 1)) {
+  for (std::size_t at = tail.find(zip_layout::End::kText); at != tail.npos;
+       at = tail.find(zip_layout::End::kText, at + 1)) {
     const std::uint64_t offset = first + at;
     std::optional<ZipEnd> end = zip_end_detail::end_at(bytes, offset, Trailing::refused);
     if (!end) continue;
@@ -144,7 +139,7 @@ inline Parsed<ZipEnd> find_zip_end(std::span<const std::byte> bytes, Trailing tr
     found = zip_end_detail::end_before_the_end(bytes, first, tail);
   if (!found) return why_no_zip_end(bytes);
   // Readers that look for the last signature would take this one.
-  if (found->comment.find(zip_end_detail::kEndSignature) != std::string::npos) {
+  if (found->comment.find(zip_layout::End::kText) != std::string::npos) {
     return Flaw{errc::not_a_zip, found->offset,
                 "the archive's comment holds another end-of-central-directory record"};
   }
@@ -152,26 +147,25 @@ inline Parsed<ZipEnd> find_zip_end(std::span<const std::byte> bytes, Trailing tr
 }
 
 inline bool ends_as_zip(std::span<const std::byte> file) {
-  if (file.size() < zip_end_detail::kEndBytes) return false;
-  const std::uint64_t last = file.size() - zip_end_detail::kEndBytes;
+  if (file.size() < zip_layout::End::kBytes) return false;
+  const std::uint64_t last = file.size() - zip_layout::End::kBytes;
   const std::uint64_t first = last - std::min<std::uint64_t>(last, zip_end_detail::kMaxComment);
   const std::string_view tail(
       reinterpret_cast<const char*>(file.data()) + first,
-      static_cast<std::size_t>(last - first) + zip_end_detail::kEndSignature.size());
-  for (std::size_t at = tail.find(zip_end_detail::kEndSignature); at != tail.npos;
-       at = tail.find(zip_end_detail::kEndSignature, at + 1)) {
+      static_cast<std::size_t>(last - first) + zip_layout::End::kText.size());
+  for (std::size_t at = tail.find(zip_layout::End::kText); at != tail.npos;
+       at = tail.find(zip_layout::End::kText, at + 1)) {
     // Elements of tensors may look like a signature; not like a directory and its end as well. Where it
     // says that it begins does not matter: zipfile allows for what stands before an archive.
     const std::uint64_t offset = first + at;
-    const auto size = load_little_endian<std::uint32_t>(file, offset + 12);
+    const auto size = read_field(file, offset, zip_layout::End::directory_size);
     const bool is_64_bit =
-        offset >= zip_end_detail::kZip64LocatorBytes &&
-        zip_end_detail::has_signature(file, offset - zip_end_detail::kZip64LocatorBytes,
-                                      zip_end_detail::kZip64LocatorBytes,
-                                      zip_end_detail::kZip64LocatorSignature);
+        offset >= zip_layout::Locator::kBytes &&
+        zip_end_detail::has_signature(file, offset - zip_layout::Locator::kBytes,
+                                      zip_layout::Locator::kBytes, zip_layout::Locator::kSignature);
     if (is_64_bit || size == 0 ||
         (size <= offset &&
-         zip_end_detail::has_signature(file, offset - size, 4, zip_end_detail::kCentralSignature)))
+         zip_end_detail::has_signature(file, offset - size, 4, zip_layout::Central::kSignature)))
       return true;
   }
   return false;

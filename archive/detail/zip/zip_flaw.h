@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_DETAIL_ZIP_ZIP_FLAW_H_
 // What a file looks like that has no end record of a zip archive where one should be. Pure.
 
-#include <torchhub/archive/detail/bytes/little_endian.h>
+#include <torchhub/archive/detail/zip/zip_layout.h>
 #include <torchhub/archive/error.h>
 
 #include <algorithm>
@@ -24,13 +24,6 @@ namespace zip_flaw_detail {
 using Bytes = std::span<const std::byte>;
 using namespace std::string_view_literals;
 
-// APPNOTE.TXT 6.3.10: 4.3.7, 4.3.15 and 4.3.16.
-inline constexpr std::string_view kLocalSignature = "PK\x03\x04"sv;
-inline constexpr std::string_view kLocatorSignature = "PK\x06\x07"sv;
-inline constexpr std::string_view kEndSignature = "PK\x05\x06"sv;
-inline constexpr std::size_t kLocatorBytes = 20;
-inline constexpr std::size_t kWideEndBytes = 56;  // 4.3.14, before the locator
-inline constexpr std::size_t kEndBytes = 22;
 inline constexpr std::size_t kWithin = std::size_t{16} << 20;
 
 inline std::string_view text_of(Bytes bytes) {
@@ -45,11 +38,13 @@ struct EndRecord {
 };
 
 inline EndRecord end_record(Bytes bytes, std::size_t offset) {
-  return {offset + kEndBytes + load_little_endian<std::uint16_t>(bytes, offset + 20),
-          std::uint64_t{load_little_endian<std::uint32_t>(bytes, offset + 12)} +
-              load_little_endian<std::uint32_t>(bytes, offset + 16),
-          offset >= kLocatorBytes &&
-              text_of(bytes).substr(offset - kLocatorBytes).starts_with(kLocatorSignature)};
+  return {
+      offset + zip_layout::End::kBytes + read_field(bytes, offset, zip_layout::End::comment_size),
+      std::uint64_t{read_field(bytes, offset, zip_layout::End::directory_size)} +
+          read_field(bytes, offset, zip_layout::End::directory_offset),
+      offset >= zip_layout::Locator::kBytes && text_of(bytes)
+                                                   .substr(offset - zip_layout::Locator::kBytes)
+                                                   .starts_with(zip_layout::Locator::kText)};
 }
 
 }  // namespace zip_flaw_detail
@@ -59,12 +54,12 @@ inline Flaw why_no_zip_end(std::span<const std::byte> bytes) {
     return Flaw{errc::not_a_zip, bytes.size(), std::move(what)};
   };
   const std::string_view text = zip_flaw_detail::text_of(bytes);
-  if (!text.starts_with(zip_flaw_detail::kLocalSignature))
+  if (!text.starts_with(zip_layout::Local::kText))
     return flaw("no end-of-central-directory record (not a zip archive, or truncated)");
   const std::size_t first = text.size() - std::min(text.size(), zip_flaw_detail::kWithin);
-  for (std::size_t at = text.rfind(zip_flaw_detail::kEndSignature); at != text.npos && at >= first;
-       at = text.rfind(zip_flaw_detail::kEndSignature, at - 1)) {
-    if (text.size() - at < zip_flaw_detail::kEndBytes) continue;
+  for (std::size_t at = text.rfind(zip_layout::End::kText); at != text.npos && at >= first;
+       at = text.rfind(zip_layout::End::kText, at - 1)) {
+    if (text.size() - at < zip_layout::End::kBytes) continue;
     const zip_flaw_detail::EndRecord record = zip_flaw_detail::end_record(bytes, at);
     if (record.end < text.size() && (record.is_wide || record.directory == at))
       return flaw("it goes on after its end: " + std::to_string(text.size() - record.end) +
@@ -72,10 +67,9 @@ inline Flaw why_no_zip_end(std::span<const std::byte> bytes) {
     // torch.save writes both kinds of records.
     const std::uint64_t before =
         record.directory +
-        (record.is_wide ? zip_flaw_detail::kWideEndBytes + zip_flaw_detail::kLocatorBytes : 0);
+        (record.is_wide ? zip_layout::WideEnd::kBytes + zip_layout::Locator::kBytes : 0);
     if (record.end == text.size() && before < at &&
-        text.substr(static_cast<std::size_t>(at - before))
-            .starts_with(zip_flaw_detail::kLocalSignature))
+        text.substr(static_cast<std::size_t>(at - before)).starts_with(zip_layout::Local::kText))
       return flaw(
           "it holds several zip archives one after the other, as a part of a distributed "
           "checkpoint does (.distcp), which is not read by itself");

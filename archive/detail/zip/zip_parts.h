@@ -5,6 +5,7 @@
 #include <torchhub/archive/detail/bytes/little_endian.h>
 #include <torchhub/archive/detail/bytes/utf8.h>
 #include <torchhub/archive/detail/zip/zip_end.h>
+#include <torchhub/archive/detail/zip/zip_layout.h>
 #include <torchhub/archive/entry_name.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/zip_entry.h>
@@ -57,25 +58,15 @@ namespace zip_parts_detail {
 
 using Bytes = std::span<const std::byte>;
 
-inline constexpr std::uint32_t kCentralSignature = 0x02014b50;  // 4.3.12
-inline constexpr std::uint32_t kLocalSignature = 0x04034b50;    // 4.3.7
-inline constexpr std::uint64_t kCentralBytes = 46;
-inline constexpr std::uint64_t kLocalBytes = 30;
-
-inline constexpr std::uint32_t kIn64Bits32 = 0xFFFFFFFF;
-inline constexpr std::uint16_t kZip64Extra = 1;
-
 // General purpose flags, 4.4.4: encrypted, strongly encrypted, masked header values.
 inline constexpr std::uint16_t kEncryptionFlags = 1u << 0 | 1u << 6 | 1u << 13;
 inline constexpr std::uint16_t kDescriptorFlag = 1u << 3;
 inline constexpr std::uint16_t kUtf8Flag = 1u << 11;
-inline constexpr std::uint16_t kStored = 0;
-inline constexpr std::uint16_t kDeflated = 8;
 inline constexpr std::uint8_t kMadeByUnix = 3;
 inline constexpr std::uint32_t kDosFolder = 0x10;
 inline constexpr std::size_t kHeadersAhead = 12;
-inline constexpr std::uint32_t kDescriptorSignature = 0x08074b50;
-inline constexpr std::size_t kLargestDescriptor = 24;
+inline constexpr std::size_t kLargestDescriptor =
+    zip_layout::Descriptor::kSignatureBytes + zip_layout::WideDescriptor::kBytes;
 inline constexpr std::size_t kLargestRead = 1024;  // of a local header with its name
 
 inline Flaw damaged(std::uint64_t offset, std::string what) {
@@ -90,16 +81,16 @@ inline std::string_view text_at(Bytes bytes, std::uint64_t offset, std::uint64_t
 
 // 4.5.3: the extra field holds, in this order, those of the three that are all ones in the header.
 inline bool read_zip64_extra(Bytes extra, ZipEntry& entry, CentralHeader& header) {
-  const bool wants_size = entry.size == kIn64Bits32;
-  const bool wants_compressed = entry.compressed_size == kIn64Bits32;
-  const bool wants_offset = header.header_offset == kIn64Bits32;
+  const bool wants_size = entry.size == zip_layout::kIn64Bits32;
+  const bool wants_compressed = entry.compressed_size == zip_layout::kIn64Bits32;
+  const bool wants_offset = header.header_offset == zip_layout::kIn64Bits32;
   if (!wants_size && !wants_compressed && !wants_offset) return true;
-  for (std::size_t at = 0; extra.size() - at >= 4;) {
-    const auto id = load_little_endian<std::uint16_t>(extra, at);
-    const std::size_t size = load_little_endian<std::uint16_t>(extra, at + 2);
-    at += 4;
+  for (std::size_t at = 0; extra.size() - at >= zip_layout::Extra::kBytes;) {
+    const auto id = read_field(extra, at, zip_layout::Extra::id);
+    const std::size_t size = read_field(extra, at, zip_layout::Extra::size);
+    at += zip_layout::Extra::kBytes;
     if (size > extra.size() - at) return false;
-    if (id == kZip64Extra) {
+    if (id == zip_layout::Extra::kZip64) {
       const Bytes field = extra.subspan(at, size);
       std::size_t used = 0;
       for (auto [wanted, value] :
@@ -146,49 +137,52 @@ inline const char* flaw_of_name(std::string_view name, std::uint16_t flags, Entr
 inline Parsed<std::uint64_t> read_central(Bytes bytes, std::uint64_t offset, std::uint64_t end,
                                           EntryNames names, ZipEntry& entry,
                                           CentralHeader& header) {
-  if (end - offset < kCentralBytes ||
-      load_little_endian<std::uint32_t>(bytes, offset) != kCentralSignature) {
+  if (end - offset < zip_layout::Central::kBytes ||
+      read_field(bytes, offset, zip_layout::Central::signature) !=
+          zip_layout::Central::kSignature) {
     return damaged(offset, "the central directory holds fewer entries than it says");
   }
-  const std::uint64_t name_size = load_little_endian<std::uint16_t>(bytes, offset + 28);
-  const std::uint64_t extra_size = load_little_endian<std::uint16_t>(bytes, offset + 30);
-  const std::uint64_t comment_size = load_little_endian<std::uint16_t>(bytes, offset + 32);
-  const std::uint64_t next = offset + kCentralBytes + name_size + extra_size + comment_size;
+  const std::uint64_t name_size = read_field(bytes, offset, zip_layout::Central::name_size);
+  const std::uint64_t extra_size = read_field(bytes, offset, zip_layout::Central::extra_size);
+  const std::uint64_t comment_size = read_field(bytes, offset, zip_layout::Central::comment_size);
+  const std::uint64_t next =
+      offset + zip_layout::Central::kBytes + name_size + extra_size + comment_size;
   if (next > end)
     return damaged(offset, "an entry of the central directory is longer than the directory");
 
-  entry.name = text_at(bytes, offset + kCentralBytes, name_size);
-  header.flags = load_little_endian<std::uint16_t>(bytes, offset + 8);
+  entry.name = text_at(bytes, offset + zip_layout::Central::kBytes, name_size);
+  header.flags = read_field(bytes, offset, zip_layout::Central::flags);
   if (const char* flaw = flaw_of_name(entry.name, header.flags, names)) {
     return Flaw{errc::unsafe_name, offset, "the name of entry " + quoted(entry.name) + " " + flaw};
   }
   if (header.flags & kEncryptionFlags) {
     return Flaw{errc::unsupported_entry, offset, quoted(entry.name) + " is encrypted"};
   }
-  const auto method = load_little_endian<std::uint16_t>(bytes, offset + 10);
-  if (method != kStored && method != kDeflated) {
+  const auto method = read_field(bytes, offset, zip_layout::Central::method);
+  if (method != zip_layout::kStored && method != zip_layout::kDeflated) {
     return Flaw{errc::unsupported_entry, offset,
                 quoted(entry.name) + " is compressed by method " + std::to_string(method) +
                     "; only stored and deflated are read"};
   }
-  entry.deflated = method == kDeflated;
-  entry.crc32 = load_little_endian<std::uint32_t>(bytes, offset + 16);
-  entry.compressed_size = load_little_endian<std::uint32_t>(bytes, offset + 20);
-  entry.size = load_little_endian<std::uint32_t>(bytes, offset + 24);
-  header.header_offset = load_little_endian<std::uint32_t>(bytes, offset + 42);
-  if (load_little_endian<std::uint16_t>(bytes, offset + 34) != 0) {
+  entry.deflated = method == zip_layout::kDeflated;
+  entry.crc32 = read_field(bytes, offset, zip_layout::Central::crc32);
+  entry.compressed_size = read_field(bytes, offset, zip_layout::Central::compressed_size);
+  entry.size = read_field(bytes, offset, zip_layout::Central::size);
+  header.header_offset = read_field(bytes, offset, zip_layout::Central::header_offset);
+  if (read_field(bytes, offset, zip_layout::Central::disk) != 0) {
     return damaged(offset, quoted(entry.name) + " lies on another disk");
   }
-  const Bytes extra = bytes.subspan(static_cast<std::size_t>(offset + kCentralBytes + name_size),
-                                    static_cast<std::size_t>(extra_size));
+  const Bytes extra =
+      bytes.subspan(static_cast<std::size_t>(offset + zip_layout::Central::kBytes + name_size),
+                    static_cast<std::size_t>(extra_size));
   if (!read_zip64_extra(extra, entry, header))
     return damaged(offset, quoted(entry.name) + " lacks its 64-bit sizes");
   if (!entry.deflated && entry.compressed_size != entry.size) {
     return damaged(offset, quoted(entry.name) + " is stored, and its two sizes differ");
   }
   const auto made_by =
-      static_cast<std::uint8_t>(load_little_endian<std::uint16_t>(bytes, offset + 4) >> 8);
-  const auto attributes = load_little_endian<std::uint32_t>(bytes, offset + 38);
+      static_cast<std::uint8_t>(read_field(bytes, offset, zip_layout::Central::made_by) >> 8);
+  const auto attributes = read_field(bytes, offset, zip_layout::Central::attributes);
   const auto kind = kind_of(entry.name, made_by, attributes, offset);
   if (!kind) return kind.error();
   entry.kind = *kind;
@@ -233,24 +227,29 @@ class BlockReader {
 // four bytes or eight. torch takes eight where the entry lies far into the file.
 inline bool has_descriptor(Bytes bytes, std::uint64_t offset, std::uint64_t end,
                            const ZipEntry& entry, const ReadAt& read_at) {
+  using zip_layout::Descriptor;
+  using zip_layout::WideDescriptor;
   std::array<std::byte, kLargestDescriptor> read{};
   const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, read.size()));
   if (!read_at || !read_at(offset, std::span(read).first(room))) {
     const Bytes there = bytes.subspan(static_cast<std::size_t>(offset), room);
     std::copy(there.begin(), there.end(), read.begin());
   }
-  const bool is_signed =
-      room >= 4 && load_little_endian<std::uint32_t>(read, 0) == kDescriptorSignature;
-  const auto fits_at = [&](std::size_t at) {
-    if (room < at + 12 || load_little_endian<std::uint32_t>(read, at) != entry.crc32) return false;
-    if (load_little_endian<std::uint32_t>(read, at + 4) == entry.compressed_size &&
-        load_little_endian<std::uint32_t>(read, at + 8) == entry.size)
-      return true;
-    return room >= at + 20 &&
-           load_little_endian<std::uint64_t>(read, at + 4) == entry.compressed_size &&
-           load_little_endian<std::uint64_t>(read, at + 12) == entry.size;
+  const auto is_signed = [&] {
+    return room >= Descriptor::kSignatureBytes &&
+           load_little_endian<std::uint32_t>(read, 0) == Descriptor::kSignature;
   };
-  return (is_signed && fits_at(4)) || fits_at(0);
+  const auto fits_at = [&](std::size_t at) {
+    if (room < at + Descriptor::kBytes || read_field(read, at, Descriptor::crc32) != entry.crc32)
+      return false;
+    if (read_field(read, at, Descriptor::compressed_size) == entry.compressed_size &&
+        read_field(read, at, Descriptor::size) == entry.size)
+      return true;
+    return room >= at + WideDescriptor::kBytes &&
+           read_field(read, at, WideDescriptor::compressed_size) == entry.compressed_size &&
+           read_field(read, at, WideDescriptor::size) == entry.size;
+  };
+  return (is_signed() && fits_at(Descriptor::kSignatureBytes)) || fits_at(0);
 }
 
 // Finds the entry's data behind its local header, which must not contradict the directory.
@@ -258,36 +257,40 @@ inline Parsed<std::uint64_t> find_data(Bytes bytes, const ZipEntry& entry,
                                        const CentralHeader& header, std::uint64_t directory_offset,
                                        const ReadAt& read_at) {
   const std::uint64_t offset = header.header_offset;
-  if (offset > directory_offset || directory_offset - offset < kLocalBytes + entry.name.size())
+  if (offset > directory_offset ||
+      directory_offset - offset < zip_layout::Local::kBytes + entry.name.size())
     return damaged(offset, quoted(entry.name) + " has no local header where the directory says");
-  const auto wanted = static_cast<std::size_t>(kLocalBytes + entry.name.size());
+  const auto wanted = static_cast<std::size_t>(zip_layout::Local::kBytes + entry.name.size());
   Bytes local = bytes.subspan(static_cast<std::size_t>(offset), wanted);
   std::array<std::byte, kLargestRead> read;
   if (read_at && wanted <= read.size() && read_at(offset, std::span(read).first(wanted)))
     local = std::span(read).first(wanted);
-  if (load_little_endian<std::uint32_t>(local, 0) != kLocalSignature)
+  if (read_field(local, 0, zip_layout::Local::signature) != zip_layout::Local::kSignature)
     return damaged(offset, quoted(entry.name) + " has no local header where the directory says");
-  const std::uint64_t name_size = load_little_endian<std::uint16_t>(local, 26);
-  const std::uint64_t extra_size = load_little_endian<std::uint16_t>(local, 28);
-  if (name_size != entry.name.size() || text_at(local, kLocalBytes, name_size) != entry.name)
+  const std::uint64_t name_size = read_field(local, 0, zip_layout::Local::name_size);
+  const std::uint64_t extra_size = read_field(local, 0, zip_layout::Local::extra_size);
+  if (name_size != entry.name.size() ||
+      text_at(local, zip_layout::Local::kBytes, name_size) != entry.name)
     return damaged(offset, quoted(entry.name) + " has another name in its local header");
   const std::uint64_t room = directory_offset - offset - wanted;
   if (extra_size > room || entry.compressed_size > room - extra_size)
     return damaged(offset, quoted(entry.name) + " reaches into the central directory");
-  const auto method = load_little_endian<std::uint16_t>(local, 8);
-  const auto flags = load_little_endian<std::uint16_t>(local, 6);
-  if (method != (entry.deflated ? kDeflated : kStored) || flags != header.flags) {
+  const auto method = read_field(local, 0, zip_layout::Local::method);
+  const auto flags = read_field(local, 0, zip_layout::Local::flags);
+  if (method != (entry.deflated ? zip_layout::kDeflated : zip_layout::kStored) ||
+      flags != header.flags) {
     return damaged(offset,
                    quoted(entry.name) + " has another method or other flags in its local header");
   }
   // With a descriptor, sizes and CRC follow the data, and the local header has zeros or guesses.
   if ((flags & kDescriptorFlag) == 0) {
-    const auto agrees = [&](std::uint64_t at, std::uint64_t value) {
-      const auto in_header = load_little_endian<std::uint32_t>(local, at);
-      return in_header == value || in_header == kIn64Bits32;
+    const auto agrees = [&](zip_layout::U32 field, std::uint64_t value) {
+      const auto in_header = read_field(local, 0, field);
+      return in_header == value || in_header == zip_layout::kIn64Bits32;
     };
-    if (load_little_endian<std::uint32_t>(local, 14) != entry.crc32 ||
-        !agrees(18, entry.compressed_size) || !agrees(22, entry.size)) {
+    if (read_field(local, 0, zip_layout::Local::crc32) != entry.crc32 ||
+        !agrees(zip_layout::Local::compressed_size, entry.compressed_size) ||
+        !agrees(zip_layout::Local::size, entry.size)) {
       return damaged(offset,
                      quoted(entry.name) + " has another CRC or other sizes in its local header");
     }
@@ -373,7 +376,7 @@ inline Parsed<UncheckedDirectory> read_central_directory(std::span<const std::by
   Parsed<ZipEnd> end = find_zip_end(archive, trailing);
   if (!end) return end.error();
   // No room for that many: do not reserve on a header's word.
-  if (end->entries > end->directory_size / zip_parts_detail::kCentralBytes) {
+  if (end->entries > end->directory_size / zip_layout::Central::kBytes) {
     return zip_parts_detail::damaged(
         end->offset, "the central directory is too short for its number of entries");
   }
