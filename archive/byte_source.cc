@@ -1,6 +1,6 @@
 #include <torchhub/archive/byte_source.h>
-#include <torchhub/archive/detail/mapping_registry.h>
-#include <torchhub/archive/error.h>
+#include <torchhub/archive/detail/files/mapping_registry.h>
+#include <torchhub/archive/detail/files/system_error.h>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -13,11 +13,6 @@ namespace torchhub::archive {
 namespace {
 
 constexpr std::size_t kEndBytes = std::size_t{64} << 10;
-
-[[noreturn]] void throw_errno(const std::filesystem::path& path, int error) {
-  const boost::system::error_code code(error, boost::system::system_category());
-  throw Error(code, path.string() + ": cannot be read: " + code.message());
-}
 
 // Checkpoints have their tables at a file's ends. Asked for by themselves, they come without what the
 // first touch of a page would bring with it: the disk's whole read-ahead, which may be MiBs.
@@ -35,7 +30,7 @@ OpenFile::OpenFile(const std::filesystem::path& path)
       // Not to wait for a writer, should the path be a pipe's.
       descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)),
       size_(0) {
-  if (descriptor_ < 0) throw_errno(path, errno);
+  if (descriptor_ < 0) detail::throw_system_error(path, "cannot be read", errno);
   struct stat status;
   int error = 0;
   if (::fstat(descriptor_, &status) != 0) {
@@ -49,7 +44,7 @@ OpenFile::OpenFile(const std::filesystem::path& path)
   }
   if (error != 0) {
     ::close(descriptor_);
-    throw_errno(path, error);
+    detail::throw_system_error(path, "cannot be read", error);
   }
 }
 
@@ -59,7 +54,7 @@ MappedFile OpenFile::map() const {
   if (size_ == 0) return MappedFile(std::span<std::byte>(), device_, inode_);
   void* const pages =
       ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
-  if (pages == MAP_FAILED) throw_errno(path_, errno);
+  if (pages == MAP_FAILED) detail::throw_system_error(path_, "cannot be read", errno);
   ask_for_ends(static_cast<std::byte*>(pages), size_);
   return MappedFile(std::span(static_cast<std::byte*>(pages), size_), device_, inode_);
 }
@@ -83,7 +78,7 @@ bool OpenFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
 MemorySource read_file(const std::filesystem::path& path) {
   const OpenFile file(path);
   std::vector<std::byte> bytes(file.size());
-  if (!file.read_at(0, bytes)) throw_errno(path, EIO);
+  if (!file.read_at(0, bytes)) detail::throw_system_error(path, "cannot be read", EIO);
   return MemorySource(std::move(bytes));
 }
 

@@ -3,10 +3,11 @@
 // The bytes that archives are read from. Each kind models archive::ByteSource.
 //
 //   archive::MappedFile file("model.pth");
-//   archive::Parsed<archive::ZipDirectory> directory = archive::read_zip_directory(file.view());
+//   std::span<const std::byte> bytes = file.view();     // pages are read as they are touched
 
 #include <torchhub/archive/concepts.h>
 #include <torchhub/archive/export.h>
+#include <torchhub/archive/lifetime.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +43,7 @@ class TORCHHUB_ARCHIVE_EXPORT MappedFile {
   }
   ~MappedFile();
 
-  std::span<const std::byte> view() const { return view_; }
+  std::span<const std::byte> view() const TORCHHUB_ARCHIVE_LIFETIME_BOUND { return view_; }
 
   /// False once a page was read that the file does not have any more; of such pages the view shows
   /// zeros. Always true without install_truncation_guard(), where the process ends instead.
@@ -75,7 +76,7 @@ class TORCHHUB_ARCHIVE_EXPORT OpenFile {
   bool read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
 
  private:
-  const std::filesystem::path& path_;
+  std::filesystem::path path_;
   int descriptor_;
   std::size_t size_;
   std::uint64_t device_ = 0;
@@ -87,7 +88,7 @@ class MemorySource {
  public:
   explicit MemorySource(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
 
-  std::span<const std::byte> view() const { return bytes_; }
+  std::span<const std::byte> view() const TORCHHUB_ARCHIVE_LIFETIME_BOUND { return bytes_; }
 
  private:
   std::vector<std::byte> bytes_;
@@ -109,7 +110,9 @@ class RangeSource {
       throw std::out_of_range("a range reaches beyond the end of its source");
   }
 
-  std::span<const std::byte> view() const { return source_.view().subspan(offset_, size_); }
+  std::span<const std::byte> view() const TORCHHUB_ARCHIVE_LIFETIME_BOUND {
+    return source_.view().subspan(offset_, size_);
+  }
 
  private:
   Source source_;

@@ -1,49 +1,22 @@
 #include <torchhub/archive/checkpoint.h>
-#include <torchhub/archive/detail/bare_pickle.h>
-#include <torchhub/archive/detail/checkpoint_contents.h>
-#include <torchhub/archive/detail/folder_kind.h>
-#include <torchhub/archive/detail/readers.h>
+#include <torchhub/archive/detail/contents/checkpoint_contents.h>
+#include <torchhub/archive/detail/contents/reader_input.h>
+#include <torchhub/archive/detail/contents/shard_check.h>
+#include <torchhub/archive/detail/contents/storage_copies.h>
+#include <torchhub/archive/detail/files/folder_kind.h>
+#include <torchhub/archive/detail/formats/bare_pickle.h>
 #include <torchhub/archive/shard_index.h>
-#include <torchhub/archive/zip_entry_reader.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <functional>
-#include <map>
 #include <system_error>
 #include <unordered_set>
 #include <vector>
 
 namespace torchhub::archive {
-
-namespace detail {
-
-void read_checkpoint(CheckpointContents& contents, const ReaderInput& input) {
-  contents.format = file_format(input.bytes);
-  switch (contents.format) {
-    case FileFormat::zip:
-      return read_zip_checkpoint(contents, input);
-    case FileFormat::legacy_stream:
-      return read_legacy_stream(contents, input);
-    case FileFormat::legacy_tar:
-      return read_legacy_tar(contents, input);
-    case FileFormat::safetensors:
-      return read_safetensors(contents, input);
-    case FileFormat::bare_pickle:
-      throw Error(errc::unsupported_format,
-                  "it is " + std::string(describe_bare_pickle(input.bytes)));
-    case FileFormat::shard_index:
-      throw Error(errc::unsupported_format,
-                  "it is the index of a checkpoint in several files, where one of the files was "
-                  "wanted; an index is opened by its path");
-    default:
-      throw Error(errc::not_a_checkpoint, "it is " + std::string(describe(contents.format)));
-  }
-}
-
-}  // namespace detail
 
 namespace {
 
@@ -119,49 +92,6 @@ void read_file(CheckpointContents& contents, const OpenFile& opened,
   check_mapping(*file, name);
 }
 
-std::string note_of_left_out(const std::string& file, const std::vector<std::string_view>& names) {
-  constexpr std::size_t kMost = 8;
-  std::string note = file + ": holds what the index leaves out:";
-  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
-    note += (i > 0 ? ", '" : " '") + std::string(names[i]) + "'";
-  if (names.size() > kMost) note += " and " + std::to_string(names.size() - kMost) + " more";
-  return note;
-}
-
-// Each tensor lies where the index says, and nowhere else. Those that it leaves out are noted: whoever
-// reads whole shards, as transformers does, has them too.
-void check_against(const ShardIndex& index, CheckpointContents& contents, const std::string& name) {
-  std::size_t matched = 0;
-  std::unordered_set<std::string_view> left_out;
-  std::map<std::size_t, std::vector<std::string_view>> by_file;
-  for (const TensorInfo& tensor : contents.tensors) {
-    const auto found = index.file_of.find(std::string(tensor.name));
-    const std::string& file = contents.files[tensor.file];
-    if (found == index.file_of.end()) {
-      if (!left_out.insert(tensor.name).second)
-        throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
-                                                  "' is there twice, and not in the index");
-      by_file[tensor.file].push_back(tensor.name);
-      continue;
-    }
-    if (found->second != tensor.file)
-      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + std::string(tensor.name) +
-                                                "' lies in " + file + ", not where the index says");
-    ++matched;
-  }
-  for (const auto& [file, names] : by_file)
-    contents.notes.push_back(note_of_left_out(contents.files[file], names));
-  if (matched == index.file_of.size()) return;
-  std::unordered_set<std::string_view> present;
-  for (const TensorInfo& tensor : contents.tensors) present.insert(tensor.name);
-  for (const auto& [tensor, file] : index.file_of) {
-    if (!present.contains(tensor))
-      throw Error(errc::damaged_checkpoint, name + ": the tensor '" + tensor + "' is not in " +
-                                                index.files[file] + ", where the index says");
-  }
-  throw Error(errc::damaged_checkpoint, name + ": a tensor is there twice");
-}
-
 void open_shards(CheckpointContents& contents, const MappedFile& file,
                  const std::filesystem::path& path, const OpenOptions& options) {
   const auto bytes = file.view();
@@ -173,7 +103,7 @@ void open_shards(CheckpointContents& contents, const MappedFile& file,
     read_file(contents, opened, std::make_shared<const MappedFile>(opened.map()), shard.string(),
               options);
   }
-  check_against(*index, contents, path.string());
+  detail::check_against(*index, contents, path.string());
   contents.format = FileFormat::shard_index;
   auto* const root = contents.arena.make<detail::Mapping>();
   if (index->total_size) {
@@ -193,46 +123,6 @@ void refuse_folder(const std::filesystem::path& path) {
               path.string() + ": cannot be read: it is " + detail::describe_folder(path));
 }
 
-std::vector<std::byte> swapped_copy(std::span<const std::byte> bytes, std::uint8_t swap) {
-  std::vector<std::byte> copy(bytes.begin(), bytes.end());
-  for (std::size_t at = 0; at + swap <= copy.size(); at += swap) {
-    std::reverse(copy.begin() + static_cast<std::ptrdiff_t>(at),
-                 copy.begin() + static_cast<std::ptrdiff_t>(at + swap));
-  }
-  return copy;
-}
-
-// The bytes of a storage that is compressed. The caller holds the mutex.
-std::span<const std::byte> inflated_bytes(const CheckpointContents& contents,
-                                          const StoredBytes& stored) {
-  detail::DeflatedBytes& deflated = contents.deflated[stored.deflated];
-  const std::uint64_t size = deflated.entry.size;
-  if (!deflated.inflated) {
-    if (size > contents.max_inflated_bytes - contents.inflated_bytes) {
-      throw Error(errc::limit_exceeded,
-                  "its compressed storages would be inflated to more than the " +
-                      std::to_string(contents.max_inflated_bytes) + " bytes that are allowed");
-    }
-    // Not make_unique(), which would touch every page before there is something to put there.
-    std::unique_ptr<std::byte[]> bytes(new std::byte[static_cast<std::size_t>(size)]);
-    read_entry(deflated.archive, deflated.entry, {bytes.get(), static_cast<std::size_t>(size)});
-    contents.inflated_bytes += size;
-    deflated.inflated = std::move(bytes);
-  }
-  return {deflated.inflated.get(), static_cast<std::size_t>(size)};
-}
-
-void note_compressed(CheckpointContents& contents, std::string_view name) {
-  if (contents.deflated.empty()) return;
-  std::uint64_t bytes = 0;
-  for (const detail::DeflatedBytes& deflated : contents.deflated) bytes += deflated.entry.size;
-  contents.notes.push_back(
-      std::string(name) + ": " + std::to_string(contents.deflated.size()) + " of its " +
-      std::to_string(contents.storages.size()) +
-      " storages are compressed, and inflated into memory when they are used (" +
-      std::to_string(bytes) + " bytes)");
-}
-
 }  // namespace
 
 Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const std::byte> bytes,
@@ -240,7 +130,7 @@ Checkpoint parse_checkpoint(std::shared_ptr<const void> source, std::span<const 
   auto contents = std::make_shared<CheckpointContents>();
   contents->sources.push_back(std::move(source));
   read_into(*contents, bytes, name, options);
-  note_compressed(*contents, name);
+  detail::note_compressed(*contents, name);
   return Checkpoint(std::move(contents));
 }
 
@@ -254,7 +144,7 @@ Checkpoint open_checkpoint(const std::filesystem::path& path, const OpenOptions&
   } else {
     read_file(*contents, opened, std::move(file), path.string(), options);
   }
-  note_compressed(*contents, path.string());
+  detail::note_compressed(*contents, path.string());
   return Checkpoint(std::move(contents));
 }
 
@@ -277,7 +167,7 @@ void Checkpoint::check_intact() const {
 
 const TensorInfo* Checkpoint::find(std::string_view name) const {
   std::call_once(contents_->index_once, [&] {
-    detail::NameIndex index(contents_->tensors.size());
+    NameIndex index(contents_->tensors.size());
     for (std::size_t i = 0; i < contents_->tensors.size(); ++i)
       index.insert(contents_->tensors[i].name, static_cast<std::uint32_t>(i));
     contents_->index = std::move(index);
@@ -309,14 +199,14 @@ std::span<const std::byte> Checkpoint::storage_bytes(const TensorInfo& tensor) c
   const std::lock_guard lock(contents_->swapped_mutex);
   std::span<const std::byte> bytes = stored.bytes;
   try {
-    if (is_deflated) bytes = inflated_bytes(*contents_, stored);
+    if (is_deflated) bytes = detail::inflated_bytes(*contents_, stored);
   } catch (const Error& error) {
     rethrow_naming(error, contents_->files[stored.file]);
   }
   if (stored.swap == 1) return bytes;
   contents_->swapped.resize(contents_->storages.size());
   auto& copy = contents_->swapped[tensor.storage];
-  if (!copy) copy = swapped_copy(bytes, stored.swap);
+  if (!copy) copy = detail::swapped_copy(bytes, stored.swap);
   return *copy;
 }
 

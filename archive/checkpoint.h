@@ -18,6 +18,7 @@
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
 #include <torchhub/archive/file_format.h>
+#include <torchhub/archive/lifetime.h>
 #include <torchhub/archive/open_options.h>
 #include <torchhub/archive/tensor_info.h>
 #include <torchhub/archive/value.h>
@@ -45,16 +46,16 @@ class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
   /// All tensors, in the order in which a walk from the root meets them, or of a format without a
   /// tree, in the file's. A tensor that is met under two names stands twice. What they and the values
   /// point to lives as long as a copy of the Checkpoint.
-  std::span<const TensorInfo> tensors() const;
+  std::span<const TensorInfo> tensors() const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// The tensor called `name`, or null; the first of several.
-  const TensorInfo* find(std::string_view name) const;
+  const TensorInfo* find(std::string_view name) const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// The bytes of a tensor whose elements lie in one piece, in this machine's byte order (little
   /// endian). torch.save aligns them to 64 bytes; in other files they may lie anywhere.
   /// Throws: errc::no_such_tensor, errc::not_contiguous.
-  std::span<const std::byte> bytes(std::string_view name) const;
-  std::span<const std::byte> bytes(const TensorInfo& tensor) const;
+  std::span<const std::byte> bytes(std::string_view name) const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
+  std::span<const std::byte> bytes(const TensorInfo& tensor) const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// The bytes of the whole storage of `tensor`, which is one of tensors() or of their parts; nothing
   /// for a tensor without one. Of a big-endian file, and of a zip archive that somebody has packed again
@@ -62,7 +63,8 @@ class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
   /// Throws, for one that is_compressed(): errc::damaged_zip, crc_mismatch; errc::limit_exceeded where all
   ///   that are asked for would take more than OpenOptions::max_inflated_bytes(), or are out of proportion
   ///   to their file.
-  std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const;
+  std::span<const std::byte> storage_bytes(const TensorInfo& tensor) const
+      TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// Whether the storage of `tensor` lies compressed in its file.
   bool is_compressed(const TensorInfo& tensor) const;
@@ -75,23 +77,23 @@ class TORCHHUB_ARCHIVE_EXPORT Checkpoint {
   bool is_mapping_of(std::size_t file, const OpenFile& opened) const;
 
   /// Where torch had the storage of `tensor`: "cpu", "cuda:0", "meta".
-  std::string_view location(const TensorInfo& tensor) const;
+  std::string_view location(const TensorInfo& tensor) const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   std::size_t storage_count() const;
 
   /// The value that was saved, with everything in it that is no tensor. Of safetensors, a dict with
   /// their __metadata__.
-  Value root() const;
+  Value root() const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// What a lenient reader could not read, and left out of tensors(): the first ten thousand.
-  std::span<const UnreadValue> unread() const;
+  std::span<const UnreadValue> unread() const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// Names of the files that TensorInfo::file counts.
-  std::span<const std::string> files() const;
+  std::span<const std::string> files() const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// What is worth telling of how the files were read, a sentence each, which names a file: storages that
   /// are compressed, tensors that an index leaves out.
-  std::span<const std::string> notes() const;
+  std::span<const std::string> notes() const TORCHHUB_ARCHIVE_LIFETIME_BOUND;
 
   /// Throws errc::file_changed once a page was read that a file does not have any more. For programs
   /// with install_truncation_guard(), after they have used tensors.

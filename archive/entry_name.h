@@ -2,8 +2,7 @@
 #define TORCHHUB_ARCHIVE_ENTRY_NAME_H_
 // Which names an archive's entries may have.
 //
-//   if (const char* flaw = archive::flaw_of_entry_name("../etc/passwd")) ...   // "has a '..' in
-//   its path"
+//   const char* flaw = archive::flaw_of_entry_name("../etc/passwd");     // "has a '..' in its path"
 //
 // Pure.
 

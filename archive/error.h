@@ -4,8 +4,8 @@
 //
 // Parsers are pure: they return Parsed<T>, a value or a Flaw. Functions with effects throw Error.
 //
-//   archive::Parsed<archive::ZipDirectory> directory = archive::read_zip_directory(bytes);
-//   if (!directory) std::cerr << directory.error().what << " at byte " << directory.error().offset;
+//   archive::Parsed<archive::ZipDirectory> zip = archive::read_zip_directory(bytes);
+//   if (!zip) std::cerr << zip.error().what << " at byte " << zip.error().offset;
 
 #include <torchhub/archive/export.h>
 

@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_EXPORT_H_
 // Marks what a shared library of this room shows: all else is compiled hidden.
 //
-//   class TORCHHUB_ARCHIVE_EXPORT Url { ... };
+//   class TORCHHUB_ARCHIVE_EXPORT Blob {};
 //   TORCHHUB_ARCHIVE_EXPORT bool is_known(std::string_view name);
 //
 // On each class and function outside of detail/ that is compiled in a .cc file, and on those of detail/ that a

@@ -1,4 +1,6 @@
-#include <torchhub/archive/detail/utf8.h>
+#include <torchhub/archive/detail/bytes/utf8.h>
+#include <torchhub/archive/detail/files/system_error.h>
+#include <torchhub/archive/detail/zip/extraction_rules.h>
 #include <torchhub/archive/extract.h>
 #include <torchhub/archive/zip_directory.h>
 #include <torchhub/archive/zip_entry_reader.h>
@@ -23,15 +25,9 @@
 namespace torchhub::archive {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
+constexpr std::size_t kExtractedPieceBytes = std::size_t{256} << 10;
 constexpr std::size_t kFilesAtOnce = 16;
 constexpr std::uint64_t kMaxLinkTargetBytes = 4095;  // Linux has no longer ones
-constexpr std::uint64_t kRatioMattersAbove = std::uint64_t{64} << 20;
-
-[[noreturn]] void throw_errno(const std::filesystem::path& path, std::string_view what, int error) {
-  const boost::system::error_code code(error, boost::system::system_category());
-  throw Error(code, path.string() + ": " + std::string(what) + ": " + code.message());
-}
 
 class Descriptor {
  public:
@@ -53,7 +49,8 @@ class Descriptor {
 class FreshFolder {
  public:
   explicit FreshFolder(const std::filesystem::path& path) : path_(path) {
-    if (::mkdir(path.c_str(), 0777) != 0) throw_errno(path, "this folder cannot be made", errno);
+    if (::mkdir(path.c_str(), 0777) != 0)
+      detail::throw_system_error(path, "this folder cannot be made", errno);
   }
   FreshFolder(const FreshFolder&) = delete;
   FreshFolder& operator=(const FreshFolder&) = delete;
@@ -68,32 +65,6 @@ class FreshFolder {
   const std::filesystem::path& path_;
   bool kept_ = false;
 };
-
-void check_limits(const ZipDirectory& directory, std::uint64_t archive_bytes,
-                  const ExtractOptions& limits) {
-  if (directory.entries.size() > limits.max_entries()) {
-    throw Error(errc::limit_exceeded,
-                "the archive has " + std::to_string(directory.entries.size()) +
-                    " entries, more than the " + std::to_string(limits.max_entries()) +
-                    " that are allowed");
-  }
-  std::uint64_t total = 0;
-  for (const ZipEntry& entry : directory.entries) {
-    // Cannot overflow: the sum stops at the limit, and one size is below 2^64 less that.
-    if (entry.size > limits.max_bytes() - total) {
-      throw Error(errc::limit_exceeded, "the archive would take more than the " +
-                                            std::to_string(limits.max_bytes()) +
-                                            " bytes that are allowed");
-    }
-    total += entry.size;
-  }
-  if (total > kRatioMattersAbove && total / limits.max_ratio() > archive_bytes) {
-    throw Error(errc::limit_exceeded, "the archive would grow from " +
-                                          std::to_string(archive_bytes) + " to " +
-                                          std::to_string(total) + " bytes, more than " +
-                                          std::to_string(limits.max_ratio()) + "-fold");
-  }
-}
 
 // Makes the folders that entries lie in, each once.
 class Folders {
@@ -112,7 +83,7 @@ class Folders {
     make_parents_of(parent);
     last_ = parent;
     if (::mkdirat(descriptor_, std::string(parent).c_str(), 0777) != 0)
-      throw_errno(root_ / parent, "this folder cannot be made", errno);
+      detail::throw_system_error(root_ / parent, "this folder cannot be made", errno);
   }
 
  private:
@@ -127,19 +98,23 @@ class FileWriter {
  public:
   FileWriter(std::span<const std::byte> archive, const std::filesystem::path& root,
              int root_descriptor)
-      : archive_(archive), root_(root), descriptor_(root_descriptor), piece_(kPieceBytes) {}
+      : archive_(archive),
+        root_(root),
+        descriptor_(root_descriptor),
+        piece_(kExtractedPieceBytes) {}
 
   void write(const ZipEntry& entry) {
     const std::string name(entry.name);
     Descriptor file(::openat(descriptor_, name.c_str(),
                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                              entry.executable ? 0777 : 0666));
-    if (file.value() < 0) throw_errno(root_ / name, "cannot be created", errno);
+    if (file.value() < 0) detail::throw_system_error(root_ / name, "cannot be created", errno);
     ZipEntryReader reader(archive_, entry);
     while (const std::size_t got = reader.read(piece_))
       write_all(file.value(), std::span(piece_).first(got), name);
     // Some file systems tell of a full disk only now.
-    if (::close(file.release()) != 0) throw_errno(root_ / name, "cannot be written", errno);
+    if (::close(file.release()) != 0)
+      detail::throw_system_error(root_ / name, "cannot be written", errno);
   }
 
  private:
@@ -147,7 +122,7 @@ class FileWriter {
     while (!bytes.empty()) {
       const ssize_t written = ::write(file, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw_errno(root_ / name, "cannot be written", errno);
+      if (written < 0) detail::throw_system_error(root_ / name, "cannot be written", errno);
       bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
   }
@@ -186,26 +161,6 @@ void write_files(std::span<const std::byte> archive, std::span<const ZipEntry* c
   if (failure) std::rethrow_exception(failure);
 }
 
-// Whether a link at `name` may lead to `target`, and not out of what lies below `top_folders` folders.
-// Leading '..'s count from the link's own folder, which is a real one; further on none is allowed, since
-// a link on the way would change what it means.
-bool stays_inside(std::string_view name, std::string_view target, unsigned top_folders) {
-  if (target.empty() || target.front() == '/' || target.find('\0') != target.npos) return false;
-  std::ptrdiff_t depth = std::count(name.begin(), name.end(), '/') - std::ptrdiff_t{top_folders};
-  if (depth < 0) return false;
-  bool descending = false;
-  while (!target.empty()) {
-    const std::string_view component = target.substr(0, target.find('/'));
-    target.remove_prefix(std::min(component.size() + 1, target.size()));
-    if (component == "..") {
-      if (descending || --depth < 0) return false;
-    } else if (!component.empty() && component != ".") {
-      descending = true;
-    }
-  }
-  return true;
-}
-
 // Names that are not UTF-8 become so. They live in what is returned.
 std::deque<std::string> decode_names(ZipDirectory& directory) {
   std::deque<std::string> decoded;
@@ -225,14 +180,14 @@ std::optional<std::string> make_link(std::span<const std::byte> archive, const Z
     const std::vector<std::byte> bytes = read_entry(archive, link, kMaxLinkTargetBytes);
     target.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
-  if (!stays_inside(link.name, target, top_folders)) {
+  if (!detail::stays_inside(link.name, target, top_folders)) {
     writer.write(link);
     return target;
   }
   // Every folder on the way was made before any link: none of them is one.
   const std::filesystem::path path = folder / link.name;
   if (::symlink(target.c_str(), path.c_str()) != 0)
-    throw_errno(path, "this link cannot be made", errno);
+    detail::throw_system_error(path, "this link cannot be made", errno);
   return std::nullopt;
 }
 
@@ -241,12 +196,13 @@ std::optional<std::string> make_link(std::span<const std::byte> archive, const Z
 Extracted extract_zip(std::span<const std::byte> archive, const std::filesystem::path& folder,
                       const ExtractOptions& options) {
   ZipDirectory directory = read_zip_directory(archive, EntryNames::linux_files).value();
-  check_limits(directory, archive.size(), options);
+  detail::check_limits(directory, archive.size(), options.max_entries(), options.max_bytes(),
+                       options.max_ratio());
   const std::deque<std::string> decoded = decode_names(directory);
 
   FreshFolder fresh(folder);
   const Descriptor root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (root.value() < 0) throw_errno(folder, "cannot be opened", errno);
+  if (root.value() < 0) detail::throw_system_error(folder, "cannot be opened", errno);
   Extracted extracted;
   extracted.comment = directory.comment;
   for (const auto& [first, second] : directory.case_collisions)

@@ -4,7 +4,7 @@
 //
 //   archive::MappedFile zip("main.zip");
 //   archive::Extracted made = archive::extract_zip(zip.view(), "fresh");
-//   // made.comment is the commit's id in GitHub's archives
+//   std::cout << made.comment << "\n";     // the commit's id in GitHub's archives
 //
 // The folder is made, and must not exist: nothing that lies there before can lead a write astray,
 // and a failure leaves nothing behind.

@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_FILE_FORMAT_H_
 // What a file is, by its first bytes and never by its name.
 //
-//   if (archive::file_format(bytes) == archive::FileFormat::web_page) ...
+//   if (archive::file_format(bytes) == archive::FileFormat::web_page) std::cerr << "an HTML page";
 //
 // Pure. One file, one interpretation: a reader that fails does not try the next format.
 

@@ -1,7 +1,8 @@
-#include <torchhub/archive/detail/safetensors_dtypes.h>
-#include <torchhub/archive/detail/safetensors_header.h>
-#include <torchhub/archive/detail/safetensors_limits.h>
-#include <torchhub/archive/detail/tensor_geometry.h>
+#include <torchhub/archive/detail/files/growing_file.h>
+#include <torchhub/archive/detail/formats/safetensors_limits.h>
+#include <torchhub/archive/detail/safetensors/safetensors_dtypes.h>
+#include <torchhub/archive/detail/safetensors/safetensors_header.h>
+#include <torchhub/archive/detail/torch/tensor_geometry.h>
 #include <torchhub/archive/safetensors_writer.h>
 
 #include <boost/json/array.hpp>
@@ -23,6 +24,28 @@ json::array shape_of(const SafetensorsTensor& tensor) {
   if (tensor.dtype == DType::float4_e2m1fn_x2 && !tensor.shape.empty())
     shape.back() = tensor.shape.back() * 2;
   return shape;
+}
+
+// Larger elements first, then by name.
+std::vector<std::size_t> file_order(const std::vector<SafetensorsTensor>& tensors) {
+  std::vector<std::size_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const std::size_t size_a = item_bytes(tensors[a].dtype);
+    const std::size_t size_b = item_bytes(tensors[b].dtype);
+    return size_a != size_b ? size_a > size_b : tensors[a].name < tensors[b].name;
+  });
+  return order;
+}
+
+std::uint64_t data_bytes(const std::filesystem::path& path, const SafetensorsTensor& tensor) {
+  const auto elements = detail::element_count(tensor.shape);
+  const auto bytes = elements ? detail::product(*elements, item_bytes(tensor.dtype))
+                              : std::optional<std::uint64_t>();
+  if (!bytes)
+    throw Error(errc::damaged_checkpoint,
+                path.string() + ": '" + tensor.name + "' has more elements than can be counted");
+  return *bytes;
 }
 
 // What is written must be read again: by our own reader, whose limits are the format's.
@@ -53,34 +76,41 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
                                      const std::map<std::string, std::string>& metadata,
                                      ReadOnlyFile read_only)
     : tensors_(std::move(tensors)), next_(tensors_.size()), end_(tensors_.size()) {
-  std::vector<std::size_t> order(tensors_.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const std::size_t size_a = item_bytes(tensors_[a].dtype);
-    const std::size_t size_b = item_bytes(tensors_[b].dtype);
-    return size_a != size_b ? size_a > size_b : tensors_[a].name < tensors_[b].name;
-  });
+  std::string text = laid_out(path, metadata);
+  text.append((8 - text.size() % 8) % 8, ' ');
+  check_header(path, text);
+
+  const std::uint64_t size = text.size();
+  const std::uint64_t data = sizeof size + size;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    next_[i] += data;
+    end_[i] += data;
+  }
+  total_bytes_ += data;
+  file_ = std::make_unique<detail::GrowingFile>(path, read_only);
+  file_->write_at(std::as_bytes(std::span(&size, 1)), 0);
+  file_->write_at(std::as_bytes(std::span(text)), sizeof size);
+}
+
+// Gives each tensor its place behind the header, and returns the header's text.
+std::string SafetensorsWriter::laid_out(const std::filesystem::path& path,
+                                        const std::map<std::string, std::string>& metadata) {
   json::object header;
   if (!metadata.empty()) {
     json::object& values = header["__metadata__"].emplace_object();
     for (const auto& [name, text] : metadata) values[name] = text;
   }
   std::uint64_t offset = 0;
-  for (const std::size_t i : order) {
+  for (const std::size_t i : file_order(tensors_)) {
     const SafetensorsTensor& tensor = tensors_[i];
     const auto dtype = safetensors_dtype(tensor.dtype);
     if (!dtype)
       throw Error(errc::unsupported_format, path.string() + ": safetensors has no dtype for " +
                                                 std::string(archive::name_of(tensor.dtype)) +
                                                 ", which '" + tensor.name + "' has");
-    const auto elements = detail::element_count(tensor.shape);
-    const auto bytes = elements ? detail::product(*elements, item_bytes(tensor.dtype))
-                                : std::optional<std::uint64_t>();
-    if (!bytes)
-      throw Error(errc::damaged_checkpoint,
-                  path.string() + ": '" + tensor.name + "' has more elements than can be counted");
+    const std::uint64_t bytes = data_bytes(path, tensor);
     next_[i] = offset;
-    offset += *bytes;
+    offset += bytes;
     end_[i] = offset;
     const bool is_new =
         header
@@ -92,21 +122,11 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
       throw Error(errc::damaged_checkpoint,
                   path.string() + ": two tensors are called '" + tensor.name + "'");
   }
-  std::string text = json::serialize(header);
-  text.append((8 - text.size() % 8) % 8, ' ');
-  check_header(path, text);
-
-  const std::uint64_t size = text.size();
-  const std::uint64_t data = sizeof size + size;
-  for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    next_[i] += data;
-    end_[i] += data;
-  }
-  total_bytes_ = data + offset;
-  file_.emplace(path, read_only);
-  file_->write_at(std::as_bytes(std::span(&size, 1)), 0);
-  file_->write_at(std::as_bytes(std::span(text)), sizeof size);
+  total_bytes_ = offset;
+  return json::serialize(header);
 }
+
+SafetensorsWriter::~SafetensorsWriter() = default;
 
 void SafetensorsWriter::write(std::size_t tensor, std::span<const std::byte> bytes) {
   if (bytes.size() > end_[tensor] - next_[tensor])

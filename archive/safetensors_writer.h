@@ -11,7 +11,6 @@
 // very file that is replaced. A symbolic link stays: what it leads to is replaced. Order and padding are those of the format's own library: larger elements
 // first, then by name, the data at a multiple of eight.
 
-#include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/dtype.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
@@ -21,6 +20,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +28,10 @@
 #include <vector>
 
 namespace torchhub::archive {
+
+namespace detail {
+class GrowingFile;
+}
 
 struct SafetensorsTensor {
   std::string name;
@@ -47,6 +51,9 @@ class TORCHHUB_ARCHIVE_EXPORT SafetensorsWriter {
   SafetensorsWriter(const std::filesystem::path& path, std::vector<SafetensorsTensor> tensors,
                     const std::map<std::string, std::string>& metadata = {},
                     ReadOnlyFile read_only = ReadOnlyFile::kept);
+  SafetensorsWriter(const SafetensorsWriter&) = delete;
+  SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
+  ~SafetensorsWriter();
 
   /// Appends to the tensor's data, which is contiguous and little endian. Throws: the system's codes.
   void write(std::size_t tensor, std::span<const std::byte> bytes);
@@ -58,7 +65,10 @@ class TORCHHUB_ARCHIVE_EXPORT SafetensorsWriter {
   std::uint64_t bytes() const { return total_bytes_; }  ///< of the whole file
 
  private:
-  std::optional<detail::GrowingFile> file_;
+  std::string laid_out(const std::filesystem::path& path,
+                       const std::map<std::string, std::string>& metadata);
+
+  std::unique_ptr<detail::GrowingFile> file_;
   std::vector<SafetensorsTensor> tensors_;
   std::vector<std::uint64_t> next_;  // where each tensor's next bytes go
   std::vector<std::uint64_t> end_;

@@ -4,7 +4,7 @@
 // pytorch_model.bin.index.json.
 //
 //   archive::ShardIndex index = archive::parse_shard_index(text).value();
-//   for (const std::string& file : index.files) ...
+//   for (const std::string& file : index.files) std::cout << file << "\n";
 //
 // Source: save_pretrained() of huggingface/transformers.
 

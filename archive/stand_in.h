@@ -2,7 +2,7 @@
 #define TORCHHUB_ARCHIVE_STAND_IN_H_
 // What servers give instead of a file of weights, with status 200 as well: a page, a message, a pointer.
 //
-//   if (archive::stand_in(bytes) == archive::StandIn::web_page) ...
+//   if (archive::stand_in(bytes) == archive::StandIn::web_page) std::cerr << "no weights";
 //
 // Pure. By the bytes alone: a message in a few words may as well be a file of labels, which its name tells.
 

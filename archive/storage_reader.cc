@@ -17,7 +17,7 @@
 namespace torchhub::archive {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
+constexpr std::size_t kReadPieceBytes = std::size_t{8} << 20;
 constexpr unsigned kMostThreads = 8;
 
 struct Piece {
@@ -73,8 +73,8 @@ void read_storages(const Checkpoint& checkpoint, const std::vector<StorageRead>&
     const std::optional<std::uint64_t> offset = checkpoint.storage_file_offset(*request.tensor);
     const OpenFile* const file = offset ? files.open(request.tensor->file) : nullptr;
     const std::size_t all = request.target.size();
-    for (std::size_t at = 0; at < all; at += kPieceBytes) {
-      const std::size_t size = std::min(kPieceBytes, all - at);
+    for (std::size_t at = 0; at < all; at += kReadPieceBytes) {
+      const std::size_t size = std::min(kReadPieceBytes, all - at);
       pieces.push_back({file, &checkpoint.files()[request.tensor->file], offset.value_or(0) + at,
                         source + at, request.target.subspan(at, size)});
     }

@@ -2,7 +2,6 @@
 #define TORCHHUB_ARCHIVE_TENSOR_BYTES_H_
 // A tensor's elements, row by row, whatever its strides.
 //
-//   cache::Sha256 digest;
 //   archive::for_each_piece(checkpoint, tensor, [&](std::span<const std::byte> piece) {
 //     digest.update(piece);
 //   });

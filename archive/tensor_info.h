@@ -5,8 +5,8 @@
 //   std::cout << tensor.name << " " << tensor.dtype << " " << tensor.shape << "\n";
 
 #include <torchhub/archive/dtype.h>
-#include <torchhub/archive/export.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
@@ -46,7 +46,7 @@ enum class Layout : std::uint8_t {
   sparse_bsc,
 };
 
-TORCHHUB_ARCHIVE_EXPORT std::string_view name_of(Layout layout);
+inline std::string_view name_of(Layout layout);
 
 struct TensorInfo;
 
@@ -58,7 +58,7 @@ struct Quantization {
   std::int64_t axis = 0;  ///< whose channels have scales of their own
 };
 
-struct TORCHHUB_ARCHIVE_EXPORT TensorInfo {
+struct TensorInfo {
   static constexpr std::size_t kNoStorage = static_cast<std::size_t>(-1);
 
   std::string_view name;  ///< path from the root, joined by '.'; "" for a tensor that is the root
@@ -89,6 +89,38 @@ struct TORCHHUB_ARCHIVE_EXPORT TensorInfo {
   /// Whether the elements lie in one piece, row by row.
   bool is_contiguous() const;
 };
+
+inline std::string_view name_of(Layout layout) {
+  constexpr std::array<std::string_view, 6> kNames = {"strided",    "sparse_coo", "sparse_csr",
+                                                      "sparse_csc", "sparse_bsr", "sparse_bsc"};
+  return kNames[static_cast<std::size_t>(layout)];
+}
+
+inline std::uint64_t TensorInfo::numel() const {
+  std::uint64_t product = 1;
+  for (const std::int64_t size : shape) product *= static_cast<std::uint64_t>(size);
+  return product;
+}
+
+inline std::uint64_t TensorInfo::bytes() const {
+  const std::uint64_t in_byte = elements_per_byte(dtype);
+  if (in_byte == 1) return numel() * item_bytes(dtype);
+  if (shape.empty()) return 1;
+  const auto columns = static_cast<std::uint64_t>(shape.back());
+  return columns == 0 ? 0 : numel() / columns * ((columns + in_byte - 1) / in_byte);
+}
+
+inline bool TensorInfo::is_contiguous() const {
+  if (layout != Layout::strided || is_meta) return false;
+  if (numel() == 0) return true;
+  std::int64_t expected = 1;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    if (shape[i] == 1) continue;
+    if (stride[i] != expected) return false;
+    expected *= shape[i];
+  }
+  return true;
+}
 
 }  // namespace torchhub::archive
 

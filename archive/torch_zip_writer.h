@@ -11,7 +11,6 @@
 // a storage still sharing it. Storages lie at multiples of 64 bytes, stored, with their CRC-32.
 // Source: torch/serialization.py and caffe2/serialize/inline_container.cc of PyTorch 2.13.
 
-#include <torchhub/archive/detail/growing_file.h>
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
 #include <torchhub/archive/read_only_file.h>
@@ -20,12 +19,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace torchhub::archive {
+
+namespace detail {
+class GrowingFile;
+struct ZipEntryPlace;
+}  // namespace detail
 
 class TORCHHUB_ARCHIVE_EXPORT TorchZipWriter {
  public:
@@ -35,6 +40,9 @@ class TORCHHUB_ARCHIVE_EXPORT TorchZipWriter {
   TorchZipWriter(const std::filesystem::path& path, const std::vector<TorchZipTensor>& tensors,
                  std::vector<std::uint64_t> storage_bytes,
                  ReadOnlyFile read_only = ReadOnlyFile::kept);
+  TorchZipWriter(const TorchZipWriter&) = delete;
+  TorchZipWriter& operator=(const TorchZipWriter&) = delete;
+  ~TorchZipWriter();
 
   /// Appends to the storages' bytes, which come one storage after the other.
   /// Throws: errc::damaged_checkpoint where there are too many; the system's codes.
@@ -45,13 +53,6 @@ class TORCHHUB_ARCHIVE_EXPORT TorchZipWriter {
   void publish();
 
  private:
-  struct Entry {
-    std::string name;
-    std::uint64_t header_offset = 0;
-    std::uint64_t size = 0;
-    std::uint32_t crc = 0;
-  };
-
   void begin_entry(std::string name, std::uint64_t size);
   void append_data(std::span<const std::byte> bytes);
   void end_entry();
@@ -61,10 +62,10 @@ class TORCHHUB_ARCHIVE_EXPORT TorchZipWriter {
 
   std::vector<std::uint64_t> storage_bytes_;
   std::size_t storage_ = 0;  // the one whose entry is open
-  detail::GrowingFile file_;
+  std::unique_ptr<detail::GrowingFile> file_;
   std::uint64_t at_ = 0;
   std::uint64_t entry_left_ = 0;
-  std::vector<Entry> entries_;
+  std::vector<detail::ZipEntryPlace> entries_;
 };
 
 }  // namespace torchhub::archive

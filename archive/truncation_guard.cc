@@ -1,4 +1,4 @@
-#include <torchhub/archive/detail/mapping_registry.h>
+#include <torchhub/archive/detail/files/mapping_registry.h>
 #include <torchhub/archive/truncation_guard.h>
 
 #include <sys/mman.h>

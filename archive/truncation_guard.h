@@ -2,11 +2,10 @@
 #define TORCHHUB_ARCHIVE_TRUNCATION_GUARD_H_
 // A file that is cut off while it is mapped: an error instead of SIGBUS.
 //
-//   int main() {
-//     archive::install_truncation_guard();        // the program's choice, once
-//     archive::MappedFile file("model.pth");
-//     use(file.view());
-//     if (!file.is_intact()) ...                   // somebody made the file shorter meanwhile
+//   archive::install_truncation_guard();     // the program's choice, once
+//   archive::MappedFile file("model.pth");
+//   use(file.view());
+//   if (!file.is_intact()) std::cerr << "somebody made the file shorter meanwhile";
 //
 // The kernel raises SIGBUS where a mapping is read beyond the end that its file has by then, and ends
 // the process. A library must not take a signal for itself, so this is asked for by the program: a

@@ -1,4 +1,4 @@
-#include <torchhub/archive/detail/zip_parts.h>
+#include <torchhub/archive/detail/zip/zip_parts.h>
 #include <torchhub/archive/zip_directory.h>
 
 #include <utility>

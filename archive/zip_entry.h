@@ -2,9 +2,10 @@
 #define TORCHHUB_ARCHIVE_ZIP_ENTRY_H_
 // What a zip archive holds, as its central directory lists it.
 //
-//   if (const archive::ZipEntry* entry = directory.find("archive/data.pkl")) ...
+//   if (const archive::ZipEntry* entry = directory.find("archive/data.pkl")) std::cout << entry->size;
 
-#include <torchhub/archive/detail/name_index.h>
+#include <torchhub/archive/lifetime.h>
+#include <torchhub/archive/name_index.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,10 +36,10 @@ struct ZipDirectory {
   std::string comment;            ///< GitHub writes the commit's id here
   /// Names that differ only in the case of ASCII letters, which some file systems take for one.
   std::vector<std::pair<std::string_view, std::string_view>> case_collisions;
-  detail::NameIndex by_name;  ///< places in `entries`
+  NameIndex by_name;  ///< places in `entries`
 
   /// The entry called `name`, or null.
-  const ZipEntry* find(std::string_view name) const {
+  const ZipEntry* find(std::string_view name) const TORCHHUB_ARCHIVE_LIFETIME_BOUND {
     const auto found = by_name.find(name);
     return found ? &entries[*found] : nullptr;
   }

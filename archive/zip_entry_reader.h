@@ -10,6 +10,7 @@
 
 #include <torchhub/archive/error.h>
 #include <torchhub/archive/export.h>
+#include <torchhub/archive/lifetime.h>
 #include <torchhub/archive/zip_directory.h>
 
 #include <cstddef>
@@ -21,8 +22,8 @@
 namespace torchhub::archive {
 
 /// Where the entry's bytes lie in the archive, compressed if the entry is.
-inline std::span<const std::byte> raw_bytes(std::span<const std::byte> archive,
-                                            const ZipEntry& entry) {
+inline std::span<const std::byte> raw_bytes(
+    std::span<const std::byte> archive TORCHHUB_ARCHIVE_LIFETIME_BOUND, const ZipEntry& entry) {
   return archive.subspan(static_cast<std::size_t>(entry.data_offset),
                          static_cast<std::size_t>(entry.compressed_size));
 }
@@ -45,7 +46,8 @@ TORCHHUB_ARCHIVE_EXPORT void check_crc(std::span<const std::byte> archive, const
 class TORCHHUB_ARCHIVE_EXPORT ZipEntryReader {
  public:
   /// `archive` is what the directory was read from, and must outlive the reader, as `entry` must.
-  ZipEntryReader(std::span<const std::byte> archive, const ZipEntry& entry);
+  ZipEntryReader(std::span<const std::byte> archive TORCHHUB_ARCHIVE_LIFETIME_BOUND,
+                 const ZipEntry& entry TORCHHUB_ARCHIVE_LIFETIME_BOUND);
   ~ZipEntryReader();
 
   /// The next bytes; returns how many, 0 once all were read and their CRC was right.

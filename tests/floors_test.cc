@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -219,6 +222,36 @@ TEST(TrustedSource, IsMadeByTheTrustGateAlone) {
     }
   }
   EXPECT_EQ(makers, (std::set<std::string>{"hub/trust.cc", "python/trusted_source.h"}));
+}
+
+// Which rooms of archive/detail a room there may include, besides itself: those that stand before it.
+TEST(Archive, HasRoomsOneAboveTheOther) {
+  const std::vector<std::string> order = {
+      "bytes",   "files",     "zip",    "pickle",      "formats", "torch", "contents",
+      "tensors", "torch_zip", "legacy", "safetensors", "readers", "scan"};
+  const std::string detail = "archive/detail/";
+  const auto place_of = [&](std::string_view path) {
+    path.remove_prefix(path.find(detail) + detail.size());
+    const std::string_view room = path.substr(0, path.find('/'));
+    return std::find(order.begin(), order.end(), room) - order.begin();
+  };
+  std::set<std::ptrdiff_t> seen;
+  for (const auto& [file, path] : includes_of("archive")) {
+    if (file.find(detail) == file.npos) continue;
+    const std::ptrdiff_t room = place_of(file);
+    seen.insert(room);
+    EXPECT_LT(room, std::ssize(order)) << file << " is in no room";
+    if (path.find(detail) == path.npos) continue;
+    EXPECT_LE(place_of(path), room) << file << " includes " << path;
+  }
+  EXPECT_EQ(std::ssize(seen), std::ssize(order));
+}
+
+TEST(Archive, KeepsDetailOutOfPublicHeaders) {
+  for (const auto& [file, path] : includes_of("archive")) {
+    if (!is_public(file)) continue;
+    EXPECT_EQ(path.find("/detail/"), path.npos) << file << " includes " << path;
+  }
 }
 
 // What came from outside is escaped where it is printed: hub/cli/printer.h takes nothing else.

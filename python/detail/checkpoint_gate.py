@@ -16,7 +16,7 @@ import pickletools
 import sys
 import types
 
-# Names of Python 2 and of older releases, by today's; as archive/detail/torch_globals.cc has them.
+# Names of Python 2 and of older releases, by today's; as archive/detail/torch/torch_globals.h has them.
 _MODULES = {
     "__builtin__": "builtins",
     "copy_reg": "copyreg",

@@ -117,6 +117,25 @@ TEST(LegacyAttacks, N61_ViewsBeyondTheirStorage) {
   EXPECT_EQ(viewed(4, 1).code, errc::damaged_checkpoint);
 }
 
+// Of untyped bytes, at which any of them a view may begin.
+TEST(LegacyAttacks, N61_ViewsThatBeginInsideAnElement) {
+  const auto viewed = [](std::int32_t offset) {
+    const std::string bytes = "(" + text("storage") + global("torch.storage", "UntypedStorage") +
+                              text("k") + text("cpu") + integer(48) + "(" + text("v") +
+                              integer(offset) + integer(8) + "ttQ";
+    const std::string floats = global("torch._utils", "_rebuild_tensor_v3") + "(" + bytes +
+                               integer(0) + tuple(2) + tuple(1) + "\x89" +
+                               global("collections", "OrderedDict") + ")R" +
+                               global("torch", "float32") + "tR";
+    return attack(stream(floats, kKeys, counted(48, twelve_floats())));
+  };
+  for (const std::int32_t offset : {0, 4, 40}) EXPECT_FALSE(viewed(offset).code) << offset;
+  for (const std::int32_t offset : {1, 2, 3, 7, 38}) {
+    EXPECT_EQ(viewed(offset).code, errc::damaged_checkpoint) << offset;
+    EXPECT_THAT(viewed(offset).sentence, HasSubstr("begins inside an element"));
+  }
+}
+
 TEST(LegacyAttacks, N62_TooLittleAndTooMuch) {
   const std::string whole = stream(kObject, kKeys, kData);
   // As torch has it, unless torch.hub would take what follows for the file.

@@ -77,6 +77,7 @@ TEST(SafetensorsAttacks, N65_WhatItForbids) {
   EXPECT_FALSE(is_read("{" + kOne + "}", kEight + "x"));
   EXPECT_FALSE(is_read("{" + kOne + "}", "1234567"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})"));
+  EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F4","shape":[15],"data_offsets":[0,8]}})"));
   EXPECT_FALSE(is_read(R"({"a":{"dtype":"F32","shape":[281474976710656],"data_offsets":[0,8]}})"));

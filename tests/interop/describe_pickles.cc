@@ -1,10 +1,13 @@
 // Says what our machine makes of pickles, one a line: hexadecimal digits on stdin; on stdout "= VALUE" in the
 // words of unpicklers.py, "? " where a value is too large to be told, or "! " and why it is refused.
 
-#include <torchhub/archive/detail/arena.h>
-#include <torchhub/archive/detail/pickle.h>
-#include <torchhub/archive/detail/pickle_error.h>
+#include <torchhub/archive/detail/bytes/arena.h>
+#include <torchhub/archive/detail/bytes/damaged.h>
+#include <torchhub/archive/detail/pickle/pickle.h>
+#include <torchhub/archive/detail/pickle/pickle_machine.h>
+#include <torchhub/archive/detail/pickle/whole_pickle.h>
 #include <torchhub/archive/error.h>
+#include <torchhub/archive/value.h>
 
 #include <algorithm>
 #include <bit>
@@ -24,30 +27,30 @@ using detail::Arena;
 constexpr int kMostValues = 500;  // as unpicklers.py
 
 // Every global is a name, and what is called an object of its arguments.
-class NamingWorld final : public detail::PickleWorld {
+class NamingWorld {
  public:
   explicit NamingWorld(Arena& arena) : arena_(arena) {}
 
-  Value global(std::string_view module, std::string_view name, std::uint64_t) override {
+  Value global(std::string_view module, std::string_view name, std::uint64_t) {
     const std::string full = std::string(module) + "." + std::string(name);
     return {Kind::named, arena_.make<detail::GlobalName>(arena_.copy(full), 0, true), 0};
   }
   Value call(Value callable, std::span<const Value> arguments, detail::Calling calling,
-             std::uint64_t offset) override {
+             std::uint64_t offset) {
     if (calling == detail::Calling::as_new || callable.kind() != Kind::named)
       detail::throw_at(errc::damaged_pickle, offset, "it is no type, or nothing to call");
     return object(callable.string(), arguments);
   }
-  Value call_with_keywords(Value, std::span<const Value>, Value, std::uint64_t offset) override {
+  Value call_with_keywords(Value, std::span<const Value>, Value, std::uint64_t offset) {
     detail::throw_at(errc::damaged_pickle, offset, "it is no type");
   }
-  Value persistent(Value id, std::uint64_t) override {
+  Value persistent(Value id, std::uint64_t) {
     Value* const kept = arena_.allocate<Value>(1);
     *kept = id;
     return object("persistent", std::span(kept, 1));
   }
-  bool takes_items(Value) const override { return false; }
-  void build(Value target, Value state, std::uint64_t offset) override {
+  bool takes_items(Value) const { return false; }
+  void build(Value target, Value state, std::uint64_t offset) {
     if (target.kind() != Kind::object)
       detail::throw_at(errc::damaged_pickle, offset, "what has no state is given one");
     target.pointer<detail::Object>()->state = state;
@@ -66,6 +69,7 @@ class NamingWorld final : public detail::PickleWorld {
 
   Arena& arena_;
 };
+static_assert(detail::PickleWorld<NamingWorld>);
 
 struct TooLarge {};
 

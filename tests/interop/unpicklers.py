@@ -2,7 +2,7 @@
 
 A pickle that we take must be read by each of them, to its last byte, as the same value: by the unpickler in C, from
 bytes, from a file and from a stream that cannot be peeked at, and by the one in Python. CASES are the known
-differences (archive/detail/pickle_differences.md); COUNT more are opcodes at random, and picklers' own, damaged.
+differences (archive/detail/pickle/pickle_differences.md); COUNT more are opcodes at random, and picklers' own, damaged.
 Globals are names and calls are told, so that nothing runs. Prints what was taken; ends with 1 if a value differs, or
 if a well-formed pickle is refused.
 """
