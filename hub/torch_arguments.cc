@@ -1,6 +1,7 @@
 // Python.h, inside pybind11, wants to be first.
 #include <torchhub/hub/detail/torch_in_python.h>
 #include <torchhub/hub/torch_arguments.h>
+#include <torchhub/hub/use_python.h>
 #include <torchhub/python/interpreter.h>
 
 #include <ATen/ops/empty.h>
@@ -36,15 +37,21 @@ const char* name_of(c10::MemoryFormat format) {
   }
 }
 
+// Arguments are made before the load that they are for, which would come too late to choose.
+void start_python() {
+  if (!python::interpreter_runs()) use_python(PythonChoice::from_environment());
+  python::ensure_interpreter();
+}
+
 }  // namespace
 
 Argument tensor_argument(const at::Tensor& tensor) {
-  python::ensure_interpreter();
+  start_python();
   return in_python("passing a tensor", [&] { return python::Object(wrap(tensor).ptr()); });
 }
 
 Argument numpy_argument(const at::Tensor& tensor) {
-  python::ensure_interpreter();
+  start_python();
   return in_python("making a numpy array",
                    [&] { return python::Object(wrap(tensor).attr("numpy")().ptr()); });
 }
@@ -65,7 +72,7 @@ at::Tensor Conversion<at::Tensor>::from_object(const Object& object) {
 }
 
 Argument Conversion<c10::Device>::to_argument(const c10::Device& value) {
-  ensure_interpreter();
+  start_python();
   return in_python("passing a device", [&] {
     return Object(py::module_::import("torch").attr("device")(value.str()).ptr());
   });
@@ -85,7 +92,7 @@ Argument Conversion<c10::DeviceType>::to_argument(const c10::DeviceType& value) 
 
 // Which dtypes there are, and how Python calls them, this LibTorch says by a tensor of each.
 Argument Conversion<c10::ScalarType>::to_argument(const c10::ScalarType& value) {
-  ensure_interpreter();
+  start_python();
   return in_python("passing a dtype", [&] {
     const at::Tensor example = at::empty({0}, at::TensorOptions(value).device(at::kMeta));
     return Object(py::object(wrap(example).attr("dtype")).ptr());
@@ -103,7 +110,7 @@ c10::ScalarType Conversion<c10::ScalarType>::from_object(const Object& object) {
 }
 
 Argument Conversion<c10::MemoryFormat>::to_argument(const c10::MemoryFormat& value) {
-  ensure_interpreter();
+  start_python();
   return in_python("passing a memory format", [&] {
     return Object(py::object(py::module_::import("torch").attr(name_of(value))).ptr());
   });

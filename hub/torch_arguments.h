@@ -7,7 +7,9 @@
 //   torchhub::Argument array = torchhub::numpy_argument(image);          // the same bytes
 //
 // Tensors cross between C++ and Python without a copy: the two worlds share them.
-// Throws, all of it: python::PythonException for what Python raises.
+// What is made first has Python start, in the environment that TORCHHUB_VENV or VIRTUAL_ENV names; for a context that names
+// another, use_python(context.python()) comes before.
+// Throws, all of it: python::PythonException for what Python raises; what has Python start also as use_python().
 
 #include <torchhub/hub/export.h>
 #include <torchhub/python/arguments.h>

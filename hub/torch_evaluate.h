@@ -23,13 +23,13 @@
 namespace torchhub {
 
 /// Python's `import name`, "package.module" too, from what is installed; a repository's own modules are found only
-/// while its code runs.
-/// Throws: errc::untrusted; python::PythonException, with ModuleNotFoundError for one.
+/// while its code runs. The first use of Python starts it with the context's environment.
+/// Throws: errc::untrusted; as use_python(); python::PythonException, with ModuleNotFoundError for one.
 TORCHHUB_EXPORT Model import_module(std::string_view name, TrustRepo trust = TrustRepo::check,
                                     const Context& context = Context::from_environment());
 
 /// Python's eval(expression), in which `names` are known, and the builtins.
-/// Throws: errc::untrusted; python::PythonException, with SyntaxError for one.
+/// Throws: errc::untrusted; as use_python(); python::PythonException, with SyntaxError for one.
 TORCHHUB_EXPORT Model evaluate(std::string_view expression, const Arguments::Keywords& names = {},
                                TrustRepo trust = TrustRepo::check,
                                const Context& context = Context::from_environment());

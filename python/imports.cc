@@ -23,13 +23,14 @@ constexpr char kScript[] =
 
 std::vector<Import> find_imports(const std::filesystem::path& folder) {
   // Throws where there is no hubconf.py, or none that can be parsed.
-  detail::read_hubconf(folder);
+  const detail::HubconfText text = detail::read_hubconf(folder);
   const py::gil_scoped_acquire lock;
   try {
     std::vector<Import> imports;
     const py::object read = detail::script_module("torchhub_imports", kScript).attr("read");
     for (auto& [module, file, line, is_certain] :
-         read(folder.string()).cast<std::vector<std::tuple<std::string, std::string, int, bool>>>())
+         read(folder.string(), text.search_folders)
+             .cast<std::vector<std::tuple<std::string, std::string, int, bool>>>())
       imports.push_back({module, file, line, is_certain});
     return imports;
   } catch (py::error_already_set& raised) {

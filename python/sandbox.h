@@ -96,8 +96,8 @@ class SandboxOptions {
   }
   std::chrono::milliseconds deadline() const { return deadline_; }
 
-  /// Bytes of all its processes together, and of what each of them allocates; it may map 8 GiB more, as of libraries.
-  /// Default: 4 GiB.
+  /// Bytes of all its processes together, and of each one's own data. Files that are mapped, as libraries are, do not
+  /// count, up to 16 GiB. Default: 4 GiB.
   SandboxOptions& memory(std::uint64_t value) {
     memory_ = value;
     return *this;

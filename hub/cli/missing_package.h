@@ -16,11 +16,11 @@ namespace torchhub::cli {
 /// put into is in use.
 std::string advice_for(const RepositoryArguments& repository, const Context& context);
 
-/// Whether Python raised it for a module that is missing: ModuleNotFoundError.
-bool is_missing_module(const python::PythonException& raised);
-
-/// `raised`, with more to its message.
-python::PythonException with_more(const python::PythonException& raised, const std::string& more);
+/// `raised`, which for a module that is missing comes with advice. None helps where a package is there and lacks a part of
+/// itself; what a repository may do without, `deps --install` leaves out, so that then pip is named.
+python::PythonException with_advice_for(const python::PythonException& raised,
+                                        const RepositoryArguments& repository,
+                                        const Context& context);
 
 /// Returns what `body` does. What it throws for a missing package, declared or not, comes with advice, and is else
 /// what it was.
@@ -29,8 +29,8 @@ auto with_advice(const RepositoryArguments& repository, const Context& context, 
   try {
     return body();
   } catch (const python::PythonException& raised) {
-    if (!is_missing_module(raised)) throw;
-    throw with_more(raised, advice_for(repository, context));
+    if (raised.type() != "ModuleNotFoundError") throw;
+    throw with_advice_for(raised, repository, context);
   } catch (const python::Error& error) {
     if (error.code() != python::errc::missing_dependencies) throw;
     throw python::Error(error.code(),

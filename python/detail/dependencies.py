@@ -20,7 +20,10 @@ KNOWN = {
     "clip": "openai-clip", "faiss": "faiss-cpu", "fitz": "PyMuPDF", "IPython": "ipython", "jwt": "PyJWT",
     "Levenshtein": "python-Levenshtein", "mpl_toolkits": "matplotlib", "OpenGL": "PyOpenGL", "pywt": "PyWavelets",
     "ruamel": "ruamel.yaml", "skvideo": "scikit-video", "thop": "ultralytics-thop", "umap": "umap-learn",
-    "whisper": "openai-whisper", "zmq": "pyzmq",
+    "whisper": "openai-whisper", "zmq": "pyzmq", "absl": "absl-py", "azureml": "azureml-core", "Bio": "biopython",
+    "docx": "python-docx", "espnet2": "espnet", "ffmpeg": "ffmpeg-python", "health_multimodal": "hi-ml-multimodal",
+    "magic": "python-magic", "mmseg": "mmsegmentation", "open_clip": "open-clip-torch", "osgeo": "GDAL",
+    "paddle": "paddlepaddle", "pl_bolts": "lightning-bolts", "skopt": "scikit-optimize", "taming": "taming-transformers",
 }
 
 

@@ -96,8 +96,9 @@ class _Finder(ast.NodeVisitor):
 
 class _Repository:
 
-    def __init__(self, folder):
+    def __init__(self, folder, search_folders):
         self.folder = os.path.realpath(folder)
+        self.search_folders = [os.path.realpath(entry) for entry in search_folders]
         self.edits_path = False  # whether a file that is read has to do with sys.path
         self.trees = {}
 
@@ -115,12 +116,13 @@ class _Repository:
     def roots(self, name):
         """The folders of the repository in which `import name` may find a module."""
         yield self.folder
+        yield from self.search_folders
         if not self.edits_path:
             return
         for folder, folders, files in os.walk(self.folder):
             folders[:] = [entry for entry in folders if not entry.startswith(".") and entry != "__pycache__"
                           and not os.path.exists(os.path.join(folder, entry, "pyvenv.cfg"))]
-            # A package's own folder is no place to put on sys.path.
+            # What is put there by no rule that could be followed; a package's own folder hardly is.
             if "__init__.py" not in files and (name + ".py" in files or name in folders):
                 yield folder
 
@@ -167,10 +169,10 @@ def _external(name):
     return ".".join(parts[:2]) if parts[0] == "google" else parts[0]
 
 
-def read(folder):
+def read(folder, search_folders):
     """(module, file, line, certain) of each module from elsewhere, once, the certain ones first; files from `folder`
-    on."""
-    repository = _Repository(folder)
+    on. `search_folders` are those of the repository that its code is known to put on sys.path."""
+    repository = _Repository(folder, search_folders)
     hubconf = os.path.join(repository.folder, "hubconf.py")
     with open(hubconf, "rb") as file:
         ast.parse(file.read(), filename=hubconf)

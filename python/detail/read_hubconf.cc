@@ -87,12 +87,12 @@ auto with_file(const std::filesystem::path& folder, Body body) {
 HubconfText read_hubconf(const std::filesystem::path& folder) {
   return with_file(folder, [&] {
     const py::object read = read_function();
-    const auto [entries, dependencies, missing, complete, problems] =
+    const auto [entries, dependencies, missing, complete, problems, folders] =
         read(folder.string())
             .cast<std::tuple<std::vector<std::tuple<std::string, std::string, std::string>>,
                              std::vector<std::string>, std::vector<std::string>, bool,
-                             std::vector<std::string>>>();
-    HubconfText text{{}, dependencies, missing, complete, problems};
+                             std::vector<std::string>, std::vector<std::string>>>();
+    HubconfText text{{}, dependencies, missing, complete, problems, folders};
     for (const auto& [name, signature, docstring] : entries)
       text.callables.push_back({name, signature, docstring});
     return text;

@@ -17,6 +17,7 @@ struct HubconfText {
   std::vector<std::string> missing_dependencies;
   bool complete = true;
   std::vector<std::string> import_problems;
+  std::vector<std::string> search_folders;  ///< the repository's own, that it puts on sys.path
 };
 
 /// Reads `folder`/hubconf.py without running it. Throws: errc::no_hubconf, errc::bad_hubconf.

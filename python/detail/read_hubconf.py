@@ -22,4 +22,4 @@ def read(folder):
     missing = [name for name in dependencies if repository.path.is_missing(name)]
     told = {name.partition(".")[0] for name in missing}
     problems = [text for top, text in repository.problems.items() if top not in told]
-    return entries, dependencies, missing, complete, problems
+    return entries, dependencies, missing, complete, problems, repository.path.own_folders

@@ -22,6 +22,8 @@ class SearchPath:
         # Whether code of other packages has run, which may have edited it.
         self.has_met_others = False
         self._seen = set()
+        # The repository's own folders that were put on it, also those that were taken off again.
+        self.own_folders = []
         # What is_module() found.
         self._modules = {"os.path": True}
         below = [os.path.realpath(entry) + os.sep for entry in self._program if self._is_below(entry)]
@@ -33,10 +35,13 @@ class SearchPath:
         return [entry for entry, _ in self.entries] if is_known else None
 
     def replace(self, texts):
-        self.entries = [(entry if isinstance(entry, str) else None, True) for entry in texts]
+        self.entries = []
+        self.extend(texts, True)
 
     def insert(self, index, entry, certain):
         self.entries.insert(index, (entry if isinstance(entry, str) else None, certain))
+        if self._is_below(entry) and entry not in self._program and entry not in self.own_folders:
+            self.own_folders.append(entry)
 
     def extend(self, texts, certain):
         for entry in texts:

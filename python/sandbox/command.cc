@@ -39,10 +39,10 @@ bool limit(decltype(RLIMIT_AS) resource, std::uint64_t value, std::uint64_t more
 Reason set_limits(const detail::SandboxPlan& plan, bool in_user_namespace) {
   // Files are also what buffers of pipes and pairs of sockets are bounded by.
   constexpr std::uint64_t kFiles = 512, kSignals = 1024;
-  // Libraries take addresses when they are mapped, and memory only where they are read: CUDA's, which a torch of that
-  // variant maps when it is imported, are of 4 GiB.
-  constexpr std::uint64_t kLibraries = std::uint64_t{8} << 30;
-  bool are_set = limit(RLIMIT_DATA, plan.memory) && limit(RLIMIT_AS, plan.memory + kLibraries) &&
+  // Addresses are no memory: CUDA's libraries map more of their files than a listing may use of the machine's memory.
+  // RLIMIT_DATA bounds what is written and a process's own; what it shares, look_after() counts.
+  constexpr std::uint64_t kOfFiles = std::uint64_t{16} << 30;
+  bool are_set = limit(RLIMIT_DATA, plan.memory) && limit(RLIMIT_AS, plan.memory + kOfFiles) &&
                  limit(RLIMIT_FSIZE, plan.temporary) && limit(RLIMIT_CPU, plan.cpu_seconds, 1) &&
                  limit(RLIMIT_NOFILE, kFiles) && limit(RLIMIT_SIGPENDING, kSignals);
   // Outside of a user namespace all of the user's processes count.

@@ -1,6 +1,8 @@
 // In a program that has loaded a LibTorch, and then starts Python: the steps of one test.
 
 #include <torchhub/hub/context.h>
+#include <torchhub/hub/torch_arguments.h>
+#include <torchhub/hub/torch_evaluate.h>
 #include <torchhub/hub/use_python.h>
 #include <torchhub/python/environment.h>
 #include <torchhub/python/error.h>
@@ -8,11 +10,13 @@
 #include <torchhub/tests/support/errors.h>
 #include <torchhub/tests/support/temp_folder.h>
 
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torchhub_python_config.h>
 #include <torchhub_torch_config.h>
 
+#include <cstdlib>
 #include <string>
 
 namespace torchhub {
@@ -37,6 +41,34 @@ class UsePythonTest : public testing::Test {
 
   tests::TempFolder home_;
 };
+
+// Each in a process of its own, whose first use of Python it is.
+class UsePythonDeathTest : public UsePythonTest {
+ protected:
+  template <class Use>
+  void expect_venv_after(const char* what, Use use) {
+    const fs::path venv = add_venv(what);
+    const auto use_and_end = [&] {
+      setenv("TORCHHUB_VENV", venv.c_str(), 1);
+      use();
+      const auto used = python::used_environment();
+      std::_Exit(python::interpreter_runs() && used && used->prefix == venv ? 0 : 1);
+    };
+    EXPECT_EXIT(use_and_end(), testing::ExitedWithCode(0), "") << what;
+  }
+};
+
+TEST_F(UsePythonDeathTest, IsDoneByWhateverComesFirst) {
+  expect_venv_after("tensor", [] { tensor_argument(at::ones(1)); });
+  expect_venv_after("import", [] { import_module("json", TrustRepo::yes); });
+  expect_venv_after("expression", [] { evaluate("1 + 1", {}, TrustRepo::yes); });
+  // What the program names comes before what variables do.
+  const fs::path named = add_venv("named");
+  expect_venv_after("variable", [&] {
+    import_module("json", TrustRepo::yes, Context::from_environment().python(named));
+    std::_Exit(python::used_environment()->prefix == named ? 0 : 1);
+  });
+}
 
 TEST_F(UsePythonTest, ChecksAndStartsWhatWasChosen) {
   PythonChoice nothing;

@@ -72,6 +72,25 @@ TEST_F(ImportsTest, OfEntryPointsAreCertainAndOfOtherFunctionsPerhaps) {
                   "of_call net.py:8?"));
 }
 
+TEST_F(ImportsTest, AreFollowedIntoAPackagesFolderThatIsPutOnThePath) {
+  add("src/speech/__init__.py", "");
+  add("src/speech/model/__init__.py", "from .net import Net\n");
+  add("src/speech/model/net.py", "import of_net\n");
+  add("src/speech/requests.py", "");
+  const std::string imports_of_both = "from model import Net\nimport requests\n";
+  EXPECT_THAT(imports("import sys\nfrom pathlib import Path\n"
+                      "sys.path.append(str(Path(__file__).parent / 'src' / 'speech'))\n" +
+                      imports_of_both),
+              ElementsAre("of_net src/speech/model/net.py:1"));
+  // Also one that is taken off again, and none that nothing puts there.
+  EXPECT_THAT(imports("import os, sys\n"
+                      "sys.path.insert(0, os.path.join(os.path.dirname(__file__), 'src/speech'))\n"
+                      "from model import Net\nsys.path.pop(0)\n"),
+              ElementsAre("of_net src/speech/model/net.py:1"));
+  EXPECT_THAT(imports("import sys\nsys.path.append('elsewhere')\n" + imports_of_both),
+              ElementsAre("model hubconf.py:3", "requests hubconf.py:4"));
+}
+
 TEST_F(ImportsTest, UnderAConditionArePerhaps) {
   EXPECT_THAT(
       imports("import typing, contextlib, importlib\n"

@@ -216,6 +216,26 @@ TEST_F(VenvCommandTest, IsNamedByWhatMissesAPackage) {
     variables_["VIRTUAL_ENV"] = home_ / "a b";
     EXPECT_THAT(failure(command), HasSubstr("; torchhub deps " + repo + " --install " + venv));
   }
+
+  // What `deps --install` leaves out, or no file shows, and what no command brings.
+  add_repository(
+      "acme/either",
+      "try:\n    import first_for_test\nexcept ImportError:\n    import yaml_for_test\n");
+  add_repository("acme/unseen", "name = 'unseen_for_test.part'\n__import__(name)\n");
+  add_repository("acme/part", "import torch.part_for_test\n");
+  for (const auto& [repo, module] :
+       {std::pair("acme/either", "yaml_for_test"), std::pair("acme/unseen", "unseen_for_test")}) {
+    const std::string pip = std::string(" -m pip install ") + module + " torch==";
+    const std::vector<std::string> command = {"list", repo, "--run", "--trust-repo"};
+    variables_["VIRTUAL_ENV"] = "";
+    EXPECT_THAT(failure(command), HasSubstr(std::string("; to have it: torchhub venv DIR ") + repo +
+                                            ", then DIR/bin/python" + pip));
+    variables_["VIRTUAL_ENV"] = home_ / "a b";
+    EXPECT_THAT(failure(command),
+                HasSubstr("; to install it: '" + (home_ / "a b/bin/python").string() + "'" + pip));
+  }
+  EXPECT_THAT(failure({"list", "acme/part", "--run", "--trust-repo"}),
+              testing::EndsWith("No module named 'torch.part_for_test'\n"));
 }
 
 }  // namespace
