@@ -1,9 +1,10 @@
 // All of this room that is compiled, as one file: for a project that copies the folder and builds without Bazel.
 // README.md says how. Bazel compiles the files one by one.
 
-// A coroutine's frame has fields of types that have no linkage. g++ takes that for an oversight in a file that is included.
-#pragma GCC diagnostic ignored "-Wpragmas"
+// A coroutine's frame has fields of types that have no linkage: g++ takes that for an oversight in a file that is included.
+#if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
 
 #include <torchhub/net/client.cc>
 #include <torchhub/net/detail/client/dial.cc>

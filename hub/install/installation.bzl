@@ -22,9 +22,13 @@ def _installation_impl(ctx):
         placed.append(("755", "lib/" + library.soname, library.library))
         links.append(("lib/lib%s.so" % library.name, library.soname))
     headers = depset(transitive = [target[SharedLibraryInfo].headers for target in ctx.attr.libraries])
+
+    # By their place: a header of a facade belongs to two targets, whose links lead to one file.
+    by_place = {}
     for header in headers.to_list():
         # _virtual_includes/TARGET/torchhub/net/url.h
-        placed.append(("644", "include/" + header.path.split("/_virtual_includes/")[1].split("/", 1)[1], header))
+        by_place["include/" + header.path.split("/_virtual_includes/")[1].split("/", 1)[1]] = header
+    placed += [("644", place, header) for place, header in by_place.items()]
 
     # Side by side, where the command looks for the programs that it turns into.
     for program in ctx.files.programs:

@@ -95,6 +95,15 @@ TEST(PickleAttacks, N04_NamesThatAreNearlyRight) {
   EXPECT_EQ(attack_pickle(text(megabyte) + text("x") + "\x93").code, errc::damaged_pickle);
 }
 
+// A module's class, which is data in a TorchScript archive and a name like any other elsewhere.
+TEST(PickleAttacks, N04_ClassesOfTorchScriptOutsideOfIt) {
+  for (const std::string name : {"M", "Linear", "___torch_mangle_0.Linear"}) {
+    const Failure failure = attack_pickle(global("__torch__", name) + ")\x81");
+    EXPECT_EQ(failure.code, errc::refused_global) << name;
+    EXPECT_THAT(failure.sentence, HasSubstr("__torch__." + name));
+  }
+}
+
 TEST(PickleAttacks, N05_CallsOfWhatIsNoCall) {
   for (const std::string& callable : {"}"s, "]"s, ")"s, text("x"), integer(1), kWhole, kTwelve})
     EXPECT_EQ(attack_pickle(callable + ")R").code, errc::damaged_pickle);

@@ -50,6 +50,19 @@ TEST(ChunkDecoder, ReadsABodyHoweverItArrives) {
   }
 }
 
+TEST(ChunkDecoder, ReadsEachDigitOfASize) {
+  const std::string digits = "123456789abcdefABCDEF";
+  for (const char digit : digits) {
+    const std::string body(std::stoul(std::string(1, digit), nullptr, 16), 'w');
+    const Decoded decoded = decode(std::string(1, digit) + "\r\n" + body + "\r\n0\r\n\r\n");
+    EXPECT_EQ(decoded.body, body) << digit;
+    EXPECT_TRUE(decoded.is_done) << digit;
+  }
+  // What stands beside the digits in ASCII.
+  for (const char other : {'/', ':', '@', 'G', '`', 'g'})
+    EXPECT_EQ(decode(std::string(1, other) + "\r\n").flaw, HttpFlaw::bad_chunk_size) << other;
+}
+
 TEST(ChunkDecoder, UnderstandsWhatIsNotQuiteRight) {
   for (const char* text :
        {"3 \r\nabc\r\n0\r\n\r\n", "3\t\r\nabc\r\n0   \r\n\r\n", "  3\r\nabc\r\n0\r\n\r\n",

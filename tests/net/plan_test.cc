@@ -31,6 +31,41 @@ TEST(Plan, GivesTheLowestBytesFirst) {
   EXPECT_EQ(second.begin, first.end);
 }
 
+TEST(Plan, RoundsUpToGranules) {
+  EXPECT_EQ(plan_detail::granule_ceiling(0), 0u);
+  EXPECT_EQ(plan_detail::granule_ceiling(1), kGranuleBytes);
+  EXPECT_EQ(plan_detail::granule_ceiling(kGranuleBytes), kGranuleBytes);
+  EXPECT_EQ(plan_detail::granule_ceiling(kGranuleBytes + 1), 2 * kGranuleBytes);
+}
+
+// What workers give back becomes one gap with what lies beside it, and not with what another one still has.
+TEST(Plan, JoinsWhatIsGivenBack) {
+  for (const unsigned last : {1u, 2u}) {
+    Plan plan{Granules(100 * MiB)};
+    for (unsigned worker = 0; worker < 3; ++worker)
+      plan.adopt(worker, Range{worker * MiB, (worker + 1) * MiB}, kStart);
+    plan.release(0);
+    plan.release(last);
+    EXPECT_EQ(*plan.claim(3, kStart), (Range{0, (last == 1 ? 2 : 1) * MiB})) << last;
+  }
+}
+
+TEST(Plan, DoesNotFetchAgainWhatIsOnItsWayIntoTheSink) {
+  Plan plan{Granules(4 * MiB)};
+  const Range all = *plan.claim(0, kStart);
+  EXPECT_EQ(all, (Range{0, 4 * MiB}));
+  plan.received(0, all.size(), kStart);
+  EXPECT_FALSE(plan.claim(1, kStart + 10s));
+}
+
+TEST(Plan, LearnsNoRateFromAFewBytes) {
+  Plan plan{Granules(100 * MiB)};
+  const std::uint64_t unknown = plan.claim(0, kStart)->size();
+  plan.received(0, 100, kStart);
+  plan.release(0);
+  EXPECT_EQ(plan.claim(0, kStart)->size(), unknown);
+}
+
 TEST(Plan, IsMadeAtOnceForAnyLength) {
   for (const std::uint64_t total : {std::uint64_t{1} << 50, kMaxFileBytes}) {
     Plan plan{Granules(total)};
