@@ -3,6 +3,15 @@
 #include <torchhub/archive/byte_source.cc>
 #include <torchhub/archive/checkpoint.cc>
 #include <torchhub/archive/convert.cc>
+#include <torchhub/archive/detail/files/folder_kind.cc>
+#include <torchhub/archive/detail/files/growing_file.cc>
+#include <torchhub/archive/detail/legacy/legacy_world.cc>
+#include <torchhub/archive/detail/legacy/tar_world.cc>
+#include <torchhub/archive/detail/pickle/data_world.cc>
+#include <torchhub/archive/detail/readers/read_checkpoint.cc>
+#include <torchhub/archive/detail/safetensors/safetensors_header.cc>
+#include <torchhub/archive/detail/torch/torch_world.cc>
+#include <torchhub/archive/detail/torch_zip/exported_program.cc>
 #include <torchhub/archive/entry_name.cc>
 #include <torchhub/archive/error.cc>
 #include <torchhub/archive/extract.cc>
@@ -18,13 +27,3 @@
 #include <torchhub/archive/truncation_guard.cc>
 #include <torchhub/archive/zip_directory.cc>
 #include <torchhub/archive/zip_entry_reader.cc>
-
-#include <torchhub/archive/detail/files/folder_kind.cc>
-#include <torchhub/archive/detail/files/growing_file.cc>
-#include <torchhub/archive/detail/legacy/legacy_world.cc>
-#include <torchhub/archive/detail/legacy/tar_world.cc>
-#include <torchhub/archive/detail/pickle/data_world.cc>
-#include <torchhub/archive/detail/readers/read_checkpoint.cc>
-#include <torchhub/archive/detail/safetensors/safetensors_header.cc>
-#include <torchhub/archive/detail/torch/torch_world.cc>
-#include <torchhub/archive/detail/torch_zip/exported_program.cc>

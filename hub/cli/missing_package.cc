@@ -1,6 +1,6 @@
+#include <torchhub/hub/cli/fetch_options.h>
 #include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/needs.h>
-#include <torchhub/hub/cli/repository_json.h>
 #include <torchhub/hub/list.h>
 #include <torchhub/python/dependencies.h>
 #include <torchhub/python/environment.h>

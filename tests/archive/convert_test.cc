@@ -183,7 +183,8 @@ TEST(SafetensorsWriter, ReplacesNothingButFiles) {
   fs::create_symlink("/dev/null", folder / "null");
   for (const auto& [name, error] :
        {std::pair("fifo", EPERM), {"folder", EISDIR}, {"null", EPERM}, {"/dev/full", EPERM}}) {
-    const tests::Failure failure = tests::failure_of([&, name = name] { write_one(folder / name); });
+    const tests::Failure failure =
+        tests::failure_of([&, name = name] { write_one(folder / name); });
     EXPECT_EQ(failure.code.value(), error) << name;
     EXPECT_THAT(failure.sentence, HasSubstr("no file takes its place")) << name;
   }

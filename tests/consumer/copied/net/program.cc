@@ -17,7 +17,8 @@ int main(int, char** argv) {
   torchhub::net::Client client(io.get_executor());
   torchhub::net::MemorySink sink;
   int status = 1;
-  const auto done = [&](const std::exception_ptr& failure, const torchhub::net::Received& received) {
+  const auto done = [&](const std::exception_ptr& failure,
+                        const torchhub::net::Received& received) {
     try {
       if (failure) std::rethrow_exception(failure);
       std::cout << received.bytes << ' ' << sink.text() << '\n';
