@@ -151,7 +151,8 @@ TEST(PlainValues, NamesOfTypesThatNoTensorHas) {
 TEST(PlainValues, ArraysOfTexts) {
   const Read cats(array(dtype("U3", "<", 12), tuple(2),
                         short_bytes("c\0\0\0a\0\0\0t\0\0\0\x3a\x04\0\0\0\0\0\0\0\0\0\0"s)));
-  const ArrayInfo& texts = cats.value().array();
+  const Value cat = cats.value();
+  const ArrayInfo& texts = cat.array();
   EXPECT_FALSE(texts.is_number);
   EXPECT_EQ(texts.type, "U3");
   EXPECT_EQ(texts.element_bytes, 12u);
