@@ -38,7 +38,7 @@ inline bool is_scheme(std::string_view text) {
 inline bool is_host(std::string_view text) {
   constexpr std::string_view kNever = "/\\?#@<>^`{|}\"";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const bool is_control = (c >= '\0' && c <= ' ') || c == '\x7F';
+    const bool is_control = static_cast<unsigned char>(c) <= ' ' || c == '\x7F';
     return !is_control && kNever.find(c) == kNever.npos;
   });
 }
