@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <vector>
 
 namespace torchhub::net::detail {
 namespace {
@@ -45,6 +46,32 @@ TEST(ConnectionCount, FindsACapPerConnectionWithinASecond) {
   Course course;
   course.watch(1, capped_each);
   EXPECT_EQ(course.count.target(), 8u);
+}
+
+// The numbers that there were one after the other, within so many seconds.
+std::vector<unsigned> steps(Course& course, double seconds,
+                            const std::function<double(unsigned, double)>& goodput) {
+  std::vector<unsigned> seen{course.count.target()};
+  for (const double end = course.time + seconds; course.time < end;) {
+    course.watch(0.01, goodput);
+    if (course.count.target() != seen.back()) seen.push_back(course.count.target());
+  }
+  return seen;
+}
+
+TEST(ConnectionCount, MultipliesWhileEachStepPays) {
+  Course course;
+  EXPECT_EQ(steps(course, 2, capped_each), (std::vector<unsigned>{1, 4, 8}));
+}
+
+TEST(ConnectionCount, TriesOneLessWhereTheGoodputFalls) {
+  Course course;
+  course.watch(3, capped_each);
+  const auto half = [](unsigned n, double) { return n * 8 * kMB; };
+  const std::vector<unsigned> seen = steps(course, 4, half);
+  ASSERT_GE(seen.size(), 2U);
+  EXPECT_EQ(seen[0], 8U);
+  EXPECT_EQ(seen[1], 7U);
 }
 
 TEST(ConnectionCount, StaysWithFewWhereMoreBringNothing) {

@@ -29,6 +29,7 @@ TEST(Inflow, GathersWhatComes) {
   SparePieces pieces;
   Inflow inflow(pieces, 1000);
   EXPECT_EQ(inflow.take().size, 0U);
+  EXPECT_EQ(inflow.take().piece, nullptr) << "nothing came: it keeps its memory";
   put(inflow, "ab");
   put(inflow, "cde");
   EXPECT_EQ(inflow.end(), 1005U);
