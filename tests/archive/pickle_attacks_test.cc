@@ -346,6 +346,18 @@ TEST(PickleAttacks, N16_LengthsBeyondTheFile) {
     EXPECT_EQ(attack_pickle(body).code, errc::damaged_pickle);
 }
 
+// Python's unpicklers read on at different places behind the end of a frame.
+TEST(PickleAttacks, N16_OperandsThatCrossTheirFrame) {
+  const auto framed = [](std::uint64_t size) {
+    return attack(torch_zip("\x80\x04\x95" + little_endian(size, 8) + text("ab") + "."));
+  };
+  for (const std::uint64_t size : {5, 7, 8}) EXPECT_FALSE(framed(size).code) << size;
+  for (const std::uint64_t size : {2, 4, 6}) {
+    EXPECT_EQ(framed(size).code, errc::damaged_pickle) << size;
+    EXPECT_THAT(framed(size).sentence, HasSubstr("crosses the end of a frame"));
+  }
+}
+
 TEST(PickleAttacks, N17_MemosFarAway) {
   EXPECT_EQ(attack_pickle("Nr\xff\xff\xff\xff").code, errc::damaged_pickle);
   EXPECT_EQ(attack_pickle("Np4294967295\n").code, errc::damaged_pickle);
