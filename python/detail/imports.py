@@ -101,6 +101,7 @@ class _Repository:
         self.search_folders = [os.path.realpath(entry) for entry in search_folders]
         self.edits_path = False  # whether a file that is read has to do with sys.path
         self.trees = {}
+        self.walked = None  # folders_beside_packages(), for which a large repository is gone through once
 
     def tree(self, path):
         if path not in self.trees:
@@ -119,12 +120,21 @@ class _Repository:
         yield from self.search_folders
         if not self.edits_path:
             return
-        for folder, folders, files in os.walk(self.folder):
-            folders[:] = [entry for entry in folders if not entry.startswith(".") and entry != "__pycache__"
-                          and not os.path.exists(os.path.join(folder, entry, "pyvenv.cfg"))]
-            # What is put there by no rule that could be followed; a package's own folder hardly is.
-            if "__init__.py" not in files and (name + ".py" in files or name in folders):
+        for folder, folders, files in self.folders_beside_packages():
+            if name + ".py" in files or name in folders:
                 yield folder
+
+    def folders_beside_packages(self):
+        """(folder, folders, files) of each folder that may be put on sys.path by no rule that could be followed; a package's
+        own hardly is."""
+        if self.walked is None:
+            self.walked = []
+            for folder, folders, files in os.walk(self.folder):
+                folders[:] = [entry for entry in folders if not entry.startswith(".") and entry != "__pycache__"
+                              and not os.path.exists(os.path.join(folder, entry, "pyvenv.cfg"))]
+                if "__init__.py" not in files:
+                    self.walked.append((folder, set(folders), set(files)))
+        return self.walked
 
     def files(self, root, parts):
         """The files that importing the dotted name of these parts runs, the packages on the way first; None where
