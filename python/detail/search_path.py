@@ -24,6 +24,8 @@ class SearchPath:
         self.is_known = True
         # Whether imports may find what no file shows, because of sys.modules, a finder or an installer.
         self.is_hooked = False
+        # Dotted names of installed packages that a repository's code has given something else.
+        self.replaced = set()
         # Whether code of other packages has run, which may have edited it.
         self.has_met_others = False
         self._seen = set()

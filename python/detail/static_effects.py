@@ -66,14 +66,18 @@ KEEPERS = {
     "typing.no_type_check", "typing.overload", "typing.runtime_checkable", "warnings.catch_warnings",
 }
 # What looks at any value, one of the repository's too, and runs nothing of it.
-LOOKERS = {"builtins.callable", "builtins.id", "builtins.isinstance", "builtins.issubclass"}
+LOOKERS = {"builtins.callable", "builtins.id"}
 # What reads sys.path, or a list, and neither keeps nor changes it.
 READERS = {
     "builtins.all", "builtins.any", "builtins.bool", "builtins.dict", "builtins.enumerate", "builtins.frozenset",
-    "builtins.len", "builtins.list", "builtins.max", "builtins.min", "builtins.print", "builtins.range",
-    "builtins.repr", "builtins.reversed", "builtins.set", "builtins.sorted", "builtins.str", "builtins.sum",
-    "builtins.tuple", "builtins.zip", "os.path.join", "os.pathsep.join", *LOOKERS,
+    "builtins.isinstance", "builtins.len", "builtins.list", "builtins.max", "builtins.min", "builtins.print",
+    "builtins.range", "builtins.repr", "builtins.reversed", "builtins.set", "builtins.sorted", "builtins.str",
+    "builtins.sum", "builtins.tuple", "builtins.zip", "os.path.join", *LOOKERS,
 }
+# Builtins that take values of any type; others ask them for items, a length or a number, which functions have not.
+ANY_TYPE = {"builtins." + name for name in (
+    "bool", "callable", "classmethod", "dict", "hasattr", "id", "isinstance", "issubclass", "object", "print",
+    "property", "repr", "slice", "staticmethod", "str", "super", "type")}
 ENDS = {"builtins.exit", "builtins.quit", "os._exit", "os.abort", "sys.exit"}
 # Methods of a class that Python, or what its bases come from, runs without a call that one could see.
 HOOKS = {

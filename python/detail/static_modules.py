@@ -9,7 +9,7 @@ import warnings
 
 from torchhub_search_path import LOADED, STANDARD, SearchPath
 from torchhub_static_effects import OF_MODULES
-from torchhub_static_statements import Scope, module_value
+from torchhub_static_statements import Scope, bound_names, module_value
 from torchhub_static_values import NOTHING, Value, either, external_value, joined, no_callable, plain
 
 # No repository that is meant well needs more.
@@ -91,7 +91,7 @@ class Repository:
         if scope.depth == DEEPEST_CALL:
             self.lose_track()
             return Value()
-        call = Call(self, module, arguments, scope.depth + 1)
+        call = Call(self, module, arguments, scope.depth + 1, local_names(definition))
         call.visit_body(definition.body)
         call.end()
         if call.returned is None:
@@ -228,8 +228,8 @@ class Module(Scope):
         return external_value("builtins." + name) if hasattr(builtins, name) else Value()
 
     def function_of(self, node):
-        arguments = node.args
-        return self, node, {id(part): self.evaluate(part) for part in arguments.defaults + arguments.kw_defaults if part}
+        defaults = [part for part in node.args.defaults + node.args.kw_defaults if part]
+        return self, node, {id(part): self.evaluate(part) for part in defaults}
 
     def open_up(self):
         self.count(len(self.names))
@@ -240,7 +240,7 @@ class Module(Scope):
 class Call(Scope):
     """A function of a file, while it is called."""
 
-    def __init__(self, repository, module, arguments, depth):
+    def __init__(self, repository, module, arguments, depth, local_names):
         super().__init__(repository)
         self.module = module
         self.file = module.file
@@ -249,14 +249,17 @@ class Call(Scope):
         self.depth = depth
         self.returned = None
         self._globals = set()
+        self._locals = local_names
         self._doubts_before = repository.doubts
 
     def lookup(self, name):
-        is_local = name in self.names and name not in self._globals
-        return self.names[name] if is_local else self.module.lookup(name)
+        if name in self.names and name not in self._globals:
+            return self.names[name]
+        return self.module.lookup(name) if self.has_name(name) else Value()
 
     def has_name(self, name):
-        return name in self.names or self.module.has_name(name)
+        is_unbound = name in self._locals and name not in self._globals
+        return name in self.names or not is_unbound and self.module.has_name(name)
 
     def is_whole(self):
         return False
@@ -340,16 +343,25 @@ def postpones_annotations(tree):
                any(alias.name == "annotations" for alias in node.names) for node in tree.body)
 
 
-def pauses(definition):
-    """Whether a function's own code yields."""
+def own_parts(definition):
+    """What lies in a function and in no other scope inside of it."""
+    others = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp,
+              ast.GeneratorExp)
     waiting = list(definition.body)
     while waiting:
         part = waiting.pop()
-        if isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await)):
-            return True
-        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+        yield part
+        if not isinstance(part, others):
             waiting += ast.iter_child_nodes(part)
-    return False
+
+
+def pauses(definition):
+    """Whether a function's own code yields."""
+    return any(isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await)) for part in own_parts(definition))
+
+
+def local_names(definition):
+    return {name for part in own_parts(definition) for name in bound_names(part)}
 
 
 def given_to(parameters, positional, keywords, defaults):

@@ -13,25 +13,31 @@ import sys
 
 from torchhub_search_path import STANDARD
 from torchhub_static_effects import (
-    ENDS, HOOKS, LOOKERS, OF_MODULES, READERS, is_wild_attribute, keeps, makes_instances,
+    ANY_TYPE, ENDS, HOOKS, LOOKERS, OF_MODULES, READERS, is_wild_attribute, keeps, makes_instances,
 )
 from torchhub_static_entries import Entry, class_entry, format_signature, function_entry
 from torchhub_static_values import (
-    CHANGES, NOTHING, Evaluator, Value, as_data, either, external_value, no_callable, plain, standard_object,
+    CHANGES, NOTHING, Evaluator, Value, as_data, either, external_value, no_callable, plain,
+    raised_by, standard_object,
 )
 
 # No repository that is meant well needs more.
 MOST_STEPS = 500_000
-MOST_ROUNDS = 100
+MOST_ROUNDS = 300
 # Decorators that leave a class what it is.
 # Attributes of the standard library's modules that one sets and that change nothing here.
-SETTINGS = ("sys.dont_write_bytecode", "sys.stderr", "sys.stdout", "torch.", "warnings.")
+SETTINGS = ("sys.dont_write_bytecode", "sys.tracebacklimit")
 CLASS_DECORATORS = {
     "dataclasses.dataclass", "enum.unique", "functools.total_ordering", "typing.final", "typing.runtime_checkable",
 }
 METACLASSES = {"abc.ABCMeta", "enum.EnumMeta", "builtins.type"}
 # What lets an exception pass that is raised inside of it.
 TRANSPARENT = {"builtins.open", "torch.no_grad", "torch.inference_mode", "warnings.catch_warnings"}
+# How many arguments a list's methods take.
+ARGUMENTS = {
+    "append": (1,), "clear": (0,), "extend": (1,), "insert": (2,), "pop": (0, 1), "remove": (1,), "reverse": (0,),
+    "sort": (0,),
+}
 # What may bring packages that were not there, and code that runs without being seen.
 INSTALLERS = ("ensurepip", "os.popen", "os.system", "runpy", "subprocess")
 # From 3.14 on, annotations are evaluated when they are asked for.
@@ -135,8 +141,8 @@ class Scope(Evaluator):
         for part in node.decorator_list + node.args.defaults + node.args.kw_defaults:
             self.note_effects(part)
         if self.evaluates_annotations and not getattr(node, "type_params", None):
-            arguments = node.args
-            for part in arguments.posonlyargs + arguments.args + arguments.kwonlyargs + [arguments.vararg, arguments.kwarg]:
+            rest = [node.args.vararg, node.args.kwarg]
+            for part in node.args.posonlyargs + node.args.args + node.args.kwonlyargs + rest:
                 if part is not None:
                     self.note_effects(part.annotation)
             self.note_effects(node.returns)
@@ -183,7 +189,8 @@ class Scope(Evaluator):
             self.lose_track()
         if len(node.keywords) > len(metaclasses) and not all(base.foreign for base in bases):
             self.lose_track()
-        if any(base.data is not NOTHING for base in bases):
+        if any(base.data is not NOTHING or isinstance(standard_object(base.external or ""), type(len))
+               for base in bases):
             self.fail("TypeError")
         makes_any = any(base.makes_instances or makes_instances(base.external or "") for base in bases)
         if makes_any and any(name.startswith("_") and value.entry for name, value in body.names.items()):
@@ -195,6 +202,8 @@ class Scope(Evaluator):
         is_plain = not HOOKS.intersection(body.names) and all(base.quiet for base in bases) and is_usual
         value = Value(class_entry(node), certain=True, quiet=is_plain)
         value.makes_instances = makes_any
+        if not node.bases and not node.decorator_list:
+            value.members = set(body.names) | set(dir(type))
         if node.decorator_list:
             decorators = [part.func if isinstance(part, ast.Call) else part for part in node.decorator_list]
             is_same = all(self.evaluate(part).external in CLASS_DECORATORS for part in decorators)
@@ -214,9 +223,8 @@ class Scope(Evaluator):
     def visit_Assign(self, node):
         value = self.evaluate(node.value)
         self.note_effects(node.value)
-        if not isinstance(node.value, (ast.Name, ast.Attribute, ast.List, ast.Dict)) and value.container:
-            # What a function or a larger value holds as well is known until the first change.
-            value = value.copied(is_part=not isinstance(node.value, (ast.BinOp, ast.ListComp, ast.Call)) or value.is_part)
+        if isinstance(node.value, (ast.BoolOp, ast.IfExp, ast.NamedExpr, ast.Subscript)):
+            self.give_away(value)
         for target in node.targets:
             self.assign(target, value, node.value)
 
@@ -241,6 +249,8 @@ class Scope(Evaluator):
         self.note_effects(node.value)
         target = self.evaluate(node.target)
         added = self.evaluate(node.value)
+        self.note_type(target)
+        self.note_type(added)
         if not target.quiet or not added.quiet:
             self.lose_track()
         if target.is_part and target.container:
@@ -288,23 +298,36 @@ class Scope(Evaluator):
         self.note_effects(target.value)
         if isinstance(target, ast.Subscript):
             self.note_effects(target.slice)
-            if not self.evaluate(target.slice).quiet:
-                self.lose_track()
+            self.note_index(target.slice)
+
+    def note_index(self, node):
+        """It may be hashed, or asked for a number."""
+        index = node if isinstance(node, ast.expr) else getattr(node, "value", None)
+        if index is not None and not isinstance(index, ast.Slice) and not self.evaluate(index).quiet:
+            self.lose_track()
 
     def assign_attribute(self, target, value):
         base = self.evaluate(target.value)
-        name = self.evaluate(target).external
+        name = f"{base.external}.{target.attr}" if base.external else ""
         if name == "sys.path":
             self.replace_path(self.data_of(value))
         elif is_wild_attribute(target.attr) and target.attr != "__doc__":
             self.lose_track()
         elif base.module is not None:
             base.module.bind(target.attr, value.doubted() if self.repository.doubts else value)
-        elif name and name.partition(".")[0] in STANDARD | {"builtins"} and not name.startswith(SETTINGS):
+        elif name and name.startswith(SETTINGS):
+            pass
+        elif name and name.partition(".")[0] in STANDARD | {"builtins", "__main__"} - {"torch"}:
             # Another module of the standard library than the one that is looked at here.
             self.lose_track()
+        elif name:
+            self.path.replaced.add(name)
+        elif base.container or base.data is not NOTHING:
+            self.fail("AttributeError", target, f"sets {ast.unparse(target)}", certain=True)
         elif not base.quiet:
             self.lose_track()
+        elif base.members is not None:
+            base.members.add(target.attr)
         if value.container:
             self.give_away(value)
 
@@ -401,6 +424,7 @@ class Scope(Evaluator):
         data = self.data_of(value)
         if data is None or isinstance(data, (int, float, os.PathLike)) or value.function:
             self.fail("TypeError", node, f"asks for the items of {ast.unparse(node)}, which has none", certain=True)
+        self.note_type(value)
 
     def visit_If(self, node):
         self.note_test(node.test)
@@ -464,6 +488,7 @@ class Scope(Evaluator):
             # In a later round a name may be what an earlier one has made of it.
             for name in stored_names(node):
                 if name in self.names:
+                    self.give_away(self.names[name])
                     self.names[name] = self.names[name].doubted()
             begin()
             self.visit_body(node.body)
@@ -481,7 +506,12 @@ class Scope(Evaluator):
 
     def visit_Try(self, node):
         before = dict(self.names)
-        with self.watching() as watched, self.doubting() if node.handlers else contextlib.nullcontext():
+        leaves = any(isinstance(part, (ast.Break, ast.Continue, ast.Return))
+                     for end in node.finalbody for part in ast.walk(end))
+        if leaves:
+            # Whatever is raised goes no further.
+            self.repository.is_complete = False
+        with self.watching() as watched, self.doubting() if node.handlers or leaves else contextlib.nullcontext():
             with self.repository.catching(self.caught_by(node.handlers)):
                 self.visit_body(node.body)
             self.visit_body(node.orelse)
@@ -510,7 +540,8 @@ class Scope(Evaluator):
         for handler in handlers:
             parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             kinds += [self.evaluate(part).external if part is not None else "builtins.BaseException" for part in parts]
-        found = [getattr(builtins, kind[len("builtins."):], None) for kind in kinds if kind and kind.startswith("builtins.")]
+        names = [kind[len("builtins."):] for kind in kinds if kind and kind.startswith("builtins.")]
+        found = [getattr(builtins, name, None) for name in names]
         return tuple(kind for kind in found if isinstance(kind, type) and issubclass(kind, BaseException))
 
     def visit_With(self, node):
@@ -628,7 +659,7 @@ class Scope(Evaluator):
             return value
         if name.partition(".")[0] in STANDARD and not name.startswith("torch."):
             self.fail("ImportError")
-        return value.copied(certain=self.path.is_module(name))
+        return value.copied(certain=self.path.is_module(name) and name not in self.path.replaced)
 
     def imported(self, module, name, node=None):
         if module.is_opaque or name in module.names:
@@ -712,9 +743,18 @@ class Scope(Evaluator):
         self.note_effects(node.value)
         self.note_items(node.value)
 
+    def note_type(self, value):
+        """It is used as no function, and no value that may be of another type, can be."""
+        if value.entry or value.is_vague:
+            self.fail("TypeError")
+
     def effects_of_BinOp(self, node):
         self.effects_on_quiet_parts(node)
         self.note_error(node)
+        for part in (node.left, node.right):
+            value = self.evaluate(part)
+            if not value.entry or not isinstance(node.op, ast.BitOr):
+                self.note_type(value)
 
     def effects_of_Compare(self, node):
         if all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
@@ -818,32 +858,41 @@ class Scope(Evaluator):
             elif node.attr not in base.module.names and node.attr not in OF_MODULES:
                 self.fail("AttributeError")
         elif base.external:
-            if standard_object(base.external) is not NOTHING and external_value(f"{base.external}.{node.attr}").certain is False:
+            is_standard = standard_object(base.external) is not NOTHING
+            if is_standard and not external_value(f"{base.external}.{node.attr}").certain:
                 self.fail("AttributeError")
         elif not base.quiet:
             self.lose_track()
+        elif base.is_vague:
+            self.fail("AttributeError")
+        elif base.container and not any(hasattr(kind, node.attr) for kind in (list, dict, set)):
+            self.fail("AttributeError", node, f"asks {ast.unparse(node.value)} for {node.attr}", certain=True)
         elif base.data is not NOTHING and not hasattr(base.data, node.attr):
             self.fail("AttributeError", node, f"asks {type(base.data).__name__} for {node.attr}", certain=True)
-        elif base.entry and not base.foreign and not hasattr(type, node.attr):
+        elif base.members is not None and node.attr not in base.members:
             self.fail("AttributeError")
 
     def effects_of_Subscript(self, node):
         self.note_effects(node.value)
         self.note_effects(node.slice)
         base = self.evaluate(node.value)
-        index = node.slice if isinstance(node.slice, ast.expr) else getattr(node.slice, "value", None)
-        if not base.quiet or index is not None and not isinstance(index, ast.Slice) and not self.evaluate(index).quiet:
+        self.note_index(node.slice)
+        if not base.quiet:
             self.lose_track()
         if base.external in ("os.environ", "sys.argv"):
             self.fail("LookupError")
-        elif base.data is not NOTHING and self.slice_of(node.slice) is NOTHING or base.container:
+        elif self.slice_of(node.slice) is NOTHING if base.data is not NOTHING else base.container:
             self.fail("LookupError")
         elif base.function:
             self.fail("TypeError", node, f"asks {ast.unparse(node.value)} for an item", certain=True)
+        elif base.is_vague:
+            self.fail("TypeError")
         else:
             self.note_error(node)
 
     def effects_of_Call(self, node):
+        if self.is_own_file(node):
+            return
         self.note_effects(node.func)
         for part in node.args + node.keywords:
             self.note_effects(part)
@@ -873,7 +922,17 @@ class Scope(Evaluator):
         name = node.func.attr
         if name == "sort" and node.keywords or not all(part.quiet for part in given) or name == "__setitem__":
             self.lose_track()
-        data = base.data
+        data, arguments = self.data_of(base), self.arguments_of(node)
+        if isinstance(data, list) and name in CHANGES and arguments is not None:
+            error = raised_by(lambda: getattr(list(data), name)(*arguments[0], **arguments[1]))
+            if error is not None:
+                self.fail(type(error).__name__, node, f"raises {type(error).__name__}: {error}", certain=True)
+        elif len(node.args) not in ARGUMENTS.get(name, (len(node.args),)):
+            self.fail("TypeError")
+        elif name in ("extend", "index", "insert", "pop", "popitem", "remove") and base.external != "sys.path":
+            self.fail("LookupError")
+        elif not any(hasattr(kind, name) for kind in (list, dict, set)):
+            self.fail("AttributeError")
         self.evaluate(node)
         if name in CHANGES and isinstance(data, list) or base.external == "sys.path":
             if base.is_part:
@@ -911,6 +970,8 @@ class Scope(Evaluator):
         if error is not None:
             self.fail(type(error).__name__, node, f"raises {type(error).__name__}: {error}", certain=True)
         for part in given:
+            if name.startswith("builtins.") and name not in ANY_TYPE:
+                self.note_type(part)
             is_kept = part.quiet and (part.foreign or name in READERS and part.external == "sys.path" or keeps(name))
             if not is_kept and name not in LOOKERS:
                 self.lose_track()
@@ -984,7 +1045,8 @@ class Scope(Evaluator):
         """The values of a call's arguments, None where their number is not known."""
         if any(isinstance(part, ast.Starred) for part in node.args) or any(part.arg is None for part in node.keywords):
             return None
-        return [self.evaluate(part) for part in node.args], {part.arg: self.evaluate(part.value) for part in node.keywords}
+        keywords = {part.arg: self.evaluate(part.value) for part in node.keywords}
+        return [self.evaluate(part) for part in node.args], keywords
 
     def lambda_value(self, node):
         return Value(Entry(format_signature(node.args, None, drop_first=False)), certain=True, quiet=True)
@@ -1014,16 +1076,19 @@ def common(one, other):
 
 def stored_names(node):
     """What a statement or a pattern may bind."""
-    names = []
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            names.append(part.id)
-        elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.append(part.name)
-        elif isinstance(part, ast.alias):
-            names.append((part.asname or part.name).partition(".")[0])
-        elif type(part).__name__ in ("MatchAs", "MatchStar") and part.name:
-            names.append(part.name)
-        elif type(part).__name__ == "MatchMapping" and part.rest:
-            names.append(part.rest)
-    return names
+    return [name for part in ast.walk(node) for name in bound_names(part)]
+
+
+def bound_names(part):
+    """What one node of a syntax tree binds."""
+    if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+        return [part.id]
+    if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [part.name]
+    if isinstance(part, ast.alias):
+        return [(part.asname or part.name).partition(".")[0]]
+    if type(part).__name__ in ("ExceptHandler", "MatchAs", "MatchStar") and part.name:
+        return [part.name]
+    if type(part).__name__ == "MatchMapping" and part.rest:
+        return [part.rest]
+    return []

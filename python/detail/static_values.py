@@ -27,7 +27,8 @@ class Value:
 
     What using it runs: nothing of the repository, calls but, where it is `quiet`; nothing at all, where it is
     `foreign`, since it holds nothing of the repository's. A `container` is a list or dict that was written down,
-    `is_part` one that lies in another. `may_lack` says that the name may stand for nothing.
+    `is_part` one that lies in another. `may_lack` says that the name may stand for nothing, `is_vague` that it may be
+    of several types. `members` are a class's attributes, where it has no others.
     """
 
     def __init__(self, entry=None, certain=False, data=NOTHING, module=None, external=None, function=None,
@@ -41,7 +42,8 @@ class Value:
         self.foreign = foreign or data is not NOTHING
         self.quiet = quiet or self.foreign or function is not None
         self.container = isinstance(data, (list, dict))
-        self.is_part = self.may_lack = self.makes_instances = False
+        self.members = set(dir(type(lambda: None))) if function is not None else None
+        self.is_part = self.may_lack = self.is_vague = self.makes_instances = False
 
     def copied(self, **changes):
         copy = Value()
@@ -77,10 +79,12 @@ def either(one, other):
     kinds = {bool(value and value.entry) for value in (one, other)}
     result = Value(entry, len(kinds) == 1 and all(value.certain for value in there),
                    quiet=all(value.quiet for value in there), foreign=all(value.foreign for value in there))
+    result.is_vague = True
     result.may_lack = len(there) == 1 or one.may_lack or other.may_lack
     result.container = result.is_part = any(value.container for value in there)
     if len(there) == 2:
-        if type(one.data) is type(other.data) and one.data == other.data:
+        # Of two lists one may change later.
+        if type(one.data) is type(other.data) and one.data == other.data and not result.container:
             result.data = one.data
         if one.external == other.external:
             result.external = one.external
@@ -135,6 +139,7 @@ _NO_CALLABLES = {
     "builtins.set", "builtins.zip", "glob.glob", "json.load", "json.loads", "logging.getLogger", "os.environ.get",
     "os.getenv", "os.listdir", "re.compile", "torch.cuda.is_available", *_FUNCTIONS,
 }
+_FILE_FUNCTIONS = {"inspect.getfile", "inspect.getsourcefile"}
 _CLASSES = {"collections.namedtuple", "typing.NamedTuple"}
 _ARITHMETIC = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
@@ -236,7 +241,9 @@ class Evaluator:
         return self.lookup(node.id)
 
     def of_NamedExpr(self, node):
-        return self.evaluate(node.value)
+        value = self.evaluate(node.value)
+        # The name has the same list, and reading would have two.
+        return value.copied(data=NOTHING, is_part=True) if value.container else value
 
     def of_Lambda(self, node):
         return self.lambda_value(node)
@@ -330,18 +337,23 @@ class Evaluator:
                 data = compute(lambda: a % b)
             elif type(node.op) in _ARITHMETIC and isinstance(a, (int, float)) and isinstance(b, (int, float)):
                 data = compute(_ARITHMETIC[type(node.op)], a, b)
+            elif isinstance(node.op, ast.Pow) and isinstance(a, int) and b in range(64) and abs(a) < 1 << 16:
+                data = compute(operator.pow, a, b)
         if data is not NOTHING:
             return plain(data)
         # Texts, numbers and lists give such again; an object of the repository may give what it likes.
         is_known = all(value.certain and not value.entry for value in (left, right))
-        return joined([left, right]).copied(certain=is_known or isinstance(a, str) and isinstance(node.op, ast.Mod))
+        is_text = isinstance(a, str) and isinstance(node.op, ast.Mod)
+        is_vague = not is_text and all(value.external is None for value in (left, right))
+        return joined([left, right]).copied(certain=is_known or is_text, is_vague=is_vague)
 
     def error_of(self, node):
         """What Python raises for an operation on data, or None."""
         if isinstance(node, ast.BinOp):
             a, b = self.data(node.left), self.data(node.right)
             is_small = not isinstance(node.op, ast.Mult) or isinstance(a, (int, float)) and isinstance(b, (int, float))
-            if a is NOTHING or b is NOTHING or type(node.op) not in _ARITHMETIC or not is_small or isinstance(node.op, ast.Mod):
+            is_tried = type(node.op) in _ARITHMETIC and not isinstance(node.op, ast.Mod) and is_small
+            if a is NOTHING or b is NOTHING or not is_tried:
                 return None
             action = functools.partial(_ARITHMETIC[type(node.op)], a, b)
         elif isinstance(node, ast.Compare):
@@ -359,8 +371,10 @@ class Evaluator:
     def call_error(self, value, node):
         """What a function raises that could be computed, or None."""
         arguments = self.arguments_of(node) if value.external in _FUNCTIONS and value.external not in _LOOKING else None
-        if value.external == "functools.partial" and node.args and self.data(node.args[0]) is not NOTHING:
-            return TypeError("the first argument must be callable")
+        if value.external == "functools.partial":
+            first = self.evaluate(node.args[0]) if node.args else None
+            if first is None or first.certain and not first.entry and not first.external:
+                return TypeError("the first argument must be callable")
         if arguments is None:
             return None
         return raised_by(functools.partial(_FUNCTIONS[value.external], *arguments[0], **arguments[1]))
@@ -368,7 +382,7 @@ class Evaluator:
     def of_UnaryOp(self, node):
         if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
-            return no_callable() if truth is None else plain(not truth)
+            return no_callable().copied(is_vague=True) if truth is None else plain(not truth)
         value = self.evaluate(node.operand)
         data = self.data_of(value)
         if isinstance(node.op, ast.USub) and isinstance(data, (int, float)):
@@ -405,7 +419,8 @@ class Evaluator:
                 return plain(all(found))
         is_bool = all(isinstance(op, (ast.In, ast.NotIn, ast.Is, ast.IsNot)) for op in node.ops)
         is_known = is_bool or all(value.certain and not value.entry for value in values)
-        return Value(certain=is_known, foreign=is_bool or all(value.quiet for value in values))
+        is_foreign = is_bool or all(value.quiet for value in values)
+        return Value(certain=is_known, foreign=is_foreign).copied(is_vague=True)
 
     def of_Subscript(self, node):
         base = self.evaluate(node.value)
@@ -455,21 +470,24 @@ class Evaluator:
             return Value(Entry(), certain=True, foreign=True)
         if value.external in _FUNCTIONS:
             return self.computed(_FUNCTIONS[value.external], value.external, node)
-        if value.external in ("inspect.getfile", "inspect.getsourcefile") and len(node.args) == 1:
-            return self.file_value(node.args[0])
+        if self.is_own_file(node):
+            return self.lookup("__file__")
         if value.function:
             return self.call_function(value, node)
-        given = joined([self.evaluate(part) for part in node.args] + [self.evaluate(part.value) for part in node.keywords])
+        parts = node.args + [keyword.value for keyword in node.keywords]
+        given = joined([self.evaluate(part) for part in parts])
         return Value(certain=value.external in _NO_CALLABLES, foreign=value.foreign and given.foreign,
                      quiet=value.foreign and given.quiet and keeps(value.external))
 
     def of_Starred(self, node):
         return Value(foreign=self.evaluate(node.value).foreign)
 
-    def file_value(self, node):
-        """Of inspect.getfile(inspect.currentframe()): the file of the code."""
-        is_frame = isinstance(node, ast.Call) and self.evaluate(node.func).external == "inspect.currentframe"
-        return self.lookup("__file__") if is_frame else no_callable()
+    def is_own_file(self, node):
+        """Whether it is inspect.getfile(inspect.currentframe()), the file of the code."""
+        if self.evaluate(node.func).external not in _FILE_FUNCTIONS or len(node.args) != 1:
+            return False
+        frame = node.args[0]
+        return isinstance(frame, ast.Call) and self.evaluate(frame.func).external == "inspect.currentframe"
 
     def method_value(self, data, node):
         name = node.func.attr
