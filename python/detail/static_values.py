@@ -139,6 +139,7 @@ _NO_CALLABLES = {
     "builtins.set", "builtins.zip", "glob.glob", "json.load", "json.loads", "logging.getLogger", "os.environ.get",
     "os.getenv", "os.listdir", "re.compile", "torch.cuda.is_available", *_FUNCTIONS,
 }
+_TRUTHS = {"builtins.callable", "builtins.hasattr", "builtins.isinstance", "builtins.issubclass"}
 _FILE_FUNCTIONS = {"inspect.getfile", "inspect.getsourcefile"}
 _CLASSES = {"collections.namedtuple", "typing.NamedTuple"}
 _ARITHMETIC = {
@@ -476,8 +477,10 @@ class Evaluator:
             return self.call_function(value, node)
         parts = node.args + [keyword.value for keyword in node.keywords]
         given = joined([self.evaluate(part) for part in parts])
-        return Value(certain=value.external in _NO_CALLABLES, foreign=value.foreign and given.foreign,
-                     quiet=value.foreign and given.quiet and keeps(value.external))
+        result = Value(certain=value.external in _NO_CALLABLES, foreign=value.foreign and given.foreign,
+                       quiet=value.foreign and given.quiet and keeps(value.external))
+        result.is_vague = value.external in _TRUTHS
+        return result
 
     def of_Starred(self, node):
         return Value(foreign=self.evaluate(node.value).foreign)

@@ -1602,6 +1602,41 @@ const std::vector<Shape> kShapes = {
        "import os\n"
        "x=os.environ['NOPE_ZZ']\n"}},
      false},
+    one("a loop over a generator",
+        "def x(): pass\n"
+        "def _g():\n"
+        "    global x\n"
+        "    x = 3\n"
+        "    yield 1\n"
+        "for _i in _g(): pass\n",
+        false, true),
+    one("a search through a generator",
+        "def x(): pass\n"
+        "def _g():\n"
+        "    global x\n"
+        "    x = 3\n"
+        "    yield 1\n"
+        "1 in _g()\n",
+        false, true),
+    one("an unpacked generator",
+        "def x(): pass\n"
+        "def _g():\n"
+        "    global x\n"
+        "    x = 3\n"
+        "    yield 1\n"
+        "_i, = _g()\n",
+        false, true),
+    one("a generator in a list",
+        "def x(): pass\n"
+        "def _g():\n"
+        "    global x\n"
+        "    x = 3\n"
+        "    yield 1\n"
+        "_l = [*_g()]\n",
+        false, true),
+    one("a walrus in the index of a target",
+        "_d = {}\n"
+        "_d[(f := len)] = 4\n"),
     {"a broken module", {{"hubconf.py", "from m import f\n"}, {"m.py", "def f(): pass\nreturn\n"}}},
     one("a missing import", "import nonexistent_a\ndef f(): pass\n"),
     one("a missing dependency", "dependencies = ['nonexistent_a']\ndef f(): pass\n"),
