@@ -8,7 +8,8 @@
 // Found: functions, classes, lambdas, aliases and functools.partial at the top of the file, and
 // what it imports from other files of its repository, those too that it finds by a sys.path that it edits
 // with what can be computed (literals, __file__, os.path, pathlib). What an installed package or running
-// code would add, or a call return, is not guessed: the listing then says that it is not complete.
+// code would add, or a call return, is not guessed: the listing then says that it is not complete, as it
+// does where running the file may fail.
 
 #include <torchhub/python/entry_point.h>
 #include <torchhub/python/export.h>

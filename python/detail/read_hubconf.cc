@@ -18,12 +18,16 @@ constexpr char kEntriesScript[] =
 #include "python/detail/static_entries.py.inc"
     ;
 
-constexpr char kValuesScript[] =
-#include "python/detail/static_values.py.inc"
-    ;
-
 constexpr char kSearchPathScript[] =
 #include "python/detail/search_path.py.inc"
+    ;
+
+constexpr char kEffectsScript[] =
+#include "python/detail/static_effects.py.inc"
+    ;
+
+constexpr char kValuesScript[] =
+#include "python/detail/static_values.py.inc"
     ;
 
 constexpr char kStatementsScript[] =
@@ -48,8 +52,9 @@ py::module_ syntax_flaw() { return script_module("torchhub_syntax_flaw", kSyntax
 py::object read_function() {
   syntax_flaw();
   script_module("torchhub_static_entries", kEntriesScript);
-  script_module("torchhub_static_values", kValuesScript);
   script_module("torchhub_search_path", kSearchPathScript);
+  script_module("torchhub_static_effects", kEffectsScript);
+  script_module("torchhub_static_values", kValuesScript);
   script_module("torchhub_static_statements", kStatementsScript);
   script_module("torchhub_static_modules", kModulesScript);
   return script_module("torchhub_read_hubconf", kScript).attr("read");

@@ -12,9 +12,12 @@ def read(folder):
     module = Module(repository, "hubconf.py", os.path.join(folder, "hubconf.py"))
 #torch.hub's name for the module has a dot, but there is no package around it.
     module.package = ""
-    module.follow(*module.parsed())
+    source, tree = module.parsed()
+    module.compile(source)
+    module.follow(tree)
     public = [value for name, value in module.names.items() if not name.startswith("_")]
-    complete = not module.is_open and "__dir__" not in module.names and all(value.certain for value in public)
+    complete = repository.is_complete and not module.is_open and "__dir__" not in module.names
+    complete = complete and all(value.certain for value in public)
     callables = ((name, value.entry) for name, value in module.names.items() if value.entry)
     entries = sorted((name, entry.signature, entry.docstring) for name, entry in callables)
     declared = module.names.get("dependencies")

@@ -5,8 +5,13 @@ import os
 import re
 import sys
 
-# Loaded before a repository is: what it has under these names is not what an import finds.
+# What an import finds before any other file of that name, unless a repository's folder comes first on sys.path.
 STANDARD = frozenset(sys.stdlib_module_names) | {"torch"}
+# Loaded before a repository is, in every process: what it has under these names is never imported.
+LOADED = frozenset(sys.builtin_module_names) | {
+    "_collections_abc", "abc", "codecs", "encodings", "genericpath", "io", "os", "posixpath", "site", "stat", "torch",
+    "zipimport",
+}
 
 
 class SearchPath:
@@ -19,6 +24,8 @@ class SearchPath:
         self.is_known = True
         # Whether imports may find what no file shows, because of sys.modules, a finder or an installer.
         self.is_hooked = False
+        # Dotted names of installed packages that a repository's code has given something else.
+        self.replaced = set()
         # Whether code of other packages has run, which may have edited it.
         self.has_met_others = False
         self._seen = set()
@@ -26,6 +33,8 @@ class SearchPath:
         self.own_folders = []
         # What is_module() found.
         self._modules = {"os.path": True}
+        # What is_elsewhere() found.
+        self._elsewhere = {}
         below = [os.path.realpath(entry) + os.sep for entry in self._program if self._is_below(entry)]
         self._foreign = tuple(entry for entry in below if entry != self.root + os.sep)
 
@@ -80,6 +89,13 @@ class SearchPath:
         """Whether it is the repository's, and not that of a virtual environment inside its folder."""
         places = [spec.origin] if spec.loader is not None else list(spec.submodule_search_locations)
         return all(self._is_below(place) and not os.path.realpath(place).startswith(self._foreign) for place in places)
+
+    def is_elsewhere(self, top):
+        """Whether the program finds something else under the name of a repository's module."""
+        if top not in self._elsewhere:
+            self._elsewhere[top] = any(self._spec(top, entry) is not None for entry in self._program
+                                       if not self._is_below(entry))
+        return self._elsewhere[top]
 
     def is_missing(self, name):
         """Whether nothing called `name` could be imported, for certain."""

@@ -5,10 +5,12 @@ import builtins
 import contextlib
 import importlib.machinery
 import os
+import warnings
 
-from torchhub_search_path import STANDARD, SearchPath
-from torchhub_static_statements import Scope, TooMuch, module_value
-from torchhub_static_values import NOTHING, Value, either, external_value, no_callable, plain
+from torchhub_search_path import LOADED, STANDARD, SearchPath
+from torchhub_static_effects import OF_MODULES
+from torchhub_static_statements import Scope, bound_names, module_value
+from torchhub_static_values import NOTHING, Value, either, external_value, joined, no_callable, plain
 from torchhub_syntax_flaw import foreign_syntax
 
 # No repository that is meant well needs more.
@@ -29,6 +31,10 @@ class Repository:
         self.steps = 0
         # How many of the enclosing blocks may not run.
         self.doubts = 0
+        # Whether all that importing does was seen, and does not fail; whether code has run that may do anything.
+        self.is_complete = True
+        self.has_lost_track = False
+        self._caught = []
 
     def import_module(self, name):
         """The Module of this dotted name, read, and those that it lies in; None if it is no file of the repository."""
@@ -43,9 +49,12 @@ class Repository:
         return module
 
     def top_module(self, name):
-        spec, certain = self.path.find(name) if name not in STANDARD else (None, True)
+        spec, certain = self.path.find(name) if name not in LOADED else (None, True)
         if spec is None or not self.path.is_own(spec):
             return None
+        if name in STANDARD or self.path.is_elsewhere(name):
+            # Python takes the other one where torch, or the program, has loaded it before.
+            certain = self.is_complete = False
         return self.module(name, spec, doubtful=not certain)
 
     def submodule(self, module, name):
@@ -70,21 +79,34 @@ class Repository:
                 module.run(is_source)
         return module
 
-    def call(self, scope, value, node):
-        """What a function of the repository returns, where that is data, and what it does to sys.path."""
-        module, definition = value.function
-        waits = (ast.Yield, ast.YieldFrom, ast.Await)
-        arguments = given_to(definition.args, node, scope, module)
-        pauses = any(isinstance(part, waits) for part in ast.walk(definition))
-        if isinstance(definition, ast.AsyncFunctionDef) or pauses or arguments is None or scope.depth == DEEPEST_CALL:
-            if any(other.hides_path for other in [module, *self.modules.values()]):
-                self.path.is_known = False
+    def call(self, scope, value, positional, keywords, node):
+        """What a function of the repository returns, and what it does; `node` is where it is called."""
+        module, definition, defaults = value.function
+        arguments = given_to(definition.args, positional, keywords, defaults)
+        if arguments is None:
+            scope.fail("TypeError", node, f"calls {definition.name} with other arguments than it takes", certain=True)
             return Value()
-        call = Call(self, module, arguments, scope.depth + 1)
+        if isinstance(definition, ast.AsyncFunctionDef) or pauses(definition):
+            # Its code runs when somebody asks what it gave.
+            return Value()
+        if scope.depth == DEEPEST_CALL:
+            self.lose_track()
+            return Value()
+        call = Call(self, module, arguments, scope.depth + 1, local_names(definition))
         call.visit_body(definition.body)
         call.end()
-        data = call.returned.data if call.returned else NOTHING
-        return Value() if data is NOTHING else plain(data)
+        if call.returned is None:
+            scope.has_ended = scope.has_ended or call.has_ended
+            return plain(None)
+        result = call.returned
+        if result.container:
+            scope.give_away(result)
+        if result.data is not NOTHING:
+            return plain(result.data)
+        return Value(quiet=result.quiet, foreign=result.foreign)
+
+    def class_body(self, scope):
+        return ClassBody(self, scope)
 
     def name_of(self, path):
         return os.path.relpath(os.path.realpath(path), self.path.root)
@@ -93,6 +115,25 @@ class Repository:
         """Notes why importing hubconf.py fails, once for each module, unless this is in a block that may not run."""
         if self.doubts == 0:
             self.problems.setdefault(missing or problem, problem)
+
+    def lose_track(self):
+        """Code runs that may do anything: to names, modules and sys.path."""
+        self.is_complete = False
+        self.has_lost_track = self.path.is_hooked = True
+        self.path.is_known = False
+
+    def catches(self, kind):
+        """Whether a block around the statement that is followed catches this built-in exception."""
+        raised = getattr(builtins, kind, Exception)
+        return isinstance(raised, type) and issubclass(raised, tuple(self._caught))
+
+    @contextlib.contextmanager
+    def catching(self, kinds):
+        self._caught.extend(kinds)
+        try:
+            yield
+        finally:
+            del self._caught[len(self._caught) - len(kinds):]
 
     @contextlib.contextmanager
     def doubting(self):
@@ -119,24 +160,25 @@ class Module(Scope):
         self.is_open = False
         self.is_opaque = False
         self.doubtful = False
-        self.hidden = set()
-        self.hides_names = self.hides_modules = self.hides_path = False
 
     def run(self, is_readable=True):
         """Reads the file, and follows its statements."""
         self.repository.files += 1
         if not is_readable or self.repository.files > MOST_FILES:
             self.is_opaque = True
+            self.lose_track()
             return
         try:
-            self.follow(*self.parsed())
-        except (SyntaxError, ValueError, OSError, RecursionError, MemoryError) as error:
+            source, tree = self.parsed()
+        except SyntaxError as error:
             self.is_opaque = True
-            if isinstance(error, SyntaxError):
-                line = f"line {error.lineno} of " if error.lineno else ""
-                foreign = foreign_syntax(error)
-                flaw = f"has {foreign}" if foreign else f"is no Python: {error.msg}"
-                self.repository.tell(f"{line}{self.repository.name_of(self.file)} {flaw}")
+            self.refuse(error)
+        except (ValueError, OSError, RecursionError, MemoryError):
+            self.is_opaque = True
+            self.lose_track()
+        else:
+            self.compile(source)
+            self.follow(tree)
 
     def parsed(self):
         """The text, and its tree."""
@@ -144,19 +186,44 @@ class Module(Scope):
             source = file.read()
         return source, ast.parse(source, filename=self.file)
 
-    def follow(self, source, tree):
+    def compile(self, source):
+        """The compiler refuses what the parser takes: `return` outside of a function, a late `global`."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(source, self.file, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            self.refuse(error)
+        except (ValueError, RecursionError, MemoryError):
+            self.repository.is_complete = False
+
+    def refuse(self, error):
+        if not self.repository.catches("SyntaxError"):
+            line = f"line {error.lineno} of " if error.lineno else ""
+            foreign = foreign_syntax(error)
+            flaw = f"has {foreign}" if foreign else f"is no Python: {error.msg}"
+            self.repository.tell(f"{line}{self.repository.name_of(self.file)} {flaw}")
+            self.repository.is_complete = False
+
+    def follow(self, tree):
         """Never raises."""
         self.names.update(__name__=plain(self.name), __file__=plain(self.file), __doc__=no_callable())
         doubts = self.repository.doubts
         try:
-            if any(word in source for word in (b"global", b"exec", b"sys.", b"f_locals", b"f_back")):
-                self.look_into_functions(tree)
+            self.evaluates_annotations = self.evaluates_annotations and not postpones_annotations(tree)
             self.visit_body(tree.body)
         except Exception:
             # What is nested too deeply, takes too long, or was never thought of is not known.
             self.is_open = self.is_opaque = True
-            self.path.is_known = False
+            self.lose_track()
             self.repository.doubts = doubts
+
+    def has_name(self, name):
+        return name in self.names or name in OF_MODULES or hasattr(builtins, name)
+
+    def is_whole(self):
+        """Whether it has no names that are not seen."""
+        return not self.is_open and not self.is_opaque
 
     def lookup(self, name):
         if name in self.names:
@@ -164,53 +231,19 @@ class Module(Scope):
         return external_value("builtins." + name) if hasattr(builtins, name) else Value()
 
     def function_of(self, node):
-        return self, node
+        defaults = [part for part in node.args.defaults + node.args.kw_defaults if part]
+        return self, node, {id(part): self.evaluate(part) for part in defaults}
 
     def open_up(self):
         self.count(len(self.names))
         self.is_open = True
         self.names = {name: value.doubted() for name, value in self.names.items()}
 
-    def replace_module(self):
-        self.is_opaque = True
-
-    def look_into_functions(self, tree):
-        """What the functions of the file could do to names, if they were called while it is imported."""
-        waiting = [(tree, False)]
-        while waiting:
-            part, is_inside = waiting.pop()
-            is_inside = is_inside or isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            waiting += [(below, is_inside) for below in ast.iter_child_nodes(part)]
-            if not is_inside:
-                continue
-            if isinstance(part, ast.Global):
-                self.hidden.update(part.names)
-            elif isinstance(part, ast.Name) and part.id in ("globals", "exec"):
-                self.hides_names = True
-            elif isinstance(part, ast.Attribute):
-                is_of_sys = isinstance(part.value, ast.Name) and part.value.id in ("sys", "_sys")
-                self.hides_path = self.hides_path or is_of_sys and part.attr == "path"
-                self.hides_modules = (self.hides_modules or is_of_sys and part.attr == "modules"
-                                       or part.attr in ("f_globals", "f_locals", "f_back"))
-
-    def note_own_code(self, value):
-        called = [self, *self.repository.modules.values()]
-        for module in called:
-            for name in module.hidden:
-                module.bind(name, Value(module.names[name].entry if name in module.names else None))
-            if module.hides_names or module.hides_modules:
-                module.open_up()
-        if any(module.hides_modules for module in called):
-            self.open_up()
-            self.path.is_hooked = True
-        if not value.function and any(module.hides_path for module in called):
-            self.path.is_known = False
-
 
 class Call(Scope):
     """A function of a file, while it is called."""
 
-    def __init__(self, repository, module, arguments, depth):
+    def __init__(self, repository, module, arguments, depth, local_names):
         super().__init__(repository)
         self.module = module
         self.file = module.file
@@ -218,19 +251,40 @@ class Call(Scope):
         self.names = dict(arguments)
         self.depth = depth
         self.returned = None
+        self._globals = set()
+        self._locals = local_names
         self._doubts_before = repository.doubts
 
     def lookup(self, name):
-        return self.names[name] if name in self.names else self.module.lookup(name)
+        if name in self.names and name not in self._globals:
+            return self.names[name]
+        return self.module.lookup(name) if self.has_name(name) else Value()
+
+    def has_name(self, name):
+        is_unbound = name in self._locals and name not in self._globals
+        return name in self.names or not is_unbound and self.module.has_name(name)
+
+    def is_whole(self):
+        return False
+
+    def visit_Global(self, node):
+        self._globals.update(node.names)
+
+    def bind(self, name, value):
+        if name in self._globals:
+            self.module.bind(name, value if self.repository.doubts == 0 else either(self.module.names.get(name), value))
+        else:
+            super().bind(name, value)
+
+    def unbind(self, name):
+        if name in self._globals:
+            self.module.unbind(name)
+            self.repository.is_complete = self.repository.is_complete and self.repository.doubts == 0
+        else:
+            super().unbind(name)
 
     def open_up(self):
         self.module.open_up()
-
-    def replace_module(self):
-        self.module.replace_module()
-
-    def note_own_code(self, value):
-        self.module.note_own_code(value)
 
     def visit_Return(self, node):
         value = self.evaluate(node.value) if node.value else plain(None)
@@ -255,15 +309,85 @@ class Call(Scope):
             self.returned = either(self.returned, plain(None))
 
 
-def given_to(parameters, node, scope, module):
-    """The values of a call's parameters by name; None where they cannot be told."""
-    if any(isinstance(part, ast.Starred) for part in node.args) or any(part.arg is None for part in node.keywords):
+class ClassBody(Scope):
+    """The statements of a class, which are run where it is defined."""
+
+    annotates = True
+
+    def __init__(self, repository, outer):
+        super().__init__(repository)
+        self.outer = outer.outer if isinstance(outer, ClassBody) else outer
+        self.file = outer.file
+        self.package = outer.package
+        self.depth = outer.depth
+        self.evaluates_annotations = outer.evaluates_annotations
+        self.names = {"__module__": no_callable(), "__qualname__": no_callable()}
+
+    def lookup(self, name):
+        return self.names[name] if name in self.names else self.outer.lookup(name)
+
+    def has_name(self, name):
+        return name in self.names or self.outer.has_name(name)
+
+    def is_whole(self):
+        return self.outer.is_whole()
+
+    def visit_Global(self, node):
+        self.lose_track()
+
+    visit_Nonlocal = visit_Global
+
+    def open_up(self):
+        self.outer.open_up()
+
+
+def postpones_annotations(tree):
+    return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" and
+               any(alias.name == "annotations" for alias in node.names) for node in tree.body)
+
+
+def own_parts(definition):
+    """What lies in a function and in no other scope inside of it."""
+    others = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp,
+              ast.GeneratorExp)
+    waiting = list(definition.body)
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not isinstance(part, others):
+            waiting += ast.iter_child_nodes(part)
+
+
+def pauses(definition):
+    """Whether a function's own code yields."""
+    return any(isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await)) for part in own_parts(definition))
+
+
+def local_names(definition):
+    return {name for part in own_parts(definition) for name in bound_names(part)}
+
+
+def given_to(parameters, positional, keywords, defaults):
+    """The values of a call's parameters by name; None where Python would refuse them."""
+    ordered = parameters.posonlyargs + parameters.args
+    names = [parameter.arg for parameter in ordered]
+    known = [None] * (len(names) - len(parameters.defaults)) + parameters.defaults
+    known = dict(zip(names, known), **dict(zip([part.arg for part in parameters.kwonlyargs], parameters.kw_defaults)))
+    values = dict(zip(names, positional))
+    by_keyword = names[len(parameters.posonlyargs):] + [part.arg for part in parameters.kwonlyargs]
+    if len(positional) > len(names) and not parameters.vararg:
         return None
-    names = [parameter.arg for parameter in parameters.posonlyargs + parameters.args]
-    defaults = dict(zip(names[len(names) - len(parameters.defaults):], parameters.defaults))
-    defaults.update(zip((parameter.arg for parameter in parameters.kwonlyargs), parameters.kw_defaults))
-    values = {name: module.evaluate(default) for name, default in defaults.items() if default}
-    values.update((rest.arg, no_callable()) for rest in (parameters.vararg, parameters.kwarg) if rest)
-    values.update(zip(names, map(scope.evaluate, node.args)))
-    values.update((keyword.arg, scope.evaluate(keyword.value)) for keyword in node.keywords)
+    rest = {}
+    for name, value in keywords.items():
+        if name not in by_keyword and not parameters.kwarg or name in values and name in by_keyword:
+            return None
+        (values if name in by_keyword else rest)[name] = value
+    for name, default in known.items():
+        if name not in values and default is None:
+            return None
+        values.setdefault(name, defaults.get(id(default)) or Value())
+    if parameters.vararg:
+        values[parameters.vararg.arg] = joined(positional[len(names):], container=True)
+    if parameters.kwarg:
+        values[parameters.kwarg.arg] = joined(list(rest.values()), container=True)
     return values

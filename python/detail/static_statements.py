@@ -1,32 +1,47 @@
 """The statements of a repository's files, followed as Python would run them. Nothing of them is run.
 
-Each name is bound to what is known of its value. Where code could do what reading does not show, that is noted:
-names that may be others, modules that may be found elsewhere.
+Each name is bound to what is known of its value. A statement or expression has a method here that says what running it
+does. What has none, and code of the repository that is run and cannot be followed, may do anything: reading then loses
+track, and the list is not complete.
 """
 
 import ast
+import builtins
 import contextlib
 import os
+import sys
 
 from torchhub_search_path import STANDARD
+from torchhub_static_effects import (
+    ANY_TYPE, ENDS, HOOKS, LOOKERS, OF_MODULES, READERS, is_wild_attribute, keeps, makes_instances,
+)
 from torchhub_static_entries import Entry, class_entry, format_signature, function_entry
 from torchhub_static_values import (
-    NOTHING, Evaluator, Value, as_data, either, external_value, no_callable, plain, standard_object,
+    CHANGES, NOTHING, Evaluator, Value, as_data, either, external_value, no_callable, plain,
+    raised_by, standard_object,
 )
 
 # No repository that is meant well needs more.
 MOST_STEPS = 500_000
-MOST_ROUNDS = 100
+MOST_ROUNDS = 300
 # Decorators that leave a class what it is.
+# Attributes of the standard library's modules that one sets and that change nothing here.
+SETTINGS = ("sys.dont_write_bytecode", "sys.tracebacklimit")
 CLASS_DECORATORS = {
     "dataclasses.dataclass", "enum.unique", "functools.total_ordering", "typing.final", "typing.runtime_checkable",
 }
 METACLASSES = {"abc.ABCMeta", "enum.EnumMeta", "builtins.type"}
 # What lets an exception pass that is raised inside of it.
 TRANSPARENT = {"builtins.open", "torch.no_grad", "torch.inference_mode", "warnings.catch_warnings"}
+# How many arguments a list's methods take.
+ARGUMENTS = {
+    "append": (1,), "clear": (0,), "extend": (1,), "insert": (2,), "pop": (0, 1), "remove": (1,), "reverse": (0,),
+    "sort": (0,),
+}
 # What may bring packages that were not there, and code that runs without being seen.
 INSTALLERS = ("ensurepip", "os.popen", "os.system", "runpy", "subprocess")
-NAMESPACES = {"builtins." + name for name in ("__import__", "eval", "exec", "globals", "locals", "vars")}
+# From 3.14 on, annotations are evaluated when they are asked for.
+EVALUATES_ANNOTATIONS = sys.version_info < (3, 14)
 
 
 class TooMuch(Exception):
@@ -48,6 +63,7 @@ class Scope(Evaluator):
         self.has_ended = False
         # Whether the files of its package may lie elsewhere.
         self.has_other_path = False
+        self.evaluates_annotations = EVALUATES_ANNOTATIONS
         # What is bound meanwhile, for blocks that may be left anywhere.
         self._watched = []
 
@@ -112,24 +128,27 @@ class Scope(Evaluator):
 
     def visit_other(self, node):
         """A statement of a newer Python: whatever it binds may be anything."""
-        with self.doubting():
-            self.note_effects(node)
+        self.lose_track()
         for name in stored_names(node):
             self.bind(name, Value())
 
     def visit_Pass(self, node):
         pass
 
-    visit_Global = visit_Nonlocal = visit_Pass
+    visit_Global = visit_Pass
 
     def visit_FunctionDef(self, node):
-        self.note_effects(node)
-        self.note_decorators(node)
+        for part in node.decorator_list + node.args.defaults + node.args.kw_defaults:
+            self.note_effects(part)
+        if self.evaluates_annotations and not getattr(node, "type_params", None):
+            rest = [node.args.vararg, node.args.kwarg]
+            for part in node.args.posonlyargs + node.args.args + node.args.kwonlyargs + rest:
+                if part is not None:
+                    self.note_effects(part.annotation)
+            self.note_effects(node.returns)
         entry = function_entry(node)
-        if node.decorator_list:
-            self.bind(node.name, Value(entry))
-        else:
-            self.bind(node.name, Value(entry, certain=True, function=self.function_of(node)))
+        value = Value(entry, certain=True, function=self.function_of(node), quiet=True)
+        self.bind(node.name, self.decorated(node, value) if node.decorator_list else value)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -141,24 +160,75 @@ class Scope(Evaluator):
         """What call_function() could follow."""
         return None
 
+    def decorated(self, node, value):
+        """What decorators leave of a function or a class, which may be anything."""
+        entry = value.entry
+        for part in reversed(node.decorator_list):
+            decorator = self.evaluate(part)
+            maker = self.evaluate(part.func).external if isinstance(part, ast.Call) else None
+            if decorator.function:
+                value = self.repository.call(self, decorator, [value], {}, part)
+            elif decorator.foreign and keeps(decorator.external or maker):
+                value = Value(quiet=value.quiet)
+            elif isinstance(part, ast.Attribute) and part.attr in ("deleter", "getter", "setter"):
+                # Of a property in the same class.
+                value = Value(quiet=True)
+                if not self.evaluate(part.value).quiet:
+                    self.lose_track()
+            else:
+                self.lose_track()
+        return Value(entry, quiet=value.quiet)
+
     def visit_ClassDef(self, node):
-        self.note_effects(node)
-        self.note_decorators(node)
+        for part in node.decorator_list + node.bases + [keyword.value for keyword in node.keywords]:
+            self.note_effects(part)
+        body = self.repository.class_body(self)
+        body.visit_body(node.body)
+        self.has_ended = self.has_ended or body.has_ended
         metaclasses = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
-        decorators = [part.func if isinstance(part, ast.Call) else part for part in node.decorator_list]
-        certain = all(self.evaluate(part).external in METACLASSES for part in metaclasses) and all(
-            self.evaluate(part).external in CLASS_DECORATORS for part in decorators)
-        self.bind(node.name, Value(class_entry(node), certain))
+        is_usual = all(self.evaluate(part).external in METACLASSES for part in metaclasses)
+        bases = [self.evaluate(part) for part in node.bases]
+        if not is_usual or not all(base.foreign or base.quiet and base.entry and not base.function for base in bases):
+            # A metaclass or a base's __init_subclass__ may run.
+            self.lose_track()
+        if len(node.keywords) > len(metaclasses) and not all(base.foreign for base in bases):
+            self.lose_track()
+        if any(base.data is not NOTHING or isinstance(standard_object(base.external or ""), type(len))
+               for base in bases):
+            self.fail("TypeError")
+        makes_any = any(base.makes_instances or makes_instances(base.external or "") for base in bases)
+        if makes_any and any(name.startswith("_") and value.entry for name, value in body.names.items()):
+            self.lose_track()
+        for value in body.names.values():
+            # Its __set_name__ may run.
+            if not value.quiet and value.module is None and not value.external:
+                self.lose_track()
+        is_plain = not HOOKS.intersection(body.names) and all(base.quiet for base in bases) and is_usual
+        value = Value(class_entry(node), certain=True, quiet=is_plain)
+        value.makes_instances = makes_any
+        if not node.bases and not node.decorator_list:
+            value.members = set(body.names) | set(dir(type))
+        if node.decorator_list:
+            decorators = [part.func if isinstance(part, ast.Call) else part for part in node.decorator_list]
+            is_same = all(self.evaluate(part).external in CLASS_DECORATORS for part in decorators)
+            value = self.decorated(node, value).copied(certain=is_same, makes_instances=makes_any)
+        self.bind(node.name, value if is_usual else value.doubted())
 
     def visit_Expr(self, node):
         self.note_effects(node.value)
 
     def visit_Assert(self, node):
-        self.note_effects(node.test)
+        self.note_test(node.test)
+        truth = self.truth(node.test)
+        if truth is not True:
+            self.fail("AssertionError", node, f"fails: assert {ast.unparse(node.test)}", certain=truth is False)
+            self.has_ended = truth is False
 
     def visit_Assign(self, node):
         value = self.evaluate(node.value)
         self.note_effects(node.value)
+        if isinstance(node.value, (ast.BoolOp, ast.IfExp, ast.NamedExpr, ast.Subscript)):
+            self.give_away(value)
         for target in node.targets:
             self.assign(target, value, node.value)
 
@@ -167,10 +237,28 @@ class Scope(Evaluator):
             value = self.evaluate(node.value)
             self.note_effects(node.value)
             self.assign(node.target, value, node.value)
+        elif not isinstance(node.target, ast.Name):
+            self.note_target(node.target)
+        if self.evaluates_annotations and self.annotates:
+            self.note_effects(node.annotation)
+
+    # Whether annotations of its variables are evaluated.
+    annotates = True
 
     def visit_AugAssign(self, node):
+        if isinstance(node.target, ast.Name):
+            self.note_name(ast.Name(node.target.id, ast.Load(), lineno=node.lineno))
+        else:
+            self.note_target(node.target)
         self.note_effects(node.value)
         target = self.evaluate(node.target)
+        added = self.evaluate(node.value)
+        self.note_type(target)
+        self.note_type(added)
+        if not target.quiet or not added.quiet:
+            self.lose_track()
+        if target.is_part and target.container:
+            self.lose_track()
         if target.external == "sys.path":
             added = self.data(node.value)
             self.change(target, "extend", None if added is NOTHING else [added])
@@ -180,27 +268,72 @@ class Scope(Evaluator):
         elif isinstance(node.target, ast.Name):
             both = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
             self.bind(node.target.id, self.evaluate(both))
-        else:
-            self.note_effects(node.target)
 
     def assign(self, target, value, node=None):
         """`node` is the expression of the value, where there is one."""
         if isinstance(target, ast.Name):
             self.bind(target.id, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
+            if not value.quiet:
+                self.lose_track()
+            data = self.data_of(value)
+            if isinstance(data, (list, tuple, str)):
+                given = len(data)
+            else:
+                given = len(node.elts) if isinstance(node, (ast.Tuple, ast.List)) else None
+            has_star = any(isinstance(part, ast.Starred) for part in target.elts + getattr(node, "elts", []))
+            if given is None and data is not NOTHING or value.function or (
+                    given is not None and given != len(target.elts) and not has_star):
+                self.fail("ValueError", target, f"unpacks what has not {len(target.elts)} items", certain=True)
             self.assign_each(target.elts, value, node)
         elif isinstance(target, ast.Starred):
-            self.assign(target.value, no_callable())
-        elif isinstance(target, ast.Attribute):
-            base = self.evaluate(target.value)
-            if self.evaluate(target).external == "sys.path":
-                self.replace_path(self.data_of(value))
-            elif base.module is not None:
-                base.module.bind(target.attr, value.doubted() if self.repository.doubts else value)
+            self.assign(target.value, Value(certain=True, quiet=value.foreign, foreign=value.foreign))
+        else:
+            self.note_target(target)
+            if isinstance(target, ast.Subscript):
+                self.assign_item(target, value)
             else:
-                self.note_effects(target)
-        elif isinstance(target, ast.Subscript):
-            self.assign_item(target, value)
+                self.assign_attribute(target, value)
+
+    def note_target(self, target):
+        """What is evaluated before something is put there."""
+        if not isinstance(target, (ast.Attribute, ast.Subscript)):
+            return
+        self.note_effects(target.value)
+        if isinstance(target, ast.Subscript):
+            self.note_effects(target.slice)
+            self.note_index(target.slice)
+
+    def note_index(self, node):
+        """It may be hashed, or asked for a number."""
+        index = node if isinstance(node, ast.expr) else getattr(node, "value", None)
+        if index is not None and not isinstance(index, ast.Slice) and not self.evaluate(index).quiet:
+            self.lose_track()
+
+    def assign_attribute(self, target, value):
+        base = self.evaluate(target.value)
+        name = f"{base.external}.{target.attr}" if base.external else ""
+        if name == "sys.path":
+            self.replace_path(self.data_of(value))
+        elif is_wild_attribute(target.attr) and target.attr != "__doc__":
+            self.lose_track()
+        elif base.module is not None:
+            base.module.bind(target.attr, value.doubted() if self.repository.doubts else value)
+        elif name and name.startswith(SETTINGS):
+            pass
+        elif name and name.partition(".")[0] in STANDARD | {"builtins", "__main__"} - {"torch"}:
+            # Another module of the standard library than the one that is looked at here.
+            self.lose_track()
+        elif name:
+            self.path.replaced.add(name)
+        elif base.container or base.data is not NOTHING:
+            self.fail("AttributeError", target, f"sets {ast.unparse(target)}", certain=True)
+        elif not base.quiet:
+            self.lose_track()
+        elif base.members is not None:
+            base.members.add(target.attr)
+        if value.container:
+            self.give_away(value)
 
     def assign_each(self, targets, value, node):
         data = self.data_of(value)
@@ -210,6 +343,8 @@ class Scope(Evaluator):
             if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(targets):
                 parts = node.elts
                 values = [self.evaluate(part) for part in parts]
+            elif value.foreign and data is NOTHING:
+                values = [Value(foreign=True)] * len(targets)
             elif isinstance(data, (list, tuple)) and len(data) == len(targets):
                 values = [plain(item) for item in data]
         for target, item, part in zip(targets, values, parts):
@@ -224,10 +359,14 @@ class Scope(Evaluator):
                 self.replace_path(texts)
             else:
                 self.path.is_known = False
-        elif isinstance(base.data, (list, dict)):
-            base.data = NOTHING
+        elif base.entry or base.data is not NOTHING and not base.container:
+            self.fail("TypeError", target, f"puts an item into {ast.unparse(target.value)}", certain=base.certain)
+        elif base.external and base.foreign and (base.external == "os.environ" or not value.container):
+            pass
+        elif base.quiet:
+            self.change_unseen(base, [value])
         else:
-            self.note_effects(target)
+            self.lose_track()
 
     def replace_path(self, texts):
         if self.repository.doubts or not isinstance(texts, (list, tuple)):
@@ -238,24 +377,61 @@ class Scope(Evaluator):
     def visit_Delete(self, node):
         for target in node.targets:
             if isinstance(target, ast.Name):
+                self.note_name(ast.Name(target.id, ast.Load(), lineno=node.lineno))
                 self.unbind(target.id)
-            elif isinstance(target, ast.Subscript) and self.evaluate(target.value).external == "sys.path":
+                continue
+            self.note_target(target)
+            base = self.evaluate(target.value) if isinstance(target, (ast.Attribute, ast.Subscript)) else Value()
+            if isinstance(target, ast.Subscript) and base.external == "sys.path":
                 self.path.is_known = False
+            elif isinstance(target, ast.Subscript) and base.foreign and not base.is_part:
+                self.fail("KeyError")
+                base.data = NOTHING
             else:
-                self.note_effects(target)
+                self.lose_track()
 
     def visit_Raise(self, node):
-        raised = ast.unparse(node.exc) if node.exc else "an exception"
-        self.repository.tell(f"{self.place(node)} raises {raised}")
+        self.note_effects(node.exc)
+        self.note_effects(node.cause)
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        kind = (self.evaluate(raised).external or "") if raised is not None else ""
+        text = ast.unparse(node.exc) if node.exc else "an exception"
+        self.fail(kind.partition(".")[2], node, f"raises {text}", certain=True)
         self.has_ended = True
 
     def place(self, node):
         return f"line {node.lineno} of {self.repository.name_of(self.file)}"
 
+    def fail(self, kind, node=None, text=None, certain=False):
+        """Python raises an exception, or may raise it; nothing where a block around it catches that."""
+        if self.repository.catches(kind):
+            return
+        if certain and self.repository.doubts == 0 and not self.repository.has_lost_track:
+            self.repository.tell(f"{self.place(node)} {text}")
+        self.repository.is_complete = False
+
+    def lose_track(self):
+        self.repository.lose_track()
+
     # Blocks.
 
+    def note_test(self, node):
+        self.note_effects(node)
+        if not self.evaluate(node).quiet:
+            self.lose_track()
+
+    def note_items(self, node):
+        """Somebody asks for the items of it."""
+        value = self.evaluate(node)
+        if not value.quiet:
+            self.lose_track()
+        data = self.data_of(value)
+        if data is None or isinstance(data, (int, float, os.PathLike)) or value.function:
+            self.fail("TypeError", node, f"asks for the items of {ast.unparse(node)}, which has none", certain=True)
+        self.note_type(value)
+
     def visit_If(self, node):
-        self.note_effects(node.test)
+        self.note_test(node.test)
         truth = self.truth(node.test)
         if truth is None:
             self.branch([node.body, node.orelse])
@@ -286,22 +462,24 @@ class Scope(Evaluator):
 
     def visit_For(self, node):
         self.note_effects(node.iter)
+        self.note_items(node.iter)
+        whole = self.evaluate(node.iter)
         items = self.data(node.iter)
         leaves = any(isinstance(part, (ast.Break, ast.Continue)) for part in ast.walk(node))
         if isinstance(items, (list, tuple)) and len(items) <= MOST_ROUNDS and not leaves:
             for item in list(items):
-                self.assign(node.target, plain(item))
+                self.assign(node.target, plain(item).copied(is_part=True))
                 self.visit_body(node.body)
             self.visit_body(node.orelse)
             return
         is_range = isinstance(node.iter, ast.Call) and self.evaluate(node.iter.func).external == "builtins.range"
         is_plain = is_range or isinstance(items, (list, tuple, str))
-        self.loop(node, lambda: self.assign(node.target, no_callable() if is_plain else Value()))
+        self.loop(node, lambda: self.assign(node.target, no_callable() if is_plain else Value(foreign=whole.foreign)))
 
     visit_AsyncFor = visit_For
 
     def visit_While(self, node):
-        self.note_effects(node.test)
+        self.note_test(node.test)
         if self.truth(node.test) is False:
             self.visit_body(node.orelse)
         else:
@@ -314,9 +492,12 @@ class Scope(Evaluator):
             # In a later round a name may be what an earlier one has made of it.
             for name in stored_names(node):
                 if name in self.names:
+                    self.give_away(self.names[name])
                     self.names[name] = self.names[name].doubted()
             begin()
             self.visit_body(node.body)
+            if isinstance(node, ast.While):
+                self.note_test(node.test)
             self.has_ended = False
             self.visit_body(node.orelse)
         self.has_ended = False
@@ -329,13 +510,20 @@ class Scope(Evaluator):
 
     def visit_Try(self, node):
         before = dict(self.names)
-        with self.watching() as watched, self.doubting() if node.handlers else contextlib.nullcontext():
-            self.visit_body(node.body)
+        leaves = any(isinstance(part, (ast.Break, ast.Continue, ast.Return))
+                     for end in node.finalbody for part in ast.walk(end))
+        if leaves:
+            # Whatever is raised goes no further.
+            self.repository.is_complete = False
+        with self.watching() as watched, self.doubting() if node.handlers or leaves else contextlib.nullcontext():
+            with self.repository.catching(self.caught_by(node.handlers)):
+                self.visit_body(node.body)
             self.visit_body(node.orelse)
         outcomes = [] if self.has_ended else [self.names]
         for handler in node.handlers:
             self.names, self.has_ended = self.names_with(before, watched), False
             with self.doubting():
+                self.note_effects(handler.type)
                 if handler.name:
                     self.bind(handler.name, Value())
                 self.visit_body(handler.body)
@@ -350,14 +538,27 @@ class Scope(Evaluator):
 
     visit_TryStar = visit_Try
 
+    def caught_by(self, handlers):
+        """The built-in exceptions that are caught there for certain."""
+        kinds = []
+        for handler in handlers:
+            parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            kinds += [self.evaluate(part).external if part is not None else "builtins.BaseException" for part in parts]
+        names = [kind[len("builtins."):] for kind in kinds if kind and kind.startswith("builtins.")]
+        found = [getattr(builtins, name, None) for name in names]
+        return tuple(kind for kind in found if isinstance(kind, type) and issubclass(kind, BaseException))
+
     def visit_With(self, node):
         is_transparent = True
         for item in node.items:
             self.note_effects(item.context_expr)
+            if not self.evaluate(item.context_expr).quiet:
+                self.lose_track()
             manager = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
             is_transparent = is_transparent and self.evaluate(manager).external in TRANSPARENT
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, Value(certain=self.evaluate(manager).external == "builtins.open"))
+                is_file = self.evaluate(manager).external == "builtins.open"
+                self.assign(item.optional_vars, Value(certain=is_file, foreign=is_file))
         if is_transparent:
             self.visit_body(node.body)
             return
@@ -371,10 +572,18 @@ class Scope(Evaluator):
     visit_AsyncWith = visit_With
 
     def visit_Match(self, node):
-        self.note_effects(node.subject)
-        for case in node.cases:
-            for name in stored_names(case.pattern):
-                self.bind(name, Value())
+        self.note_test(node.subject)
+        before = dict(self.names)
+        with self.watching() as watched, self.doubting():
+            for case in node.cases:
+                for part in ast.walk(case.pattern):
+                    if isinstance(part, ast.expr):
+                        self.note_test(part)
+                for name in stored_names(case.pattern):
+                    self.bind(name, Value())
+                if case.guard is not None:
+                    self.note_test(case.guard)
+        self.names = self.names_with(before, watched)
         self.branch([case.body for case in node.cases] + [[]])
 
     # Imports.
@@ -406,12 +615,12 @@ class Scope(Evaluator):
         module = self.repository.modules.get(top)
         if module is not None:
             return module_value(module)
-        return Value(certain=self.path.is_plain_module(top), external=top)
+        return external_value(top).copied(certain=self.path.is_plain_module(top))
 
     def visit_ImportFrom(self, node):
         name = self.absolute(node)
         if name is None:
-            self.repository.tell(f"{self.place(node)} imports from a package around it, and is in none")
+            self.fail("ImportError", node, "imports from a package around it, and is in none", certain=True)
             for alias in node.names:
                 self.bind(alias.asname or alias.name, Value())
             return
@@ -421,11 +630,15 @@ class Scope(Evaluator):
             self.note_failure()
         elif module is None:
             self.check_import(top, node)
+        if module is not None and "__getattr__" in module.names:
+            # It is asked for what a package has not, and for the __path__ that a file has not.
+            if not module.locations or any(alias.name not in module.names for alias in node.names):
+                self.lose_track()
         for alias in node.names:
             if alias.name == "*":
                 self.import_all(module, name)
             elif module is not None:
-                self.bind(alias.asname or alias.name, self.imported(module, alias.name))
+                self.bind(alias.asname or alias.name, self.imported(module, alias.name, node))
             elif name == "__future__":
                 self.bind(alias.asname or alias.name, no_callable())
             else:
@@ -446,21 +659,30 @@ class Scope(Evaluator):
         Of an installed package, only importing it would show whether it can be called, unless it is a module.
         """
         value = external_value(name)
-        return value if value.certain else Value(certain=self.path.is_module(name), external=name)
+        if value.certain:
+            return value
+        if name.partition(".")[0] in STANDARD and not name.startswith("torch."):
+            self.fail("ImportError")
+        return value.copied(certain=self.path.is_module(name) and name not in self.path.replaced)
 
-    def imported(self, module, name):
+    def imported(self, module, name, node=None):
         if module.is_opaque or name in module.names:
-            return self.member(module, name)
+            value = self.member(module, name)
+            if value.may_lack:
+                self.fail("ImportError")
+            return value
         found = self.repository.submodule(module, name)
-        if found is None:
+        if found is not None:
+            return module_value(found)
+        if node is None or module.is_open or module.doubtful or module.has_other_path:
             self.note_failure()
-        return Value() if found is None else module_value(found)
+        else:
+            self.fail("ImportError", node, f"imports {name} from {module.name}, which has none by then", certain=True)
+        return Value()
 
     def note_failure(self):
-        """An import that fails, or finds what reading does not show: nothing of this file is certain."""
-        if self.repository.doubts == 0:
-            self.open_up()
-            self.replace_module()
+        """An import that fails, or finds what reading does not show."""
+        self.fail("ImportError")
 
     def import_all(self, module, name):
         standard = standard_object(name) if module is None else NOTHING
@@ -490,114 +712,292 @@ class Scope(Evaluator):
         """An attribute of a module of the repository."""
         value = module.names.get(name, Value())
         if module.is_opaque:
-            return Value(value.entry)
+            return Value(value.entry, external=value.external, quiet=value.quiet)
         return value.doubted() if module.doubtful else value
 
-    # What code does beside binding names.
+    # What evaluating an expression does beside giving a value.
 
     def note_effects(self, node):
-        """Of an expression or a definition that is run now: the calls in it, and what could bind names unseen."""
-        if node is None:
-            return
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for part in node.decorator_list + node.args.defaults + node.args.kw_defaults:
+        if node is not None:
+            getattr(self, "effects_of_" + type(node).__name__, self.effects_of_other)(node)
+
+    def effects_of_other(self, node):
+        """An expression of a newer Python."""
+        self.lose_track()
+
+    def effects_of_parts(self, node):
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, (ast.expr, ast.keyword, ast.slice)):
                 self.note_effects(part)
-        elif isinstance(node, ast.Lambda):
-            for part in node.args.defaults + node.args.kw_defaults:
+
+    effects_of_Constant = effects_of_Index = effects_of_Slice = effects_of_keyword = effects_of_parts
+
+    def effects_on_quiet_parts(self, node):
+        """Python asks the operands: an operator's, a truth's, a text's."""
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.expr):
                 self.note_effects(part)
-        elif isinstance(node, ast.BoolOp):
-            self.note_effects(node.values[0])
-            self.note_doubtful_effects(node.values[1:])
-        elif isinstance(node, ast.IfExp):
-            self.note_effects(node.test)
-            self.note_doubtful_effects([node.body, node.orelse])
-        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            self.note_effects(node.generators[0].iter)
-            self.note_doubtful_effects(ast.iter_child_nodes(node))
+                if not self.evaluate(part).quiet:
+                    self.lose_track()
+
+    effects_of_UnaryOp = effects_of_FormattedValue = effects_on_quiet_parts
+    effects_of_JoinedStr = effects_of_parts
+
+    def effects_of_Starred(self, node):
+        self.note_effects(node.value)
+        self.note_items(node.value)
+
+    def note_type(self, value):
+        """It is used as no function, and no value that may be of another type, can be."""
+        if value.entry or value.is_vague:
+            self.fail("TypeError")
+
+    def effects_of_BinOp(self, node):
+        self.effects_on_quiet_parts(node)
+        self.note_error(node)
+        for part in (node.left, node.right):
+            value = self.evaluate(part)
+            if not value.entry or not isinstance(node.op, ast.BitOr):
+                self.note_type(value)
+
+    def effects_of_Compare(self, node):
+        if all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+            self.effects_of_parts(node)
         else:
-            self.note_effect(node)
-            for part in ast.iter_child_nodes(node):
+            self.effects_on_quiet_parts(node)
+            self.note_error(node)
+
+    def note_error(self, node):
+        error = self.error_of(node)
+        if error is not None:
+            self.fail(type(error).__name__, node, f"raises {type(error).__name__}: {error}", certain=True)
+
+    def effects_of_BoolOp(self, node):
+        self.note_test(node.values[0])
+        with self.doubting():
+            for part in node.values[1:]:
+                self.note_test(part)
+
+    def effects_of_IfExp(self, node):
+        self.note_test(node.test)
+        truth = self.truth(node.test)
+        with self.doubting() if truth is None else contextlib.nullcontext():
+            for part in [node.body, node.orelse] if truth is None else [node.body if truth else node.orelse]:
                 self.note_effects(part)
 
-    def note_doubtful_effects(self, nodes):
-        with self.doubting():
-            for node in nodes:
-                self.note_effects(node)
+    def effects_of_Lambda(self, node):
+        for part in node.args.defaults + node.args.kw_defaults:
+            self.note_effects(part)
 
-    def note_effect(self, node):
-        if isinstance(node, ast.NamedExpr):
-            self.bind(node.target.id, self.evaluate(node.value) if not self.repository.doubts else Value())
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            self.note_external(self.evaluate(node).external)
-        elif isinstance(node, ast.Name) and node.id == "__path__":
+    def effects_of_List(self, node):
+        for part in node.elts:
+            self.note_effects(part)
+            if isinstance(part, (ast.Name, ast.Attribute)):
+                self.give_away(self.evaluate(part))
+
+    effects_of_Tuple = effects_of_List
+
+    def effects_of_Set(self, node):
+        # They are hashed.
+        self.effects_on_quiet_parts(node)
+
+    def effects_of_Dict(self, node):
+        for key, part in zip(node.keys, node.values):
+            self.note_effects(key)
+            self.note_effects(part)
+            if not self.evaluate(part if key is None else key).quiet:
+                self.lose_track()
+            if isinstance(part, (ast.Name, ast.Attribute)):
+                self.give_away(self.evaluate(part))
+
+    def effects_of_ListComp(self, node):
+        first = node.generators[0].iter
+        self.note_effects(first)
+        self.note_items(first)
+        with self.doubting(), self.looping(node.generators):
+            for loop in node.generators:
+                if loop.iter is not first:
+                    self.note_effects(loop.iter)
+                    self.note_items(loop.iter)
+                if not isinstance(loop.target, (ast.Name, ast.Tuple, ast.List)) or loop.is_async:
+                    self.lose_track()
+                for test in loop.ifs:
+                    self.note_test(test)
+            for part in [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]:
+                self.note_effects(part)
+        self.forget_calls()
+
+    effects_of_SetComp = effects_of_DictComp = effects_of_GeneratorExp = effects_of_ListComp
+
+    def effects_of_NamedExpr(self, node):
+        self.note_effects(node.value)
+        self.bind_outside(node.target.id, self.evaluate(node.value) if not self.repository.doubts else Value())
+
+    def bind_outside(self, name, value):
+        """By an expression, which may stand in a comprehension."""
+        self.bind(name, value)
+
+    def effects_of_Name(self, node):
+        if isinstance(node.ctx, ast.Load):
+            self.note_name(node)
+
+    def note_name(self, node):
+        if node.id == "__path__":
             self.has_other_path = True
-        elif isinstance(node, ast.Attribute):
-            self.note_attribute(node)
-        elif isinstance(node, ast.Global):
-            for name in node.names:
-                self.bind(name, Value())
-        elif isinstance(node, ast.Call):
-            self.note_call(node)
+        if not self.has_name(node.id):
+            self.fail("NameError", node, f"uses {node.id}, which is not defined", certain=self.is_whole())
+        elif self.lookup(node.id).may_lack:
+            self.fail("NameError")
 
-    def note_attribute(self, node):
-        if node.attr in ("__dict__", "__class__"):
-            base = self.evaluate(node.value)
-            if base.module is not None:
-                base.module.open_up()
-            elif not base.external and not base.entry:
-                self.open_up()
-        elif node.attr in ("f_globals", "f_locals", "f_back"):
-            self.open_up()
-        elif node.attr == "__path__":
-            base = self.evaluate(node.value)
-            if base.module is not None:
-                base.module.has_other_path = True
-        elif node.attr in ("modules", "meta_path", "path_hooks"):
-            self.note_external(self.evaluate(node).external)
+    def effects_of_Attribute(self, node):
+        self.note_effects(node.value)
+        base = self.evaluate(node.value)
+        if base.module is not None and node.attr == "__path__":
+            base.module.has_other_path = True
+        elif is_wild_attribute(node.attr):
+            self.lose_track()
+        elif base.module is not None:
+            if "__getattr__" in base.module.names:
+                self.lose_track()
+            elif node.attr not in base.module.names and node.attr not in OF_MODULES:
+                self.fail("AttributeError")
+        elif base.external:
+            is_standard = standard_object(base.external) is not NOTHING
+            if is_standard and not external_value(f"{base.external}.{node.attr}").certain:
+                self.fail("AttributeError")
+        elif not base.quiet:
+            self.lose_track()
+        elif base.is_vague:
+            self.fail("AttributeError")
+        elif base.container and not any(hasattr(kind, node.attr) for kind in (list, dict, set)):
+            self.fail("AttributeError", node, f"asks {ast.unparse(node.value)} for {node.attr}", certain=True)
+        elif base.data is not NOTHING and not hasattr(base.data, node.attr):
+            self.fail("AttributeError", node, f"asks {type(base.data).__name__} for {node.attr}", certain=True)
+        elif base.members is not None and node.attr not in base.members:
+            self.fail("AttributeError")
 
-    def note_external(self, external):
-        """Where other modules may be made than the files show."""
-        if external == "sys.modules":
-            self.open_up()
-            self.replace_module()
-        if external in ("sys.modules", "sys.meta_path", "sys.path_hooks"):
-            self.path.is_hooked = True
+    def effects_of_Subscript(self, node):
+        self.note_effects(node.value)
+        self.note_effects(node.slice)
+        base = self.evaluate(node.value)
+        self.note_index(node.slice)
+        if not base.quiet:
+            self.lose_track()
+        if base.external in ("os.environ", "sys.argv"):
+            self.fail("LookupError")
+        elif self.slice_of(node.slice) is NOTHING if base.data is not NOTHING else base.container:
+            self.fail("LookupError")
+        elif base.function:
+            self.fail("TypeError", node, f"asks {ast.unparse(node.value)} for an item", certain=True)
+        elif base.is_vague:
+            self.fail("TypeError")
+        else:
+            self.note_error(node)
 
-    def replace_module(self):
-        """The code may put something else in a module's place."""
-
-    def note_call(self, node):
-        value = self.evaluate(node.func)
-        self.evaluate(node)
-        if isinstance(node.func, ast.Attribute) and self.data(node.func.value) is not NOTHING:
+    def effects_of_Call(self, node):
+        if self.is_own_file(node):
             return
-        if value.external in NAMESPACES:
-            self.open_up()
-        if value.external in ("builtins.setattr", "builtins.delattr") and node.args:
-            changed = self.evaluate(node.args[0])
-            if changed.module is not None:
-                changed.module.open_up()
-            elif not changed.external and not changed.entry and changed.data is NOTHING:
-                self.open_up()
-        if value.external and value.external.startswith(INSTALLERS):
+        self.note_effects(node.func)
+        for part in node.args + node.keywords:
+            self.note_effects(part)
+        given = [self.evaluate(part) for part in node.args] + [self.evaluate(part.value) for part in node.keywords]
+        if isinstance(node.func, ast.Attribute):
+            base = self.evaluate(node.func.value)
+            if base.container or base.external == "sys.path":
+                self.note_method(node, base, given)
+                return
+        value = self.evaluate(node.func)
+        if value.external in ENDS:
+            self.fail("SystemExit", node, f"ends the program: {ast.unparse(node)}", certain=True)
+            self.has_ended = self.repository.doubts == 0
+        elif value.external in ("builtins.getattr", "builtins.setattr", "builtins.delattr"):
+            self.note_named_attribute(node, value.external)
+        elif value.function:
+            self.evaluate(node)
+        elif value.certain and value.entry is None and value.external is None:
+            self.fail("TypeError", node, f"calls {ast.unparse(node.func)}, which is no callable", certain=True)
+        elif value.foreign:
+            self.note_foreign_call(node, value, given)
+        else:
+            self.lose_track()
+
+    def note_method(self, node, base, given):
+        """Of a list, a dict or sys.path."""
+        name = node.func.attr
+        if name == "sort" and node.keywords or not all(part.quiet for part in given) or name == "__setitem__":
+            self.lose_track()
+        data, arguments = self.data_of(base), self.arguments_of(node)
+        if isinstance(data, list) and name in CHANGES and arguments is not None:
+            error = raised_by(lambda: getattr(list(data), name)(*arguments[0], **arguments[1]))
+            if error is not None:
+                self.fail(type(error).__name__, node, f"raises {type(error).__name__}: {error}", certain=True)
+        elif len(node.args) not in ARGUMENTS.get(name, (len(node.args),)):
+            self.fail("TypeError")
+        elif name in ("extend", "index", "insert", "pop", "popitem", "remove") and base.external != "sys.path":
+            self.fail("LookupError")
+        elif not any(hasattr(kind, name) for kind in (list, dict, set)):
+            self.fail("AttributeError")
+        self.evaluate(node)
+        if name in CHANGES and isinstance(data, list) or base.external == "sys.path":
+            if base.is_part:
+                self.lose_track()
+        elif name not in ("copy", "count", "get", "index", "items", "keys", "values"):
+            self.change_unseen(base, given)
+
+    def note_named_attribute(self, node, function):
+        """getattr(x, "name") and the like."""
+        base = self.evaluate(node.args[0]) if node.args else Value()
+        name = self.data(node.args[1]) if len(node.args) > 1 else NOTHING
+        if node.keywords or not isinstance(name, str) or any(isinstance(part, ast.Starred) for part in node.args):
+            if not base.foreign or function != "builtins.getattr":
+                self.lose_track()
+        elif function == "builtins.setattr" and len(node.args) == 3:
+            self.assign_attribute(ast.Attribute(node.args[0], name, ast.Store()), self.evaluate(node.args[2]))
+        elif function == "builtins.getattr":
+            with self.repository.catching((AttributeError,) if len(node.args) == 3 else ()):
+                self.effects_of_Attribute(ast.Attribute(node.args[0], name, ast.Load()))
+        else:
+            self.lose_track()
+
+    def note_foreign_call(self, node, value, given):
+        name = value.external or ""
+        if name.startswith(INSTALLERS):
             self.path.is_hooked = True
-        if value.external and value.external.partition(".")[0] not in STANDARD | {"builtins"}:
+        if name and name.partition(".")[0] not in STANDARD | {"builtins"}:
             # A package that nobody reads here, which may edit sys.path.
             self.path.has_met_others = True
-        if value.external == "site.addsitedir":
+        if name == "site.addsitedir":
             found = self.arguments_of(node)
             self.change(Value(external="sys.path"), "append", found[0] if found else None)
-        given = [self.evaluate(part) for part in node.args] + [self.evaluate(part.value) for part in node.keywords]
-        # What lies elsewhere runs the repository's code only where it is given some.
-        if not value.external or any(part.entry and not part.external for part in given):
-            self.note_own_code(value)
+        self.evaluate(node)
+        error = self.call_error(value, node)
+        if error is not None:
+            self.fail(type(error).__name__, node, f"raises {type(error).__name__}: {error}", certain=True)
+        for part in given:
+            if name.startswith("builtins.") and name not in ANY_TYPE:
+                self.note_type(part)
+            is_kept = part.quiet and (part.foreign or name in READERS and part.external == "sys.path" or keeps(name))
+            if not is_kept and name not in LOOKERS:
+                self.lose_track()
+            elif part.container and name not in READERS:
+                self.give_away(part)
 
-    def note_decorators(self, node):
-        for part in node.decorator_list:
-            self.note_own_code(self.evaluate(part))
+    def give_away(self, value):
+        """Something else has this list or dict as well, and may change it."""
+        if value.container:
+            if value.data is not NOTHING:
+                self.change_unseen(value, [])
+            value.is_part = True
 
-    def note_own_code(self, value):
-        """What functions of the repository may do when `value` is called."""
+    def change_unseen(self, value, added):
+        """A list or dict is not what it was, and has what is added."""
+        # What `dependencies` had before is needed in any case.
+        if value is not self.names.get("dependencies"):
+            value.data = NOTHING
+        if value.is_part:
+            self.lose_track()
+        value.foreign = value.foreign and all(part.foreign for part in added)
+        value.quiet = value.quiet and all(part.quiet for part in added)
 
     def data_of(self, value):
         if value.external == "sys.path":
@@ -610,9 +1010,7 @@ class Scope(Evaluator):
         if value.external == "sys.path":
             self.change_path(value, method, arguments)
         elif arguments is None or self.repository.doubts:
-            # What `dependencies` had before is needed in any case.
-            if value is not self.names.get("dependencies"):
-                value.data = NOTHING
+            self.change_unseen(value, [])
         elif isinstance(value.data, list):
             try:
                 getattr(value.data, method)(*arguments)
@@ -641,10 +1039,21 @@ class Scope(Evaluator):
                 self.path.replace(texts)
 
     def call_function(self, value, node):
-        return self.repository.call(self, value, node)
+        given = self.given_by(node)
+        if given is None:
+            self.lose_track()
+            return Value()
+        return self.repository.call(self, value, *given, node)
+
+    def given_by(self, node):
+        """The values of a call's arguments, None where their number is not known."""
+        if any(isinstance(part, ast.Starred) for part in node.args) or any(part.arg is None for part in node.keywords):
+            return None
+        keywords = {part.arg: self.evaluate(part.value) for part in node.keywords}
+        return [self.evaluate(part) for part in node.args], keywords
 
     def lambda_value(self, node):
-        return Value(Entry(format_signature(node.args, None, drop_first=False)), certain=True)
+        return Value(Entry(format_signature(node.args, None, drop_first=False)), certain=True, quiet=True)
 
     def may_look(self, path):
         """Whether files may be looked at there: in the repository, in the working folder, and above."""
@@ -671,16 +1080,19 @@ def common(one, other):
 
 def stored_names(node):
     """What a statement or a pattern may bind."""
-    names = []
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            names.append(part.id)
-        elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.append(part.name)
-        elif isinstance(part, ast.alias):
-            names.append((part.asname or part.name).partition(".")[0])
-        elif type(part).__name__ in ("MatchAs", "MatchStar") and part.name:
-            names.append(part.name)
-        elif type(part).__name__ == "MatchMapping" and part.rest:
-            names.append(part.rest)
-    return names
+    return [name for part in ast.walk(node) for name in bound_names(part)]
+
+
+def bound_names(part):
+    """What one node of a syntax tree binds."""
+    if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+        return [part.id]
+    if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [part.name]
+    if isinstance(part, ast.alias):
+        return [(part.asname or part.name).partition(".")[0]]
+    if type(part).__name__ in ("ExceptHandler", "MatchAs", "MatchStar") and part.name:
+        return [part.name]
+    if type(part).__name__ == "MatchMapping" and part.rest:
+        return [part.rest]
+    return []
