@@ -1,6 +1,7 @@
 #include <torchhub/net/detail/dial.h>
 #include <torchhub/net/detail/source.h>
 #include <torchhub/net/redirect.h>
+#include <torchhub/net/refusal.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -40,6 +41,12 @@ asio::awaitable<void> drain(const ClientOptions& options, Answer& answer) {
     got = co_await answer.connection->read_body(buffer);
     judge_rate(options, answer, got, steady_clock::now() - before);
   }
+}
+
+std::shared_ptr<const Refusal> refusal_of(const Answer& answer) {
+  auto refusal = std::make_shared<Refusal>();
+  refusal->head = answer.head;
+  return refusal;
 }
 
 }  // namespace
@@ -262,15 +269,19 @@ asio::awaitable<Answer> Source::ask(std::optional<Range> range, std::string if_r
     }
 
     if (redirects == client_->options.max_redirects()) {
-      throw Error(errc::too_many_redirects, first_.redacted() + ": redirected more than " +
-                                                std::to_string(client_->options.max_redirects()) +
-                                                " times, last to " + at.redacted());
+      throw Error(errc::too_many_redirects,
+                  first_.redacted() + ": redirected more than " +
+                      std::to_string(client_->options.max_redirects()) + " times, last to " +
+                      at.redacted(),
+                  refusal_of(answer));
     }
     const auto target = redirect_target(*answer.url, answer.head);
     if (!target) {
-      throw Error(target.error(), answer.url->redacted() + ": redirects to \"" +
-                                      redact_url(answer.head.find("location").value_or("")) +
-                                      "\": " + target.error().message());
+      throw Error(target.error(),
+                  answer.url->redacted() + ": redirects to \"" +
+                      redact_url(answer.head.find("location").value_or("")) +
+                      "\": " + target.error().message(),
+                  refusal_of(answer));
     }
     co_await drain(client_->options, answer);
     give_back(*client_, answer);

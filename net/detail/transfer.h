@@ -114,7 +114,9 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   void commit(std::span<const WriteQueue::Write> writes);
   Piece take_piece();
   Source& source_of(unsigned index);
-  [[noreturn]] void throw_status(Source& source, const Answer& answer);
+  // Reads what the server says to it, and throws.
+  boost::asio::awaitable<void> refuse(Source& source, Answer answer);
+  [[noreturn]] void throw_status(Source& source, const Answer& answer, std::string body);
   bool is_by_hash() const { return options_.accept_digest() != nullptr; }
   bool has_alternative() const { return source_ + 1 < sources_.size(); }
 

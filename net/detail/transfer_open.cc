@@ -192,7 +192,7 @@ asio::awaitable<void> Transfer::open(unsigned index) {
     if (!resumed_) asks_whole_ = true;
     if (resumed_) forget_resumed();
   } else {
-    throw_status(source, answer);
+    co_await refuse(source, std::move(answer));
   }
 }
 

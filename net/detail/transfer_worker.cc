@@ -1,4 +1,5 @@
 #include <torchhub/net/detail/transfer.h>
+#include <torchhub/net/refusal.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -6,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace torchhub::net::detail {
@@ -18,6 +20,7 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kMaxDrain = std::uint64_t{256} << 10;
 // A worker that fails so often while others get on is one too many.
 constexpr unsigned kMaxWorkerFailures = 3;
+constexpr std::chrono::seconds kRefusalPatience{2};
 constexpr std::chrono::milliseconds kMaxWait{250};
 constexpr std::size_t kLimitedSip = std::size_t{64} << 10;
 
@@ -126,7 +129,7 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
     restart(false);
     co_return;
   }
-  if (!is_part(answer.head)) throw_status(source, answer);
+  if (!is_part(answer.head)) co_await refuse(source, std::move(answer));
   const auto got = range_of(answer, range);
   if (!got) {
     if (++source.origin().faults >= 2) {
@@ -309,19 +312,42 @@ void Transfer::commit(std::span<const WriteQueue::Write> writes) {
   if (plan_->is_complete()) beat_.cancel();
 }
 
-void Transfer::throw_status(Source& source, const Answer& answer) {
+asio::awaitable<void> Transfer::refuse(Source& source, Answer answer) {
+  // What explains it comes with it; nobody waits for more.
+  answer.connection->set_deadline(std::min(deadline_, steady_clock::now() + kRefusalPatience));
+  std::string body;
+  try {
+    Bytes buffer(kMaxRefusalBytes);
+    for (std::size_t got = 1; got > 0 && body.size() < kMaxRefusalBytes;) {
+      got = co_await answer.connection->read_body(buffer);
+      body.append(reinterpret_cast<const char*>(buffer.data()),
+                  std::min(got, kMaxRefusalBytes - body.size()));
+    }
+  } catch (const Error& error) {
+    if (error.code() == boost::system::errc::operation_canceled) throw;
+  }
+  throw_status(source, answer, std::move(body));
+}
+
+void Transfer::throw_status(Source& source, const Answer& answer, std::string body) {
+  auto refusal = std::make_shared<Refusal>();
+  refusal->head = answer.head;
+  refusal->body = std::move(body);
   const unsigned status = answer.head.status;
   const auto pause = retry_after(answer.head, std::chrono::system_clock::now());
   const std::string sentence = answer.url->redacted() + ": the server answered " +
                                std::to_string(status) + " " + answer.head.reason;
   if (pause && *pause > kMaxRetryAfter) {
-    throw Error(errc::server_too_busy, sentence + " and asks to be left alone for " +
-                                           std::to_string(pause->count()) + " s");
+    throw Error(
+        errc::server_too_busy,
+        sentence + " and asks to be left alone for " + std::to_string(pause->count()) + " s",
+        std::move(refusal));
   }
   if (pause) source.origin().paused_until = steady_clock::now() + *pause;
   // A 403 that says when to come again is a limit, as GitHub's secondary one.
   const unsigned meaning = status == 403 && pause ? 429 : status;
-  throw Error(meaning >= 300 ? errc_of_status(meaning) : errc::bad_response, sentence);
+  throw Error(meaning >= 300 ? errc_of_status(meaning) : errc::bad_response, sentence,
+              std::move(refusal));
 }
 
 // Decides what a failure means, and waits before the next attempt. Ends the download where there is
@@ -349,7 +375,7 @@ asio::awaitable<void> Transfer::recover(unsigned index, Error failure) {
     }
     const std::string tries =
         attempts_ > 1 ? " (" + std::to_string(attempts_) + " attempts)" : std::string();
-    fail(Error(reason.code(), reason.what() + tries));
+    fail(Error(reason.code(), reason.what() + tries, reason.refusal()));
   };
 
   const bool is_unknown_host = failure.code() == asio::error::host_not_found && attempts_ > 1;
