@@ -104,7 +104,7 @@ std::vector<Object> rows_of(const Object& object, bool as_numbers) {
   const py::gil_scoped_acquire lock;
   const bool is_array = !dtype_of(object.get()).empty() &&
                         PyObject_HasAttrString(object.get(), "tolist") &&
-                        PySequence_Check(object.get()) && PyObject_Size(object.get()) >= 0;
+                        PyObject_Size(object.get()) >= 0;
   // What has no dimension has no length.
   PyErr_Clear();
   if (!is_array) throw_wrong_type(object, "a list, a tuple or an array");

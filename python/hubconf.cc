@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <torchhub/python/detail/convert.h>
+#include <torchhub/python/detail/exit_handler.h>
 #include <torchhub/python/detail/hubconf_scripts.h>
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
@@ -208,6 +209,7 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
     detail::read_hubconf(folder);
   }
   refuse_stopped(stop_, doing);
+  const detail::RenewedExitHandler renewed;
   const Stoppable stoppable(stop_);
   const py::gil_scoped_acquire lock;
   try {
@@ -263,6 +265,7 @@ EntryPoint Hubconf::entry_point(std::string_view name) const {
 Object Hubconf::call(std::string_view name, const Arguments& arguments) const {
   const std::string doing = "calling " + std::string(name);
   refuse_stopped(stop_, doing);
+  const detail::RenewedExitHandler renewed;
   const Stoppable stoppable(stop_);
   const py::gil_scoped_acquire lock;
   try {

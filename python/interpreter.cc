@@ -1,6 +1,7 @@
 // Python.h wants to be first.
 #include <Python.h>
 
+#include <torchhub/python/detail/exit_handler.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/interpreter.h>
 #include <torchhub/python/object.h>
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <clocale>
 #include <cstdlib>
@@ -159,7 +161,8 @@ bool run_registered() {
 // are destroyed: they wait for the lock, until the process is no more. Not for ever, since the destructor of a static
 // may be what waits for such a thread.
 void end_python() {
-  if (!run_registered() || PyGILState_Check()) return;
+  static std::atomic<bool> has_ended = false;
+  if (has_ended.exchange(true) || !run_registered() || PyGILState_Check()) return;
   const PyGILState_STATE state = PyGILState_Ensure();
   const bool has_threads = has_other_threads();
   PyGILState_Release(state);
@@ -296,6 +299,11 @@ void run_exit_functions() {
     if (!started_here()) return;
   }
   run_registered();
+}
+
+void detail::renew_exit_handler() {
+  const std::lock_guard<std::mutex> lock(choice_mutex());
+  if (started_here()) std::atexit(end_python);
 }
 
 }  // namespace torchhub::python

@@ -119,9 +119,9 @@ auto translated_errors(const std::string& path, Body body) {
 
 // Where load_state_dict_from_url has the file.
 std::string file_of(const python::CheckpointRequest& request, const Context& context) {
-  const std::string name = request.file_name.empty()
-                               ? cache::checkpoint_name(request.url).value_or("")
-                               : request.file_name;
+  std::string name = request.file_name;
+  if (const auto of_url = cache::checkpoint_name(request.url); of_url && name.empty())
+    name = *of_url;
   const std::filesystem::path folder = request.model_dir.empty()
                                            ? context.paths().hub_dir() / "checkpoints"
                                            : std::filesystem::path(request.model_dir);

@@ -86,9 +86,9 @@ def _restore():
     _originals.clear()
 
 
-def _is_file(url):
-    """Whether urllib would open a file of this machine, which our engine does not: nothing is fetched."""
-    return isinstance(url, str) and url.strip()[:5].lower() == "file:"
+def _is_local(url):
+    """Whether urllib would ask nobody for it: a file of this machine, or data in the URL itself."""
+    return isinstance(url, str) and url.strip()[:5].lower() in ("file:", "data:")
 
 
 def _get_dir(original):
@@ -107,7 +107,7 @@ def _download_url_to_file(original):
         if engine is None:
             return original(*args, **kwargs)
         given = signature.bind(*args, **kwargs).arguments
-        if _is_file(given["url"]):
+        if _is_local(given["url"]):
             return original(*args, **kwargs)
         dst = os.path.expanduser(os.fspath(given["dst"]))
         # urllib takes whatever it is given for a text.
@@ -124,7 +124,7 @@ def _load_state_dict_from_url(original):
         if engine is None:
             return original(*args, **kwargs)
         given = signature.bind(*args, **kwargs).arguments
-        if _is_file(given["url"]) or not isinstance(given["url"], str):
+        if _is_local(given["url"]) or not isinstance(given["url"], str):
             return original(*args, **kwargs)
         engine.functions.checkpoint(
             given["url"], os.fspath(given.get("model_dir") or ""), os.fspath(given.get("file_name") or ""),

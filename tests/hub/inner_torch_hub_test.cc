@@ -264,6 +264,8 @@ class InnerTorchHubTest : public testing::Test {
         .text();
   }
 
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+
   tests::ScopedVariable trust_;
   tests::TempFolder folder_;
   Context context_{cache::TorchPaths(folder_ / "hub")};
@@ -373,10 +375,10 @@ TEST_F(InnerTorchHubTest, RaisesWhatPythonsTorchHubRaises) {
                        "sys.modules['own'] = types.ModuleType('own')\ndef f(): pass\n"),
             "nothing");
   EXPECT_EQ(of_hubconf("x = 1\ndef f(:\n"),
-            "SyntaxError invalid syntax " + folder_ / "r4/hubconf.py 2 7 'def f(:\\n'");
+            "SyntaxError invalid syntax " + at("r4/hubconf.py 2 7 'def f(:\\n'"));
   const auto kind = [&](const Arguments& arguments) { return call("kind", arguments); };
-  EXPECT_EQ(kind(Arguments().positional((folder_ / "nowhere").string())),
-            "FileNotFoundError 2 " + folder_ / "nowhere/hubconf.py");
+  EXPECT_EQ(kind(Arguments().positional(at("nowhere"))),
+            "FileNotFoundError 2 " + at("nowhere/hubconf.py"));
   EXPECT_EQ(kind(Arguments().positional("x").keyword("entry", 3)),
             "ValueError ('Invalid input: model should be a string of function name',)");
   EXPECT_THAT(kind(Arguments().positional("x").keyword("source", "wrong")),
@@ -388,13 +390,10 @@ TEST_F(InnerTorchHubTest, RaisesWhatPythonsTorchHubRaises) {
   EXPECT_EQ(kind(Arguments().positional("acme/nope").keyword("source", "github")),
             "HTTPError 404 Not Found b'' None");
   const std::string none = shared().server.url() + "/none.pth";
-  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none)),
-            "HTTPError 404 Not Found b'' None");
-  EXPECT_EQ(kind(Arguments()
-                     .positional("")
-                     .keyword("url", none)
-                     .keyword("dst", (folder_ / "x.pth").string())),
-            "HTTPError 404 Not Found b'' None");
+  const std::string not_found = R"(HTTPError 404 Not Found b'{"message": "Not Found"}' None)";
+  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none)), not_found);
+  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none).keyword("dst", at("x.pth"))),
+            not_found);
   const std::string gone = [] { return tests::HubServer().url(); }() + "/x.pth";
   EXPECT_EQ(kind(Arguments().positional("").keyword("url", gone)),
             "URLError ConnectionRefusedError 111");
@@ -403,14 +402,14 @@ TEST_F(InnerTorchHubTest, RaisesWhatPythonsTorchHubRaises) {
   EXPECT_EQ(kind(Arguments()
                      .positional("")
                      .keyword("url", weights)
-                     .keyword("dst", (folder_ / "no/such/folder/x.pth").string())),
-            "FileNotFoundError 2 " + folder_ / "no/such/folder/x.pth");
+                     .keyword("dst", at("no/such/folder/x.pth"))),
+            "FileNotFoundError 2 " + at("no/such/folder/x.pth"));
 }
 
 // As urllib makes them: what Python says of the same URLs.
 TEST_F(InnerTorchHubTest, RaisesWhatUrllibRaises) {
   const auto kind = [&](const Argument& url) {
-    return call("kind", Arguments("", keyword("url", url), keyword("dst", folder_ / "x.pth")));
+    return call("kind", Arguments("", keyword("url", url), keyword("dst", at("x.pth"))));
   };
   const auto weights = [&](const Argument& url) {
     return call("kind", Arguments("", keyword("url", url)));
@@ -444,14 +443,13 @@ TEST_F(InnerTorchHubTest, RaisesWhatUrllibRaises) {
   EXPECT_EQ(kind("http://127.0.0.1/a b"),
             "InvalidURL (\"URL can't contain control characters. '/a b' (found at least ' ')\",)");
   // A server that nobody vouches for.
-  const tests::ScopedVariable none("SSL_CERT_FILE", folder_ / "none.pem");
+  const tests::ScopedVariable none("SSL_CERT_FILE", at("none.pem"));
   EXPECT_EQ(kind(shared().server.url() + "/none.pth"), "URLError SSLCertVerificationError 1");
 }
 
 TEST_F(InnerTorchHubTest, SaysOfAWrongHashWhatTorchHubSays) {
-  const tests::Failure failure = failure_of([&] {
-    call("file", Arguments((folder_ / "x.pth").string(), keyword("hash_prefix", "12345678")));
-  });
+  const tests::Failure failure =
+      failure_of([&] { call("file", Arguments(at("x.pth"), keyword("hash_prefix", "12345678"))); });
   EXPECT_THAT(failure.sentence,
               HasSubstr("RuntimeError: invalid hash value (expected \"12345678\", got \"c0f7955a"));
   EXPECT_THAT(failure.sentence, HasSubstr("\") ("));
@@ -460,10 +458,9 @@ TEST_F(InnerTorchHubTest, SaysOfAWrongHashWhatTorchHubSays) {
 // Local mirrors: Python's urlopen reads files, and so does this.
 TEST_F(InnerTorchHubTest, ReadsFilesByTheirUrls) {
   const std::string name = "digit_reader-c0f7955a.pth";
-  tests::write_file(folder_ / "mirror" / name,
-                    tests::read_file("hub/examples/digits_release/" + name));
-  tests::write_file(folder_ / "mirror/wrong-12345678.pth", "other");
-  tests::write_file(folder_ / "local/hubconf.py", R"(
+  tests::write_file(at("mirror/" + name), tests::read_file("hub/examples/digits_release/" + name));
+  tests::write_file(at("mirror/wrong-12345678.pth"), "other");
+  tests::write_file(at("local/hubconf.py"), R"(
 import os, torch
 def weights(url, **options): return len(torch.hub.load_state_dict_from_url(url, **options))
 def file(url, dst, prefix=None):
@@ -471,32 +468,32 @@ def file(url, dst, prefix=None):
     return os.path.getsize(dst)
 )");
   const auto local = [&](std::string_view entry, const Arguments& arguments) {
-    return load(folder_ / "local", entry, arguments,
+    return load(at("local"), entry, arguments,
                 LoadOptions().trust_repo(true).fetch(FetchOptions().source(Source::local)),
                 context_)
         .text();
   };
-  const std::string url = "file://" + folder_ / "mirror/";
+  const std::string url = "file://" + at("mirror/");
   EXPECT_EQ(local("weights", Arguments(url + name, keyword("check_hash", true))), "6");
-  EXPECT_TRUE(std::filesystem::exists(folder_ / "hub/checkpoints" / name));
-  EXPECT_EQ(local("weights", Arguments("FILE" + url.substr(4) + name,
-                                       keyword("model_dir", folder_ / "models"))),
+  EXPECT_TRUE(std::filesystem::exists(at("hub/checkpoints/" + name)));
+  EXPECT_EQ(local("weights",
+                  Arguments("FILE" + url.substr(4) + name, keyword("model_dir", at("models")))),
             "6");
-  EXPECT_EQ(local("file", Arguments(url + name, folder_ / "copy", "c0f7955a")), "88341");
-  EXPECT_EQ(local("file", Arguments("data:,abc", folder_ / "data")), "3");
+  EXPECT_EQ(local("file", Arguments(url + name, at("copy"), "c0f7955a")), "88341");
+  EXPECT_EQ(local("file", Arguments("data:,abc", at("data"))), "3");
   const auto failure = [&](std::string_view entry, const Arguments& arguments) {
     return failure_of([&] { local(entry, arguments); }).sentence;
   };
   EXPECT_THAT(
       failure("weights", Arguments(url + "wrong-12345678.pth", keyword("check_hash", true))),
       HasSubstr("RuntimeError: invalid hash value (expected \"12345678\", got"));
-  EXPECT_THAT(failure("file", Arguments(url + "none", folder_ / "copy")),
+  EXPECT_THAT(failure("file", Arguments(url + "none", at("copy"))),
               HasSubstr("URLError: <urlopen error [Errno 2] No such file or directory"));
   // What is read is judged as ever.
-  call("save_evil", Arguments(folder_ / "mirror/evil.pth"));
+  call("save_evil", Arguments(at("mirror/evil.pth")));
   EXPECT_NE(failure("weights", Arguments(url + "evil.pth", keyword("weights_only", false))),
             "(nothing was thrown)");
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "mirror/evil.pth.owned"));
+  EXPECT_FALSE(std::filesystem::exists(at("mirror/evil.pth.owned")));
 }
 
 TEST_F(InnerTorchHubTest, KeepsToTheOfflineSwitchAndTheLockFile) {

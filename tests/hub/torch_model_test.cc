@@ -116,21 +116,28 @@ def module_names(): return [(name, type(module).__name__) for name, module in de
 def array(): 
     import numpy
     return numpy.arange(6, dtype='float32').reshape(2, 3)
+def numpy_value(text):
+    import numpy
+    return eval(text, vars(numpy))
 def numpy_sum(values):
     import numpy
     assert isinstance(values, numpy.ndarray), type(values)
     values[0] = 100
     return float(values.sum())
-def caught(what):
+def caught():
     ways = {'index': lambda: torch.ones(2)[5], 'sizes': lambda: torch.ones(2) + torch.ones(3)}
-    try: ways.get(what, what)() if isinstance(what, str) else what()
-    except KeyError as error: return f'KeyError {error.args}'
-    except Exception as error: return f'{type(error).__name__} {error}'
-def raiser(x):
+    def told(what):
+        try: ways[what]() if isinstance(what, str) else what()
+        except KeyError as error: return f'KeyError {error.args}'
+        except Exception as error: return f'{type(error).__name__} {error}'
+    return told
+def raiser():
     def raises(gradient): raise KeyError('k', 3)
-    x = x.requires_grad_()
-    x.register_hook(raises)
-    return x * 1
+    def hooked(x):
+        x = x.requires_grad_()
+        x.register_hook(raises)
+        return x * 1
+    return hooked
 def answers():
     import collections, dataclasses
     @dataclasses.dataclass
@@ -437,6 +444,30 @@ TEST_F(ModelTest, SharesArraysOfNumpy) {
               HasSubstr("making a numpy array: TypeError"));
   EXPECT_EQ(failure_of([] { static_cast<void>(make("values")["n"].tensor()); }).code,
             errc::not_a_tensor);
+}
+
+TEST_F(ModelTest, ReadsNumbersOfNumpy) {
+  const auto value = [](const char* text) { return make("numpy_value", Arguments(text)); };
+  using Complex = std::complex<double>;
+  EXPECT_EQ(value("complex64(1+2j)").as<Complex>(), Complex(1, 2));
+  EXPECT_EQ(value("complex128(-2j)").as<Complex>(), Complex(0, -2));
+  EXPECT_EQ(value("array(3-1j)").as<Complex>(), Complex(3, -1));
+  EXPECT_EQ(value("float32(0.5)").as<Complex>(), Complex(0.5, 0));
+  EXPECT_TRUE(value("bool_(True)").as<bool>());
+  EXPECT_FALSE(value("array([False])").as<bool>());
+  EXPECT_EQ(value("uint64(2**63 + 5)").as<std::uint64_t>(), (std::uint64_t{1} << 63) + 5);
+  EXPECT_EQ(value("int8(-3)").as<int>(), -3);
+  EXPECT_THAT(value("arange(3)").as<std::vector<int>>(), ElementsAre(0, 1, 2));
+  EXPECT_THAT(value("array([1j, 2])").as<std::vector<Complex>>(),
+              ElementsAre(Complex(0, 1), Complex(2, 0)));
+  EXPECT_THAT(value("array([[1, 2], [3, 4]], 'float32')").as<std::vector<std::vector<float>>>(),
+              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)));
+  EXPECT_THAT(value("array(['a', 'b'])").as<std::vector<std::string>>(), ElementsAre("a", "b"));
+  for (const char* text : {"complex64(1)", "array([1j])", "array(1j)"})
+    EXPECT_EQ(failure_of([&] { value(text).as<double>(); }).code, python::errc::wrong_type);
+  for (const char* text : {"array(3.5)", "float32(1)", "array([0.5])", "array([1j])"})
+    EXPECT_EQ(failure_of([&] { value(text).as<std::vector<int>>(); }).code,
+              python::errc::wrong_type);
 }
 
 TEST_F(ModelTest, ChangesItsDtype) {

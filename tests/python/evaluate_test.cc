@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 namespace torchhub::python {
 namespace {
@@ -18,6 +20,21 @@ using testing::HasSubstr;
 using tests::failure_of;
 
 TrustedSource trusted() { return TrustedSource::trust_code(); }
+
+// As a module that is imported makes statics, which what it registers for the end of Python uses.
+void end_beside_a_static() {
+  evaluate(trusted(), "1");
+  struct Teller {
+    ~Teller() { std::cerr << "static destroyed"; }
+  };
+  static const Teller teller;
+  evaluate(trusted(), "__import__('atexit').register(__import__('os').write, 2, b'registered ')");
+  std::exit(0);
+}
+
+TEST(EvaluateDeathTest, EndsPythonBeforeTheStaticsThatItsModulesMade) {
+  EXPECT_EXIT(end_beside_a_static(), testing::ExitedWithCode(0), "registered static destroyed");
+}
 
 TEST(ImportModule, FindsWhatIsInstalled) {
   EXPECT_EQ(
