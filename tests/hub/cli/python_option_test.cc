@@ -88,7 +88,9 @@ TEST_F(PythonOptionTest, IsNotNothing) {
        {std::vector<std::string>{"load", "acme/who", "who", "--trust-repo", "--python", ""},
         {"list", "acme/who", "--run", "--python", ""},
         {"deps", "acme/who", "--python", ""}}) {
-    EXPECT_THAT(failure(words), HasSubstr("--python: wants a folder or an interpreter"));
+    const Outcome outcome = torchhub(words);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("--python: wants a folder or an interpreter"));
   }
 }
 
