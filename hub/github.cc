@@ -2,6 +2,7 @@
 #include <torchhub/hub/github.h>
 #include <torchhub/hub/repo_ref.h>
 #include <torchhub/net/error.h>
+#include <torchhub/net/refusal.h>
 #include <torchhub/net/retry.h>
 #include <torchhub/net/url.h>
 
@@ -13,6 +14,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -142,7 +144,8 @@ std::string Github::refusal_note() const {
 void Github::throw_status(const net::Answer& answer) const {
   const std::string sentence = answer.url + ": the server answered " + status_text(answer);
   if (!is_limit(answer.head))
-    throw net::Error(net::errc_of_status(answer.head.status), sentence + refusal_note());
+    throw net::Error(net::errc_of_status(answer.head.status), sentence + refusal_note(),
+                     std::make_shared<const net::Refusal>(net::Refusal{answer.head, answer.body}));
   const bool is_higher_with_token = !has_token() && refusal_.empty();
   throw Error(errc::rate_limited,
               sentence + end_of_limit(answer.head) + refusal_note() +

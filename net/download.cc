@@ -17,8 +17,17 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
+bool is_file_url(std::string_view text) {
+  return text.starts_with("file:") || text.starts_with("FILE:");
+}
+
 Url parse_or_throw(const std::string& text) {
   auto url = Url::parse(text);
+  if (!url && is_file_url(text)) {
+    throw Error(url.error(), "\"" + redact_url(text) +
+                                 "\" is a file of this machine, which is not downloaded: give its "
+                                 "path where a file is wanted");
+  }
   if (!url) {
     throw Error(url.error(), "\"" + redact_url(text) +
                                  "\" is not a URL that can be fetched: " + url.error().message());

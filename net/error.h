@@ -15,6 +15,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -55,16 +56,22 @@ inline errc errc_of_status(unsigned status) noexcept { return static_cast<errc>(
 /// that is busy or broken (403, 408, 429, 5xx). A cached copy may stand in for it.
 TORCHHUB_NET_EXPORT bool is_transport_failure(const boost::system::error_code& code) noexcept;
 
+struct Refusal;  // net/refusal.h
+
 /// Thrown by every function of this room; what() is one sentence that names the URL, without
 /// secrets.
 class TORCHHUB_NET_EXPORT Error : public boost::system::system_error {
  public:
-  Error(boost::system::error_code code, std::string sentence)
-      : system_error(code), sentence_(std::move(sentence)) {}
+  Error(boost::system::error_code code, std::string sentence,
+        std::shared_ptr<const Refusal> refusal = nullptr)
+      : system_error(code), sentence_(std::move(sentence)), refusal_(std::move(refusal)) {}
   const char* what() const noexcept override { return sentence_.c_str(); }
+  /// The server's answer, where that is what went wrong; else null.
+  const std::shared_ptr<const Refusal>& refusal() const { return refusal_; }
 
  private:
   std::string sentence_;
+  std::shared_ptr<const Refusal> refusal_;
 };
 
 }  // namespace torchhub::net

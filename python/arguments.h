@@ -44,7 +44,8 @@ concept HasArgument = requires {
 
 /// An int of Python's that 64 bits do not hold.
 struct WideInteger {
-  std::string decimal;  ///< its digits, after a '-' if it is negative
+  std::string
+      decimal;  ///< its digits, after a '-' if it is negative; Python's ValueError for anything else
 
   bool operator==(const WideInteger&) const = default;
 };
@@ -57,9 +58,10 @@ struct Bytes {
 };
 
 /// A function of the program's that Python can call, from whichever thread; it runs without the interpreter's
-/// lock. Each of the values that it is given is an Object. What it throws is raised: TypeError for
-/// errc::wrong_type, RuntimeError with the sentence for all else. Python keeps it for as long as Python
-/// likes: what it refers to must live as long.
+/// lock. Each of the values that it is given is an Object. What it throws is raised as raise_in_python() has it: a
+/// PythonException as what Python raised inside, a stop as KeyboardInterrupt, errc::wrong_type as TypeError, LibTorch's
+/// errors as Python's torch has them, all else as RuntimeError with the sentence. Python keeps it for as long as
+/// Python likes: what it refers to must live as long. Copies of one are one object in Python while it lives there.
 class Callable {
  public:
   using Function = std::function<Argument(const Arguments&)>;
@@ -104,8 +106,11 @@ class Argument {
   // No pointer and no function is meant to be a bool.
   template <std::same_as<bool> T>
   Argument(T value) : value_(value) {}
+  // A text of one character, as everywhere in C++; Python has no numbers that are characters.
+  template <std::same_as<char> T>
+  Argument(T value) : value_(std::string(1, value)) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Argument(T value) {
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>) Argument(T value) {
     if (std::in_range<std::int64_t>(value)) {
       value_ = static_cast<std::int64_t>(value);
     } else {
@@ -114,6 +119,8 @@ class Argument {
   }
   Argument(WideInteger value) : value_(std::move(value)) {}
   Argument(double value) : value_(value) {}
+  template <std::same_as<long double> T>
+  Argument(T value) : value_(static_cast<double>(value)) {}
   template <std::floating_point T>
   Argument(std::complex<T> value) : value_(std::complex<double>(value)) {}
   Argument(const char* value) : value_(std::string(value)) {}
@@ -181,6 +188,7 @@ class Arguments {
     positional_.push_back(std::move(value));
     return *this;
   }
+  /// A name that is given twice is Python's TypeError once they are passed.
   Arguments& keyword(std::string name, Argument value) {
     keywords_.emplace_back(std::move(name), std::move(value));
     return *this;

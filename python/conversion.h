@@ -38,10 +38,11 @@ concept ReadFromObject = requires {
   &Conversion<T>::from_object;
 };
 
-/// The object as a bool, an integer, a floating-point number (both of numpy's numbers and of tensors of one element,
-/// too), a complex number, text, Bytes, an Object, an Argument, a type that has a Conversion, a vector of those (of a list or a tuple), or an optional
-/// (nothing for None).
-/// Throws: errc::wrong_type where it is something else, or an int that the type cannot hold; PythonException.
+/// The object as a bool, an integer, a floating-point number, a complex number (each of numpy's numbers and of tensors of
+/// one element, too), text, Bytes, an Object, an Argument, a type that has a Conversion, a vector of those (of a list,
+/// a tuple, a numpy array or a tensor, by its first dimension), or an optional (nothing for None).
+/// Throws: errc::wrong_type where it is something else, an int that the type cannot hold, or a complex number where a
+/// real one is wanted; PythonException.
 template <class T>
 T object_as(const Object& object);
 
@@ -65,10 +66,19 @@ struct ObjectReader<Argument> {
   static Argument read(const Object& object) { return to_argument(object); }
 };
 
+// A bool, numpy's, or a tensor of one.
+TORCHHUB_PYTHON_EXPORT bool truth_of(const Object& object);
 // int(object) of what Python takes for an index: ints, bools, numpy's integers, tensors of one integer.
 TORCHHUB_PYTHON_EXPORT std::int64_t integer_of(const Object& object);
-// float(object) of numbers, text excluded: numpy's and tensors of one element, too.
+// The same of what is not negative.
+TORCHHUB_PYTHON_EXPORT std::uint64_t natural_of(const Object& object);
+// float(object) of real numbers, text excluded: numpy's and tensors of one element, too.
 TORCHHUB_PYTHON_EXPORT double number_of(const Object& object);
+// complex(object) of numbers.
+TORCHHUB_PYTHON_EXPORT std::complex<double> complex_of(const Object& object);
+// A list or a tuple as it is; of an array or a tensor with dimensions its rows, as numbers and lists of them where
+// `as_numbers`. Throws errc::wrong_type for all else.
+TORCHHUB_PYTHON_EXPORT std::vector<Object> rows_of(const Object& object, bool as_numbers);
 
 // What is one of Argument's own kinds.
 template <class T>
@@ -80,15 +90,19 @@ T kind_of(const Object& object, std::string_view wanted) {
 
 template <>
 struct ObjectReader<bool> {
-  static bool read(const Object& object) { return kind_of<bool>(object, "a bool"); }
+  static bool read(const Object& object) { return truth_of(object); }
 };
 
 template <std::integral T>
 struct ObjectReader<T> {
   static T read(const Object& object) {
-    const std::int64_t value = integer_of(object);
-    if (!std::in_range<T>(value)) throw_wrong_type(object, "an int that is so small");
-    return static_cast<T>(value);
+    if constexpr (std::unsigned_integral<T> && sizeof(T) == sizeof(std::uint64_t)) {
+      return static_cast<T>(natural_of(object));
+    } else {
+      const std::int64_t value = integer_of(object);
+      if (!std::in_range<T>(value)) throw_wrong_type(object, "an int that is so small");
+      return static_cast<T>(value);
+    }
   }
 };
 
@@ -99,12 +113,7 @@ struct ObjectReader<T> {
 
 template <std::floating_point T>
 struct ObjectReader<std::complex<T>> {
-  static std::complex<T> read(const Object& object) {
-    const Argument value = to_argument(object);
-    if (const auto* number = std::get_if<std::complex<double>>(&value.value()))
-      return std::complex<T>(*number);
-    return ObjectReader<T>::read(object);
-  }
+  static std::complex<T> read(const Object& object) { return std::complex<T>(complex_of(object)); }
 };
 
 template <>
@@ -125,12 +134,19 @@ struct ObjectReader<std::optional<T>> {
   }
 };
 
+// What the rows of an array are read as without a row being an object of its own.
+template <class T>
+inline constexpr bool kIsNumbers = std::is_arithmetic_v<T>;
+template <class T>
+inline constexpr bool kIsNumbers<std::complex<T>> = true;
+template <class T>
+inline constexpr bool kIsNumbers<std::vector<T>> = kIsNumbers<T>;
+
 template <class T>
 struct ObjectReader<std::vector<T>> {
   static std::vector<T> read(const Object& object) {
-    if (!is_list_or_tuple(object)) throw_wrong_type(object, "a list or a tuple");
     std::vector<T> values;
-    for (const Object& element : elements(object)) values.push_back(object_as<T>(element));
+    for (const Object& row : rows_of(object, kIsNumbers<T>)) values.push_back(object_as<T>(row));
     return values;
   }
 };

@@ -45,12 +45,15 @@ inline boost::system::error_code make_error_code(errc code) noexcept {
 /// Thrown by every function of this room; what() is one sentence.
 class TORCHHUB_PYTHON_EXPORT Error : public boost::system::system_error {
  public:
-  Error(boost::system::error_code code, std::string sentence)
-      : system_error(code), sentence_(std::move(sentence)) {}
+  Error(boost::system::error_code code, std::string sentence, std::string file = {})
+      : system_error(code), sentence_(std::move(sentence)), file_(std::move(file)) {}
   const char* what() const noexcept override { return sentence_.c_str(); }
+  /// The hubconf.py that errc::no_hubconf and bad_hubconf are about; else "".
+  const std::string& file() const { return file_; }
 
  private:
   std::string sentence_;
+  std::string file_;
 };
 
 /// torch.hub's text for errc::no_such_entry_point, which people search for.

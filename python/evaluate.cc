@@ -1,5 +1,6 @@
 // Python.h, inside pybind11, wants to be first.
 #include <torchhub/python/detail/convert.h>
+#include <torchhub/python/detail/exit_handler.h>
 #include <torchhub/python/evaluate.h>
 #include <torchhub/python/exception.h>
 #include <torchhub/python/interpreter.h>
@@ -18,6 +19,7 @@ py::str text(std::string_view value) { return {value.data(), value.size()}; }
 // The permission itself says nothing that is needed here: whoever holds one has been through the gate.
 Object import_module(const TrustedSource& /*trusted*/, std::string_view name) {
   ensure_interpreter();
+  const detail::RenewedExitHandler renewed;
   const py::gil_scoped_acquire lock;
   try {
     return Object(
@@ -31,6 +33,7 @@ Object import_module(const TrustedSource& /*trusted*/, std::string_view name) {
 Object evaluate(const TrustedSource& /*trusted*/, std::string_view expression,
                 const Arguments::Keywords& names) {
   ensure_interpreter();
+  const detail::RenewedExitHandler renewed;
   const py::gil_scoped_acquire lock;
   try {
     const py::module_ builtins = py::module_::import("builtins");

@@ -11,6 +11,7 @@
 #include <torchhub/python/export.h>
 #include <torchhub/python/object.h>
 
+#include <exception>
 #include <string>
 
 namespace torchhub::python {
@@ -21,6 +22,19 @@ namespace torchhub::python {
 
 /// Python's exception itself; empty where it was raised in another process.
 TORCHHUB_PYTHON_EXPORT Object raised_exception(const PythonException& thrown);
+
+/// Raises in this thread what C++ code threw: a PythonException as the object that it was, with its traceback; an error
+/// of the condition operation_canceled, which a stop is, as KeyboardInterrupt; errc::wrong_type as TypeError;
+/// what a Translator knows as that has it; all else as RuntimeError with its sentence. The caller holds the
+/// interpreter's lock.
+TORCHHUB_PYTHON_EXPORT void raise_in_python(const std::exception_ptr& thrown);
+
+/// Raises another library's exception and returns true; false for what it does not know. It is called with the
+/// interpreter's lock.
+using Translator = bool (*)(const std::exception_ptr& thrown);
+
+/// Has raise_in_python() ask `translator`, too. Thread safety: may be called at any time, and before main().
+TORCHHUB_PYTHON_EXPORT void add_translator(Translator translator);
 
 }  // namespace torchhub::python
 

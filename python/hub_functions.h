@@ -48,28 +48,51 @@ struct PickledGlobals {
   std::string damage;                ///< why the file cannot be told to the end, "" if it can
 };
 
+/// What a server answered that did not give the file.
+struct HubAnswer {
+  std::string reason;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  ///< its beginning
+};
+
 /// Thrown by the functions for what Python's code may expect and catch.
 class HubFailure : public std::runtime_error {
  public:
   enum class Kind {
-    http,     ///< urllib.error.HTTPError
-    network,  ///< urllib.error.URLError
+    http,      ///< urllib.error.HTTPError
+    loop,      ///< the same, of redirects without an end
+    redirect,  ///< the same, of a redirect that is not followed
+    network,   ///< urllib.error.URLError, with an OSError of the number's class for its reason
+    name,      ///< urllib.error.URLError, with socket.gaierror and its number
+    trust,     ///< urllib.error.URLError, with ssl.SSLCertVerificationError
+    tls,       ///< urllib.error.URLError, with ssl.SSLError
+    url,       ///< what urllib raises for the URL: ValueError, URLError or http.client.InvalidURL
     system,  ///< OSError, of the class that the number has: FileNotFoundError, PermissionError, ...
     value,   ///< ValueError
-    syntax,  ///< SyntaxError
-    hash,    ///< RuntimeError, as torch.hub has it
+    syntax,  ///< SyntaxError, of the file at the path
+    hash,    ///< RuntimeError, in torch.hub's words
     other,   ///< RuntimeError
   };
   HubFailure(Kind kind, const std::string& sentence, int number = 0)
       : std::runtime_error(sentence), kind_(kind), number_(number) {}
+  HubFailure(Kind kind, const std::string& sentence, int number, std::string path)
+      : std::runtime_error(sentence), kind_(kind), number_(number), path_(std::move(path)) {}
+  HubFailure(Kind kind, const std::string& sentence, int number, HubAnswer answer)
+      : std::runtime_error(sentence), kind_(kind), number_(number), answer_(std::move(answer)) {}
 
   Kind kind() const { return kind_; }
-  /// Of an answer its status, for Kind::http; else errno's, 0 where there is none.
+  /// Of an answer its status; of a name what getaddrinfo() returned; else errno's, 0 where there is none.
   int number() const { return number_; }
+  /// The file that it is about, "" where it is about none.
+  const std::string& path() const { return path_; }
+  /// Of an answer.
+  const HubAnswer& answer() const { return answer_; }
 
  private:
   Kind kind_;
   int number_;
+  std::string path_;
+  HubAnswer answer_;
 };
 
 /// Called from whichever thread Python's code runs in, without the interpreter's lock. Each may throw

@@ -3,9 +3,11 @@
 #include <pybind11/stl.h>
 
 #include <torchhub/python/detail/convert.h>
+#include <torchhub/python/detail/exit_handler.h>
 #include <torchhub/python/detail/hubconf_scripts.h>
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
+#include <torchhub/python/detail/utf8.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/exception.h>
 #include <torchhub/python/hubconf.h>
@@ -27,26 +29,57 @@ using detail::borrow;
 using detail::to_python;
 
 EntryPoint entry_point_of(const py::handle& description) {
-  auto [name, signature, docstring] =
-      description.cast<std::tuple<std::string, std::string, std::string>>();
-  return {std::move(name), std::move(signature), std::move(docstring)};
+  const auto [name, signature, docstring] =
+      description.cast<std::tuple<py::str, py::str, py::str>>();
+  return {detail::utf8_of(name, detail::kTold), detail::utf8_of(signature, detail::kTold),
+          detail::utf8_of(docstring, detail::kTold)};
 }
 
 const char* name_of(HubFailure::Kind kind) {
   switch (kind) {
     case HubFailure::Kind::http:
       return "http";
+    case HubFailure::Kind::loop:
+      return "loop";
+    case HubFailure::Kind::redirect:
+      return "redirect";
     case HubFailure::Kind::network:
       return "network";
+    case HubFailure::Kind::name:
+      return "name";
+    case HubFailure::Kind::trust:
+      return "trust";
+    case HubFailure::Kind::tls:
+      return "tls";
+    case HubFailure::Kind::url:
+      return "url";
     case HubFailure::Kind::system:
       return "system";
     case HubFailure::Kind::value:
       return "value";
     case HubFailure::Kind::syntax:
       return "syntax";
+    case HubFailure::Kind::hash:
+      return "hash";
     default:
       return "other";
   }
+}
+
+// What servers say in their heads, as Python's http.client reads it.
+py::object latin1(const std::string& bytes) {
+  return py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeLatin1(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), nullptr));
+}
+
+py::object fs_path(const std::string& path) {
+  return py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(path.c_str()));
+}
+
+// A sentence may hold bytes of a file's name that are no UTF-8.
+py::object told(std::string_view sentence) {
+  return py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
+      sentence.data(), static_cast<Py_ssize_t>(sentence.size()), detail::kTold));
 }
 
 // Runs one of the program's functions without the interpreter's lock; what it throws is raised, as KeyboardInterrupt if
@@ -76,7 +109,12 @@ auto outside_python(const py::module_& hub, const std::stop_token& stop, const s
   }
   // With the traceback that it has, to which Python adds.
   if (raised) hub.attr("raise_again")(borrow(raised));
-  hub.attr("raise_failure")(name_of(failure->kind()), url, failure->number(), failure->what());
+  py::list headers;
+  for (const auto& [name, value] : failure->answer().headers)
+    headers.append(py::make_tuple(latin1(name), latin1(value)));
+  hub.attr("raise_failure")(name_of(failure->kind()), url, failure->number(), told(failure->what()),
+                            fs_path(failure->path()), latin1(failure->answer().reason), headers,
+                            py::bytes(failure->answer().body));
   throw std::logic_error("raise_failure returned");
 }
 
@@ -87,7 +125,7 @@ LoadRequest request_of(std::string repo, std::string model, std::string source, 
                       force_reload,    verbose,          skip_validation,   Arguments()};
   for (const py::handle& value : positional) request.arguments.positional(Object(value.ptr()));
   for (const auto& [name, value] : keywords)
-    request.arguments.keyword(name.cast<std::string>(), Object(value.ptr()));
+    request.arguments.keyword(detail::utf8_of(name, detail::kPassed), Object(value.ptr()));
   return request;
 }
 
@@ -171,6 +209,7 @@ Hubconf::Hubconf(const TrustedSource& source, std::shared_ptr<const HubFunctions
     detail::read_hubconf(folder);
   }
   refuse_stopped(stop_, doing);
+  const detail::RenewedExitHandler renewed;
   const Stoppable stoppable(stop_);
   const py::gil_scoped_acquire lock;
   try {
@@ -226,6 +265,7 @@ EntryPoint Hubconf::entry_point(std::string_view name) const {
 Object Hubconf::call(std::string_view name, const Arguments& arguments) const {
   const std::string doing = "calling " + std::string(name);
   refuse_stopped(stop_, doing);
+  const detail::RenewedExitHandler renewed;
   const Stoppable stoppable(stop_);
   const py::gil_scoped_acquire lock;
   try {

@@ -1,16 +1,28 @@
 // Python.h, inside pybind11, wants to be first.
 #include <pybind11/pybind11.h>
 
+#include <torchhub/python/detail/exit_handler.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/interpreter.h>
+#include <torchhub/python/object.h>
 
 #include <torchhub_python_config.h>
 
 #include <dlfcn.h>
+#include <langinfo.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <clocale>
+#include <cstdlib>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 
 namespace torchhub::python {
@@ -68,6 +80,119 @@ void refuse_subinterpreter() {
       "alone: leave the subinterpreter (PyThreadState_Swap) before torchhub is called");
 }
 
+// How long the end of a program waits for a thread that holds the interpreter's lock, and how long it keeps it.
+constexpr std::chrono::seconds kPatience{2};
+
+// Why an earlier start failed. Python cannot be started a second time.
+std::optional<std::string>& failure() {
+  static std::optional<std::string> sentence;
+  return sentence;
+}
+
+bool& started_here() {
+  static bool started = false;
+  return started;
+}
+
+bool is_neutral_locale() {
+  const char* const name = std::setlocale(LC_CTYPE, nullptr);
+  return !name || name == std::string_view("C") || name == std::string_view("POSIX");
+}
+
+// Chooses the encoding of texts as Python does for itself (PEP 538): by the environment's variables, and UTF-8 where
+// they name none. A program that has chosen a locale keeps it. Not by PyPreConfig.coerce_c_locale, which would choose
+// the locale of numbers, too, and write to the environment, which other threads may read.
+void choose_locale() {
+  if (!is_neutral_locale()) return;
+  std::setlocale(LC_CTYPE, "");
+  if (!is_neutral_locale()) return;
+  const char* const all = std::getenv("LC_ALL");
+  if (all && *all) return;
+  for (const char* const utf8 : std::array{"C.UTF-8", "C.utf8", "UTF-8"}) {
+    if (std::setlocale(LC_CTYPE, utf8)) return;
+  }
+}
+
+// What Python has raised in this thread, and clears it; "" where it has not.
+std::string take_raised() {
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* trace = nullptr;
+  PyErr_Fetch(&type, &value, &trace);
+  if (!type) return "";
+  PyErr_NormalizeException(&type, &value, &trace);
+  std::string text = PyExceptionClass_Name(type);
+  PyObject* const message = value ? PyObject_Str(value) : nullptr;
+  PyObject* const bytes =
+      message ? PyUnicode_AsEncodedString(message, "utf-8", "backslashreplace") : nullptr;
+  if (bytes && PyBytes_GET_SIZE(bytes) > 0) text += std::string(": ") + PyBytes_AS_STRING(bytes);
+  PyErr_Clear();
+  for (PyObject* const object : {type, value, trace, message, bytes}) Py_XDECREF(object);
+  return text;
+}
+
+// Why Python did not start. Where it came as far as to run site.py, with what that raised; other threads may have the
+// interpreter's lock then.
+std::string reason_of(const PyStatus& status) {
+  std::string reason = status.err_msg ? status.err_msg : "it gave no reason";
+  if (!Py_IsInitialized()) return reason;
+  if (const std::string raised = take_raised(); !raised.empty()) reason += " (" + raised + ")";
+  PyEval_SaveThread();
+  return reason;
+}
+
+// Has a thread of its own take the interpreter's lock, since waiting for it knows no end, and keep it for so long.
+// Whether it got it in time.
+bool can_lock(std::chrono::seconds kept) {
+  auto had = std::make_shared<std::promise<void>>();
+  std::future<void> is_had = had->get_future();
+  std::thread([had = std::move(had), kept] {
+    const PyGILState_STATE state = PyGILState_Ensure();
+    had->set_value();
+    if (kept.count() > 0) std::this_thread::sleep_for(kept);
+    PyGILState_Release(state);
+  }).detach();
+  return is_had.wait_for(kPatience) == std::future_status::ready;
+}
+
+// Whether threads beside this one, which holds the lock, are somewhere in Python, or will be again.
+bool has_other_threads() {
+  const PyThreadState* const own = PyThreadState_Get();
+  PyThreadState* thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+  for (; thread; thread = PyThreadState_Next(thread)) {
+    if (thread != own) return true;
+  }
+  return false;
+}
+
+// Has Python run what was registered with its atexit. False where the lock cannot be had.
+bool run_registered() {
+  if (!Py_IsInitialized()) return false;
+  if (!PyGILState_Check() && !can_lock(std::chrono::seconds::zero())) return false;
+  const PyGILState_STATE state = PyGILState_Ensure();
+  PyObject* const atexit = PyImport_ImportModule("atexit");
+  PyObject* const ran = atexit ? PyObject_CallMethod(atexit, "_run_exitfuncs", nullptr) : nullptr;
+  if (!ran) PyErr_Print();
+  Py_XDECREF(ran);
+  Py_XDECREF(atexit);
+  PyGILState_Release(state);
+  return true;
+}
+
+// What exit() calls. Threads that nobody has waited for must not run in Python while statics that Python's modules use
+// are destroyed: they wait for the lock, until the process is no more. Not for ever, since the destructor of a static
+// may be what waits for such a thread.
+void end_python() {
+  static std::atomic<bool> has_ended = false;
+  if (has_ended.exchange(true) || !run_registered() || PyGILState_Check()) return;
+  const PyGILState_STATE state = PyGILState_Ensure();
+  const bool has_threads = has_other_threads();
+  PyGILState_Release(state);
+  if (!has_threads) return;
+  detail::leave_objects();
+  can_lock(kPatience);
+}
+
 bool check(PyStatus status) { return !PyStatus_Exception(status); }
 
 // What Python's start leaves out of an environment: sys.path becomes `before`, the path as it is with the folders of
@@ -122,14 +247,16 @@ void arrange_path(const Environment& environment) {
 void start() {
   const std::lock_guard<std::mutex> lock(choice_mutex());
   was_started() = true;
+  if (failure()) throw Error(errc::cannot_start, *failure());
   if (Py_IsInitialized()) return;
   const std::optional<Environment>& environment = choice();
   const std::string executable =
       environment ? environment->interpreter.string() : TORCHHUB_PYTHON_EXECUTABLE;
   PyPreConfig before;
   PyPreConfig_InitIsolatedConfig(&before);
-  // As Python has it where no locale was chosen (PEP 540); the program's locale is the program's.
-  before.utf8_mode = 1;
+  choose_locale();
+  // Elsewhere, as Python has it where no locale was chosen (PEP 540): paths are UTF-8 here.
+  before.utf8_mode = nl_langinfo(CODESET) == std::string_view("UTF-8") ? 0 : 1;
   PyStatus status = Py_PreInitialize(&before);
   PyConfig config;
   PyConfig_InitIsolatedConfig(&config);
@@ -149,14 +276,15 @@ void start() {
   if (check(status)) status = Py_InitializeFromConfig(&config);
   PyConfig_Clear(&config);
   if (PyStatus_Exception(status)) {
-    throw Error(errc::cannot_start,
-                "Python (" + executable + ") cannot start: " +
-                    std::string(status.err_msg ? status.err_msg : "it gave no reason"));
+    failure() = "Python (" + executable + ") cannot start: " + reason_of(status);
+    throw Error(errc::cannot_start, *failure());
   }
   if (environment) arrange_path(*environment);
   // pybind11 keeps the thread state that is current where it is first used. Before its version 3 it would make one that
   // passes in any other thread, and go on with it when it is gone.
   pybind11::detail::get_internals();
+  started_here() = true;
+  std::atexit(end_python);
   PyEval_SaveThread();
 }
 
@@ -189,6 +317,19 @@ void ensure_interpreter() {
   static std::once_flag started;
   std::call_once(started, start);
   refuse_subinterpreter();
+}
+
+void run_exit_functions() {
+  {
+    const std::lock_guard<std::mutex> lock(choice_mutex());
+    if (!started_here()) return;
+  }
+  run_registered();
+}
+
+void detail::renew_exit_handler() {
+  const std::lock_guard<std::mutex> lock(choice_mutex());
+  if (started_here()) std::atexit(end_python);
 }
 
 }  // namespace torchhub::python

@@ -29,10 +29,19 @@ TORCHHUB_PYTHON_EXPORT bool interpreter_runs();
 /// no user site; a virtual environment is honoured; signals stay with the program), or joins the one that
 /// the program runs already. On return no thread holds the interpreter's lock for us. It is never
 /// finalised: torch's threads and statics outlive it. It is the main interpreter; the program's subinterpreters
-/// are left alone.
-/// Throws: errc::cannot_start, also in a thread that runs a subinterpreter.
+/// are left alone. exit() calls run_exit_functions(), and keeps threads that are left out of Python for two seconds, in
+/// which the process ends.
+/// A program that has chosen no locale for LC_CTYPE gets the environment's there, or else C.UTF-8, as Python chooses for
+/// itself: .pth files and text files are read in it.
+/// Throws: errc::cannot_start, with Python's reason, each time, since Python cannot be started twice; also in a thread
+///   that runs a subinterpreter.
 /// Thread safety: may be called at any time, any number of times, with or without the lock.
 TORCHHUB_PYTHON_EXPORT void ensure_interpreter();
+
+/// Runs, once, what Python code registered with its atexit, as the end of Python would, if ensure_interpreter() started
+/// Python; in a program that runs Python itself, that is the program's part. Nothing where a thread keeps the
+/// interpreter's lock for two seconds. Python prints what the functions raise.
+TORCHHUB_PYTHON_EXPORT void run_exit_functions();
 
 }  // namespace torchhub::python
 

@@ -3,8 +3,12 @@
 
 #include <torchhub/python/object.h>
 
+#include <atomic>
+
 namespace torchhub::python {
 namespace {
+
+std::atomic<bool> is_left = false;
 
 class InterpreterLock {
  public:
@@ -29,9 +33,11 @@ Object::Object(const Object& other) : object_(other.object_) {
 
 Object::~Object() {
   // A handle that outlives a host program's interpreter has nothing left to release.
-  if (!object_ || !Py_IsInitialized()) return;
+  if (!object_ || is_left || !Py_IsInitialized()) return;
   const InterpreterLock lock;
   Py_DECREF(object_);
 }
+
+void detail::leave_objects() { is_left = true; }
 
 }  // namespace torchhub::python

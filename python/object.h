@@ -40,6 +40,13 @@ class TORCHHUB_PYTHON_EXPORT Object {
   _object* object_ = nullptr;
 };
 
+namespace detail {
+
+/// Handles release nothing any more: the process ends, and the interpreter's lock is kept from its threads.
+TORCHHUB_PYTHON_EXPORT void leave_objects();
+
+}  // namespace detail
+
 }  // namespace torchhub::python
 
 #endif  // TORCHHUB_PYTHON_OBJECT_H_

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include <torchhub/python/detail/convert.h>
+#include <torchhub/python/detail/utf8.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/exception.h>
 #include <torchhub/python/interpreter.h>
@@ -16,7 +17,11 @@ namespace {
 
 namespace py = pybind11;
 using detail::borrow;
+using detail::kPassed;
+using detail::kTold;
+using detail::str_of;
 using detail::to_python;
+using detail::utf8_of;
 
 // Runs `body` under the interpreter's lock, with Python's exceptions turned into ours.
 template <class Body>
@@ -29,8 +34,6 @@ auto in_python(const std::string& doing, Body body) {
     throw_raised(doing);
   }
 }
-
-py::str text(std::string_view value) { return {value.data(), value.size()}; }
 
 Argument wide_value_of(const py::handle& integer) {
   try {
@@ -63,7 +66,7 @@ Argument value_of(const py::handle& object) {
     return overflow == 0 ? Argument(value) : wide_value_of(object);
   }
   if (PyFloat_Check(object.ptr())) return object.cast<double>();
-  if (PyUnicode_Check(object.ptr())) return object.cast<std::string>();
+  if (PyUnicode_Check(object.ptr())) return utf8_of(object, kPassed);
   if (PyBytes_Check(object.ptr())) return Bytes{object.cast<std::string>()};
   if (PyComplex_Check(object.ptr())) return object.cast<std::complex<double>>();
   if (PyList_Check(object.ptr())) return values_of(object);
@@ -91,14 +94,16 @@ Argument to_argument(const Object& object) {
 
 std::string to_text(const Object& object) {
   return in_python("turning an object into text",
-                   [&] { return std::string(py::str(borrow(object))); });
+                   [&] { return utf8_of(py::str(borrow(object)), kPassed); });
 }
 
 std::string type_name(const Object& object) {
   return in_python("asking for an object's type", [&] {
     const py::type type = py::type::of(borrow(object));
-    const std::string module = py::str(type.attr("__module__"));
-    const std::string name = py::str(type.attr("__qualname__"));
+    // A class that an expression made has none.
+    const py::object module_name = py::getattr(type, "__module__", py::str("builtins"));
+    const std::string module = utf8_of(py::str(module_name), kTold);
+    const std::string name = utf8_of(py::str(type.attr("__qualname__")), kTold);
     return module == "builtins" ? name : module + '.' + name;
   });
 }
@@ -115,7 +120,7 @@ Object call(const Object& callable, const Arguments& arguments, const std::strin
 
 Object attribute(const Object& object, std::string_view name) {
   return in_python("asking for the attribute " + std::string(name), [&] {
-    return Object(py::object(py::getattr(borrow(object), text(name))).ptr());
+    return Object(py::object(py::getattr(borrow(object), str_of(name))).ptr());
   });
 }
 
@@ -160,7 +165,7 @@ std::vector<std::string> dir(const Object& object) {
   return in_python("listing an object's attributes", [&] {
     std::vector<std::string> names;
     for (const py::handle& name : py::module_::import("builtins").attr("dir")(borrow(object)))
-      names.push_back(py::str(name));
+      names.push_back(utf8_of(name, kPassed));
     return names;
   });
 }
@@ -168,8 +173,9 @@ std::vector<std::string> dir(const Object& object) {
 std::string help(const Object& object) {
   return in_python("asking for help", [&] {
     const py::module_ pydoc = py::module_::import("pydoc");
-    return std::string(py::str(
-        pydoc.attr("render_doc")(borrow(object), py::arg("renderer") = pydoc.attr("plaintext"))));
+    return utf8_of(
+        pydoc.attr("render_doc")(borrow(object), py::arg("renderer") = pydoc.attr("plaintext")),
+        kTold);
   });
 }
 

@@ -24,7 +24,9 @@ namespace torchhub::python {
 TORCHHUB_PYTHON_EXPORT Object to_object(const Argument& value);
 
 /// The value of an object: None, bool, int, float, complex, str, bytes, and lists, tuples and dicts of them. What
-/// is none of these stays an Object in it, and so does an int of more than 4300 digits. Never a Callable.
+/// is none of these stays an Object in it, and so does an int of more than 4300 digits. Never a Callable. Half of a
+/// surrogate pair in a str is three bytes ("surrogatepass"), as in to_text(), and such bytes become it again. What holds
+/// itself, or lies in itself a thousand times and more, is a RecursionError.
 TORCHHUB_PYTHON_EXPORT Argument to_argument(const Object& object);
 
 /// str(object)

@@ -48,7 +48,7 @@ const std::vector<Room>& floors() {
 const std::set<std::string> kSystem = {
     "sys",     "dirent.h", "linux",    "fcntl.h", "unistd.h", "pwd.h",     "netdb.h",
     "poll.h",  "sched.h",  "signal.h", "spawn.h", "stdlib.h", "fnmatch.h", "nmmintrin.h",
-    "dlfcn.h", "link.h",   "ftw.h",    "grp.h",   "elf.h"};
+    "dlfcn.h", "link.h",   "ftw.h",    "grp.h",   "elf.h",    "langinfo.h"};
 
 struct Include {
   std::string file;  // from the repository's root

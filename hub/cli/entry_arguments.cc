@@ -132,23 +132,43 @@ Argument parse_word(std::string_view word) {
   return parser.handler().take();
 }
 
-bool is_identifier(std::string_view text) {
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return c & '\x80'; });
+}
+
+// Whether its ASCII characters are those of an identifier, if it has others.
+bool may_be_identifier(std::string_view text) {
   const auto is_start = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c & '\x80';
   };
   return !text.empty() && is_start(text.front()) &&
          std::all_of(text.begin(), text.end(),
                      [&](char c) { return is_start(c) || (c >= '0' && c <= '9'); });
 }
 
+// The name of a NAME=VALUE, as it stands there; "" for any other word.
+std::string name_in(const std::string& word) {
+  const std::size_t equals = word.find('=');
+  if (equals == word.npos || !may_be_identifier(std::string_view(word).substr(0, equals)))
+    return "";
+  return word.substr(0, equals);
+}
+
 }  // namespace
 
-python::Arguments parse_entry_arguments(const std::vector<std::string>& words) {
+bool needs_identifier(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return !is_ascii(name_in(word)); });
+}
+
+python::Arguments parse_entry_arguments(const std::vector<std::string>& words,
+                                        const Identifier& identifier) {
   python::Arguments arguments;
   for (const std::string& word : words) {
-    const std::size_t equals = word.find('=');
-    if (equals != word.npos && is_identifier(std::string_view(word).substr(0, equals))) {
-      std::string name = word.substr(0, equals);
+    std::string name = name_in(word);
+    const std::size_t equals = name.size();
+    if (!is_ascii(name)) name = identifier ? identifier(name) : "";
+    if (!name.empty()) {
       for (const auto& [given, value] : arguments.keywords())
         if (given == name) throw std::invalid_argument("the argument " + name + " is given twice");
       arguments.keyword(std::move(name), parse_word(std::string_view(word).substr(equals + 1)));

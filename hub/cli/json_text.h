@@ -7,7 +7,8 @@
 
 namespace torchhub::cli {
 
-/// `bytes`, with U+FFFD for what is not UTF-8 (RFC 3629).
+/// `bytes`, with U+FFFD for what is not UTF-8 (RFC 3629), and a backslash, "udc80" and its like for half of a surrogate
+/// pair, which a text of Python's may hold.
 std::string json_text(std::string_view bytes);
 
 }  // namespace torchhub::cli

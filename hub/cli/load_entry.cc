@@ -4,7 +4,10 @@
 #include <torchhub/hub/cli/load_entry.h>
 #include <torchhub/hub/cli/missing_package.h>
 #include <torchhub/hub/cli/program.h>
+#include <torchhub/hub/use_python.h>
 #include <torchhub/python/error.h>
+#include <torchhub/python/operations.h>
+#include <torchhub/python/script.h>
 
 #include <exception>
 #include <optional>
@@ -12,6 +15,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace torchhub::cli {
 namespace {
@@ -36,11 +40,28 @@ LoadedModel with_interruptible_load(const LoadOptions& options, Load load) {
   throw Interrupted(running ? "interrupted" : "interrupted; the cache is as it was");
 }
 
+constexpr const char* kIdentifierScript = R"(import unicodedata
+
+def identifier(name):
+    return unicodedata.normalize("NFKC", name) if name.isidentifier() else ""
+)";
+
+// Starts Python, which knows the identifiers that are not ASCII.
+Arguments arguments_by_python(const std::vector<std::string>& words, const Context& context) {
+  use_python(context.python());
+  const python::Object identifier =
+      python::script_function("torchhub_identifier", kIdentifierScript, "identifier");
+  return parse_entry_arguments(words, [&](const std::string& name) {
+    return python::to_text(python::call(identifier, Arguments(name)));
+  });
+}
+
 }  // namespace
 
 ParsedCall::ParsedCall(const EntryCall& call)
     : call_(call),
-      arguments_(parse_entry_arguments(call.arguments)),
+      arguments_(needs_identifier(call.arguments) ? Arguments()
+                                                  : parse_entry_arguments(call.arguments)),
       options_(LoadOptions()
                    .fetch(fetch_options(call.repository))
                    .trust_repo(call.repository.trust_repo)
@@ -48,9 +69,12 @@ ParsedCall::ParsedCall(const EntryCall& call)
 
 LoadedModel ParsedCall::load(const CommandLine& line) const {
   const Context context = make_context(line);
+  const Arguments arguments = needs_identifier(call_.arguments)
+                                  ? arguments_by_python(call_.arguments, context)
+                                  : arguments_;
   LoadedModel loaded = with_interruptible_load(options_, [&](const LoadOptions& options) {
     return with_advice(call_.repository, context, [&] {
-      return load_from_repository(call_.repository.repo, call_.entry, arguments_, options, context);
+      return load_from_repository(call_.repository.repo, call_.entry, arguments, options, context);
     });
   });
   for (const std::string& key : call_.select) {

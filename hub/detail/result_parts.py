@@ -21,7 +21,9 @@ SHOWN_AS_TEXT = (str, bytes, complex, set, frozenset, range, enum.Enum, pathlib.
 
 def type_name(value):
     kind = type(value)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    # A class that an expression made has no module.
+    module = getattr(kind, "__module__", "builtins")
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
 
 
 def fields_of(value):

@@ -3,11 +3,15 @@
 #include <pybind11/pybind11.h>
 
 #include <torchhub/python/detail/convert.h>
-#include <torchhub/python/error.h>
+#include <torchhub/python/detail/utf8.h>
+#include <torchhub/python/exception.h>
 
 #include <exception>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -20,7 +24,7 @@ Arguments arguments_of(const py::args& positional, const py::kwargs& keywords) {
   Arguments arguments;
   for (const py::handle& value : positional) arguments.positional(Object(value.ptr()));
   for (const auto& [name, value] : keywords)
-    arguments.keyword(name.cast<std::string>(), Object(value.ptr()));
+    arguments.keyword(utf8_of(name, kPassed), Object(value.ptr()));
   return arguments;
 }
 
@@ -28,26 +32,78 @@ Arguments arguments_of(const py::args& positional, const py::kwargs& keywords) {
 // lock is held again.
 py::object call_outside(const Callable& callable, const Arguments& arguments) {
   std::optional<Argument> result;
-  PyObject* raised = PyExc_RuntimeError;
-  std::string sentence;
+  std::exception_ptr thrown;
   {
     const py::gil_scoped_release unlocked;
     try {
       result = callable.function()(arguments);
-    } catch (const Error& error) {
-      if (error.code() == errc::wrong_type) raised = PyExc_TypeError;
-      sentence = error.what();
-    } catch (const std::exception& error) {
-      sentence = error.what();
     } catch (...) {
-      sentence = "a function of the program's threw what is no std::exception";
+      thrown = std::current_exception();
     }
   }
   if (result) return to_python(*result);
-  // A sentence may hold bytes of a file's name that are no UTF-8.
-  const auto text = py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
-      sentence.data(), static_cast<Py_ssize_t>(sentence.size()), "backslashreplace"));
-  if (text) PyErr_SetObject(raised, text.ptr());
+  raise_in_python(thrown);
+  throw py::error_already_set();
+}
+
+// The Python functions that stand for Callables and live, so that one Callable is one object: Python compares its
+// callbacks by identity to take them away again. Guarded by the interpreter's lock, and never destroyed, since
+// functions may live for as long as the process.
+struct Standing {
+  py::object weak;
+  const void* owner = nullptr;
+};
+std::map<const Callable::Function*, Standing>& standing() {
+  static auto* const all = new std::map<const Callable::Function*, Standing>();
+  return *all;
+}
+
+// A function's own mark in there; what has taken its place meanwhile stays.
+class Mark {
+ public:
+  explicit Mark(const Callable::Function* function) : function_(function) {}
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+  ~Mark() {
+    const auto found = standing().find(function_);
+    if (found != standing().end() && found->second.owner == this) standing().erase(found);
+  }
+
+ private:
+  const Callable::Function* function_;
+};
+
+py::object function_of(const Callable& callable) {
+  const Callable::Function* const key = &callable.function();
+  if (const auto found = standing().find(key); found != standing().end()) {
+    py::object living = found->second.weak();
+    if (!living.is_none()) return living;
+  }
+  auto mark = std::make_shared<const Mark>(key);
+  const void* const owner = mark.get();
+  // pybind11's own line would tell pybind11's types; inspect.signature() reads this one.
+  py::options options;
+  options.disable_function_signatures();
+  const py::cpp_function function(
+      [callable, mark = std::move(mark)](const py::args& positional, const py::kwargs& keywords) {
+        return call_outside(callable, arguments_of(positional, keywords));
+      },
+      py::name("callable"),
+      "callable(*args, **kwargs)\n--\n\nA function of the program that runs Python.");
+  auto weak = py::reinterpret_steal<py::object>(PyWeakref_NewRef(function.ptr(), nullptr));
+  if (!weak) throw py::error_already_set();
+  standing()[key] = {std::move(weak), owner};
+  return function;
+}
+
+// Throws ValueError, in int()'s own words, for what is no integer.
+void require_integer(const WideInteger& value) {
+  const std::string_view digits =
+      std::string_view(value.decimal).substr(value.decimal.starts_with('-'));
+  const bool is_integer = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
+  if (is_integer) return;
+  PyErr_Format(PyExc_ValueError, "invalid literal for int() with base 10: %R",
+               str_of(value.decimal).ptr());
   throw py::error_already_set();
 }
 
@@ -56,8 +112,9 @@ struct ToPython {
   py::object operator()(bool value) const { return py::bool_(value); }
   py::object operator()(std::int64_t value) const { return py::int_(value); }
   py::object operator()(double value) const { return py::float_(value); }
-  py::object operator()(const std::string& value) const { return py::str(value); }
+  py::object operator()(const std::string& value) const { return str_of(value); }
   py::object operator()(const WideInteger& value) const {
+    require_integer(value);
     // int() takes 4300 digits at most (sys.set_int_max_str_digits); there is no such limit here.
     constexpr std::size_t kPiece = 4000;
     const bool is_negative = value.decimal.starts_with('-');
@@ -89,11 +146,7 @@ struct ToPython {
     for (const auto& [key, value] : values) dict[to_python(key)] = to_python(value);
     return dict;
   }
-  py::object operator()(const Callable& callable) const {
-    return py::cpp_function([callable](const py::args& positional, const py::kwargs& keywords) {
-      return call_outside(callable, arguments_of(positional, keywords));
-    });
-  }
+  py::object operator()(const Callable& callable) const { return function_of(callable); }
 };
 
 }  // namespace
@@ -104,7 +157,14 @@ py::object to_python(const Argument& argument) { return std::visit(ToPython(), a
 
 py::object to_python(const Arguments::Keywords& values) {
   py::dict dict;
-  for (const auto& [key, value] : values) dict[py::str(key)] = to_python(value);
+  for (const auto& [key, value] : values) {
+    const py::str name = str_of(key);
+    if (dict.contains(name)) {
+      PyErr_Format(PyExc_TypeError, "keyword argument repeated: %U", name.ptr());
+      throw py::error_already_set();
+    }
+    dict[name] = to_python(value);
+  }
   return dict;
 }
 

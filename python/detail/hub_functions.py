@@ -8,6 +8,7 @@ scan(path).
 import functools
 import inspect
 import os
+import re
 import threading
 
 from torchhub_checkpoint_gate import Gate
@@ -85,6 +86,11 @@ def _restore():
     _originals.clear()
 
 
+def _is_local(url):
+    """Whether urllib would ask nobody for it: a file of this machine, or data in the URL itself."""
+    return isinstance(url, str) and url.strip()[:5].lower() in ("file:", "data:")
+
+
 def _get_dir(original):
     def get_dir():
         engine = _engine()
@@ -101,8 +107,11 @@ def _download_url_to_file(original):
         if engine is None:
             return original(*args, **kwargs)
         given = signature.bind(*args, **kwargs).arguments
+        if _is_local(given["url"]):
+            return original(*args, **kwargs)
         dst = os.path.expanduser(os.fspath(given["dst"]))
-        engine.functions.download(given["url"], dst, given.get("hash_prefix") or "")
+        # urllib takes whatever it is given for a text.
+        engine.functions.download(str(given["url"]), dst, given.get("hash_prefix") or "")
 
     return download_url_to_file
 
@@ -115,8 +124,10 @@ def _load_state_dict_from_url(original):
         if engine is None:
             return original(*args, **kwargs)
         given = signature.bind(*args, **kwargs).arguments
+        if _is_local(given["url"]) or not isinstance(given["url"], str):
+            return original(*args, **kwargs)
         engine.functions.checkpoint(
-            given["url"], os.fspath(given.get("model_dir") or ""), given.get("file_name") or "",
+            given["url"], os.fspath(given.get("model_dir") or ""), os.fspath(given.get("file_name") or ""),
             bool(given.get("check_hash")),
         )
         # What is left of torch.hub's own work is to read the file, through torch.load.
@@ -160,22 +171,119 @@ def raise_again(raised):
     raise raised
 
 
-def raise_failure(kind, url, number, sentence):
-    """What Python's torch.hub would raise, for code that catches it. The sentence is a note where urllib has its own."""
-    import http.client
-    import io
-    import urllib.error
-
-    if kind == "http":
-        reason = http.client.responses.get(number, "")
-        error = urllib.error.HTTPError(url, number, reason, http.client.HTTPMessage(), io.BytesIO())
-    elif kind == "network":
-        error = urllib.error.URLError(OSError(number, os.strerror(number)) if number else sentence)
+def raise_failure(kind, url, number, sentence, path, reason, headers, body):
+    """What Python's torch.hub would raise, for code that catches it. The sentence is a note where Python has its own."""
+    make = _FAILURES.get(kind)
+    if kind == "value":
+        error = ValueError(sentence)
+    elif kind == "syntax":
+        error = _syntax_error(path) or SyntaxError(sentence)
     elif kind == "system":
-        error = OSError(number, os.strerror(number))
+        error = OSError(number, os.strerror(number), path) if path else OSError(number, os.strerror(number))
+    elif kind == "hash":
+        told = re.search(r'invalid hash value \(expected "\w*", got "\w*"', sentence)
+        error = RuntimeError(told.group() + ")" if told else sentence)
+    elif kind in ("http", "loop", "redirect"):
+        error = _http_error(kind, url, number, reason, headers, body)
+    elif make:
+        error = make(url, number, sentence)
     else:
-        raise {"value": ValueError, "syntax": SyntaxError}.get(kind, RuntimeError)(sentence)
+        error = RuntimeError(sentence)
     if sentence not in str(error):
         # As add_note() of Python 3.11 does.
         error.__notes__ = [sentence]
     raise error
+
+
+def _syntax_error(path):
+    """What Python says of the file, which is not run."""
+    try:
+        with open(path, "rb") as file:
+            compile(file.read(), path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.with_traceback(None)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def _http_error(kind, url, status, reason, headers, body):
+    import http.client
+    import io
+    import urllib.error
+    import urllib.parse
+    import urllib.request
+
+    message = http.client.HTTPMessage()
+    for name, value in headers:
+        message[name] = value
+    reason = reason or http.client.responses.get(status, "")
+    if kind == "loop":
+        reason = urllib.request.HTTPRedirectHandler.inf_msg + reason
+    elif kind == "redirect":
+        url = urllib.parse.urljoin(url, message.get("Location", ""))
+        reason = f"{reason} - Redirection to url '{url}' is not allowed"
+    return urllib.error.HTTPError(url, status, reason, message, io.BytesIO(body))
+
+
+def _network_error(url, number, sentence):
+    from urllib.error import URLError
+
+    return URLError(OSError(number, os.strerror(number)) if number else sentence)
+
+
+def _name_error(url, number, sentence):
+    import socket
+    from urllib.error import URLError
+
+    texts = {
+        socket.EAI_NONAME: "Name or service not known",
+        socket.EAI_AGAIN: "Temporary failure in name resolution",
+        socket.EAI_SERVICE: "Servname not supported for ai_socktype",
+    }
+    return URLError(socket.gaierror(number, texts.get(number, "Non-recoverable failure in name resolution")))
+
+
+def _trust_error(url, number, sentence):
+    import ssl
+    from urllib.error import URLError
+
+    return URLError(ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
+
+
+def _tls_error(url, number, sentence):
+    import ssl
+    from urllib.error import URLError
+
+    return URLError(ssl.SSLError(1, "[SSL] the TLS connection failed"))
+
+
+def _url_error(url, number, sentence):
+    """What urllib says of a URL that our engine does not take; its own code says it, short of a connection."""
+    import http.client
+    import socket
+    import urllib.request
+    from urllib.error import URLError
+
+    try:
+        request = urllib.request.Request(url)
+        if request.type not in ("http", "https"):
+            return URLError(f"unknown url type: {request.type}")
+        if not request.host:
+            return URLError("no host given")
+        connection = http.client.HTTPConnection(request.host)
+        connection.putrequest("GET", request.selector)
+        if connection.port > 65535:
+            return _name_error(url, socket.EAI_SERVICE, sentence)
+    except (ValueError, http.client.HTTPException) as error:
+        return error.with_traceback(None)
+    return URLError(sentence)
+
+
+_FAILURES = {
+    "network": _network_error,
+    "name": _name_error,
+    "trust": _trust_error,
+    "tls": _tls_error,
+    "url": _url_error,
+}

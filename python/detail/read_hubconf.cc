@@ -4,6 +4,7 @@
 
 #include <torchhub/python/detail/read_hubconf.h>
 #include <torchhub/python/detail/script.h>
+#include <torchhub/python/detail/utf8.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/interpreter.h>
 
@@ -77,13 +78,14 @@ template <class Body>
 auto with_file(const std::filesystem::path& folder, Body body) {
   const std::filesystem::path file = folder / "hubconf.py";
   if (!std::filesystem::is_regular_file(file))
-    throw Error(errc::no_hubconf, folder.string() + " has no hubconf.py");
+    throw Error(errc::no_hubconf, folder.string() + " has no hubconf.py", file.string());
   ensure_interpreter();
   const py::gil_scoped_acquire lock;
   try {
     return body();
   } catch (const py::error_already_set& raised) {
-    throw Error(errc::bad_hubconf, file.string() + " cannot be parsed: " + flaw_of(raised));
+    throw Error(errc::bad_hubconf, file.string() + " cannot be parsed: " + flaw_of(raised),
+                file.string());
   }
 }
 
@@ -94,12 +96,13 @@ HubconfText read_hubconf(const std::filesystem::path& folder) {
     const py::object read = read_function();
     const auto [entries, dependencies, missing, complete, problems, folders] =
         read(folder.string())
-            .cast<std::tuple<std::vector<std::tuple<std::string, std::string, std::string>>,
+            .cast<std::tuple<std::vector<std::tuple<py::str, py::str, py::str>>,
                              std::vector<std::string>, std::vector<std::string>, bool,
                              std::vector<std::string>, std::vector<std::string>>>();
     HubconfText text{{}, dependencies, missing, complete, problems, folders};
     for (const auto& [name, signature, docstring] : entries)
-      text.callables.push_back({name, signature, docstring});
+      text.callables.push_back(
+          {utf8_of(name, kTold), utf8_of(signature, kTold), utf8_of(docstring, kTold)});
     return text;
   });
 }

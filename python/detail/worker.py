@@ -4,6 +4,7 @@ Each text is its length in bytes, a colon and its bytes. First "done", then the 
 the number of callables and name, signature and docstring of each; or "raised", type, message and traceback.
 """
 
+import atexit
 import os
 import sys
 import traceback
@@ -43,6 +44,7 @@ else:
     for description in callables:
         tell(*description)
 answer.flush()
+atexit._run_exitfuncs()
 for stream in (sys.stdout, sys.stderr):
     try:
         stream.flush()

@@ -60,8 +60,12 @@ def kind(name, url='', dst='', entry='f', source='local'):
             told = f'HTTPError {error.code} {error.reason} {error.read()!r} {error.headers.get("x")}'
         elif isinstance(error, urllib.error.URLError):
             told = f'URLError {type(error.reason).__name__}'
+            if isinstance(error.reason, str): told += ' ' + error.reason
+            elif error.reason.errno is not None: told += f' {error.reason.errno}'
         elif isinstance(error, OSError):
-            told = f'{type(error).__name__} {error.errno}'
+            told = f'{type(error).__name__} {error.errno} {error.filename}'
+        elif isinstance(error, SyntaxError):
+            told = f'SyntaxError {error.msg} {error.filename} {error.lineno} {error.offset} {error.text!r}'
         return told + (f' after {type(error.__cause__).__name__}' if error.__cause__ else '')
     return 'nothing'
 def same(folder):
@@ -260,6 +264,8 @@ class InnerTorchHubTest : public testing::Test {
         .text();
   }
 
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+
   tests::ScopedVariable trust_;
   tests::TempFolder folder_;
   Context context_{cache::TorchPaths(folder_ / "hub")};
@@ -368,9 +374,11 @@ TEST_F(InnerTorchHubTest, RaisesWhatPythonsTorchHubRaises) {
   EXPECT_EQ(of_hubconf("dependencies = ['json', 'own']\nimport sys, types\n"
                        "sys.modules['own'] = types.ModuleType('own')\ndef f(): pass\n"),
             "nothing");
-  EXPECT_THAT(of_hubconf("def f(:\n"), testing::StartsWith("SyntaxError"));
+  EXPECT_EQ(of_hubconf("x = 1\ndef f(:\n"),
+            "SyntaxError invalid syntax " + at("r4/hubconf.py 2 7 'def f(:\\n'"));
   const auto kind = [&](const Arguments& arguments) { return call("kind", arguments); };
-  EXPECT_EQ(kind(Arguments().positional((folder_ / "nowhere").string())), "FileNotFoundError 2");
+  EXPECT_EQ(kind(Arguments().positional(at("nowhere"))),
+            "FileNotFoundError 2 " + at("nowhere/hubconf.py"));
   EXPECT_EQ(kind(Arguments().positional("x").keyword("entry", 3)),
             "ValueError ('Invalid input: model should be a string of function name',)");
   EXPECT_THAT(kind(Arguments().positional("x").keyword("source", "wrong")),
@@ -382,25 +390,110 @@ TEST_F(InnerTorchHubTest, RaisesWhatPythonsTorchHubRaises) {
   EXPECT_EQ(kind(Arguments().positional("acme/nope").keyword("source", "github")),
             "HTTPError 404 Not Found b'' None");
   const std::string none = shared().server.url() + "/none.pth";
-  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none)),
-            "HTTPError 404 Not Found b'' None");
-  EXPECT_EQ(kind(Arguments()
-                     .positional("")
-                     .keyword("url", none)
-                     .keyword("dst", (folder_ / "x.pth").string())),
-            "HTTPError 404 Not Found b'' None");
+  const std::string not_found = R"(HTTPError 404 Not Found b'{"message": "Not Found"}' None)";
+  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none)), not_found);
+  EXPECT_EQ(kind(Arguments().positional("").keyword("url", none).keyword("dst", at("x.pth"))),
+            not_found);
   const std::string gone = [] { return tests::HubServer().url(); }() + "/x.pth";
   EXPECT_EQ(kind(Arguments().positional("").keyword("url", gone)),
-            "URLError ConnectionRefusedError");
-  EXPECT_THAT(kind(Arguments().positional("").keyword("url", "no url")),
-              testing::StartsWith("ValueError"));
+            "URLError ConnectionRefusedError 111");
   const std::string weights =
       shared().server.url() + "/acme/inner/releases/download/v1/digit_reader-c0f7955a.pth";
   EXPECT_EQ(kind(Arguments()
                      .positional("")
                      .keyword("url", weights)
-                     .keyword("dst", (folder_ / "no/such/folder/x.pth").string())),
-            "FileNotFoundError 2");
+                     .keyword("dst", at("no/such/folder/x.pth"))),
+            "FileNotFoundError 2 " + at("no/such/folder/x.pth"));
+}
+
+// As urllib makes them: what Python says of the same URLs.
+TEST_F(InnerTorchHubTest, RaisesWhatUrllibRaises) {
+  const auto kind = [&](const Argument& url) {
+    return call("kind", Arguments("", keyword("url", url), keyword("dst", at("x.pth"))));
+  };
+  const auto weights = [&](const Argument& url) {
+    return call("kind", Arguments("", keyword("url", url)));
+  };
+  tests::HubServer server(tests::HubServer::Transport::plain);
+  server.answer("/odd", {.raw = "HTTP/1.1 404 Odd Reason\r\nx: 1\r\nx: 2\r\n"
+                                "Content-Length: 4\r\n\r\nbody"});
+  server.answer("/none", {.raw = "HTTP/1.1 410\r\nx: \xE9\r\nContent-Length: 0\r\n\r\n"});
+  server.answer("/loop", {.status = 302, .headers = {{"Location", "/loop"}}});
+  server.answer("/file", {.status = 301, .headers = {{"Location", "file:///etc/passwd"}}});
+  EXPECT_EQ(kind(server.url() + "/odd"), "HTTPError 404 Odd Reason b'body' 1");
+  EXPECT_EQ(weights(server.url() + "/odd"), "HTTPError 404 Odd Reason b'body' 1");
+  EXPECT_EQ(kind(server.url() + "/none"), "HTTPError 410 Gone b'' \u00e9");
+  EXPECT_THAT(kind(server.url() + "/loop"),
+              testing::StartsWith("HTTPError 302 The HTTP server returned a redirect error that "
+                                  "would lead to an infinite loop.\nThe last 30x error message "
+                                  "was:\n"));
+  EXPECT_THAT(kind(server.url() + "/file"),
+              HasSubstr("- Redirection to url 'file:///etc/passwd' is not allowed"));
+  EXPECT_THAT(kind(server.url() + "/file"), testing::StartsWith("HTTPError 301 "));
+
+  EXPECT_EQ(kind("http://no-such-host.invalid/x"), "URLError gaierror -2");
+  EXPECT_EQ(kind("foo://x/y"), "URLError str unknown url type: foo");
+  EXPECT_EQ(kind("http:///x"), "URLError str no host given");
+  EXPECT_EQ(kind("http://127.0.0.1:99999/x"), "URLError gaierror -8");
+  EXPECT_EQ(kind("no url"), "ValueError (\"unknown url type: 'no url'\",)");
+  EXPECT_EQ(weights("no url"), "ValueError (\"unknown url type: 'no url'\",)");
+  EXPECT_EQ(kind(3), "ValueError (\"unknown url type: '3'\",)");
+  EXPECT_EQ(weights(3), "AttributeError (\"'int' object has no attribute 'decode'\",)");
+  EXPECT_EQ(kind("http://127.0.0.1:abc/x"), "InvalidURL (\"nonnumeric port: 'abc'\",)");
+  EXPECT_EQ(kind("http://127.0.0.1/a b"),
+            "InvalidURL (\"URL can't contain control characters. '/a b' (found at least ' ')\",)");
+  // A server that nobody vouches for.
+  const tests::ScopedVariable none("SSL_CERT_FILE", at("none.pem"));
+  EXPECT_EQ(kind(shared().server.url() + "/none.pth"), "URLError SSLCertVerificationError 1");
+}
+
+TEST_F(InnerTorchHubTest, SaysOfAWrongHashWhatTorchHubSays) {
+  const tests::Failure failure =
+      failure_of([&] { call("file", Arguments(at("x.pth"), keyword("hash_prefix", "12345678"))); });
+  EXPECT_THAT(failure.sentence,
+              HasSubstr("RuntimeError: invalid hash value (expected \"12345678\", got \"c0f7955a"));
+  EXPECT_THAT(failure.sentence, HasSubstr("\") ("));
+}
+
+// Local mirrors: Python's urlopen reads files, and so does this.
+TEST_F(InnerTorchHubTest, ReadsFilesByTheirUrls) {
+  const std::string name = "digit_reader-c0f7955a.pth";
+  tests::write_file(at("mirror/" + name), tests::read_file("hub/examples/digits_release/" + name));
+  tests::write_file(at("mirror/wrong-12345678.pth"), "other");
+  tests::write_file(at("local/hubconf.py"), R"(
+import os, torch
+def weights(url, **options): return len(torch.hub.load_state_dict_from_url(url, **options))
+def file(url, dst, prefix=None):
+    torch.hub.download_url_to_file(url, dst, prefix, progress=False)
+    return os.path.getsize(dst)
+)");
+  const auto local = [&](std::string_view entry, const Arguments& arguments) {
+    return load(at("local"), entry, arguments,
+                LoadOptions().trust_repo(true).fetch(FetchOptions().source(Source::local)),
+                context_)
+        .text();
+  };
+  const std::string url = "file://" + at("mirror/");
+  EXPECT_EQ(local("weights", Arguments(url + name, keyword("check_hash", true))), "6");
+  EXPECT_TRUE(std::filesystem::exists(at("hub/checkpoints/" + name)));
+  EXPECT_EQ(local("weights",
+                  Arguments("FILE" + url.substr(4) + name, keyword("model_dir", at("models")))),
+            "6");
+  EXPECT_EQ(local("file", Arguments(url + name, at("copy"), "c0f7955a")), "88341");
+  EXPECT_EQ(local("file", Arguments("data:,abc", at("data"))), "3");
+  const auto failure = [&](std::string_view entry, const Arguments& arguments) {
+    return failure_of([&] { local(entry, arguments); }).sentence;
+  };
+  EXPECT_THAT(
+      failure("weights", Arguments(url + "wrong-12345678.pth", keyword("check_hash", true))),
+      HasSubstr("RuntimeError: invalid hash value (expected \"12345678\", got"));
+  EXPECT_THAT(failure("file", Arguments(url + "none", at("copy"))),
+              HasSubstr("URLError: <urlopen error [Errno 2] No such file or directory"));
+  // What is read is judged as ever.
+  call("save_evil", Arguments(at("mirror/evil.pth")));
+  EXPECT_NE(failure("weights", Arguments(url + "evil.pth", keyword("weights_only", false))),
+            "(nothing was thrown)");
+  EXPECT_FALSE(std::filesystem::exists(at("mirror/evil.pth.owned")));
 }
 
 TEST_F(InnerTorchHubTest, KeepsToTheOfflineSwitchAndTheLockFile) {

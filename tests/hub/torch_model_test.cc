@@ -12,6 +12,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
@@ -19,11 +20,14 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <complex>
 #include <iterator>
+#include <stop_token>
 #include <thread>
 
 namespace torchhub {
@@ -112,11 +116,28 @@ def module_names(): return [(name, type(module).__name__) for name, module in de
 def array(): 
     import numpy
     return numpy.arange(6, dtype='float32').reshape(2, 3)
+def numpy_value(text):
+    import numpy
+    return eval(text, vars(numpy))
 def numpy_sum(values):
     import numpy
     assert isinstance(values, numpy.ndarray), type(values)
     values[0] = 100
     return float(values.sum())
+def caught():
+    ways = {'index': lambda: torch.select(torch.ones(2), 0, 5), 'sizes': lambda: torch.ones(2) + torch.ones(3)}
+    def told(what):
+        try: ways[what]() if isinstance(what, str) else what()
+        except KeyError as error: return f'KeyError {error.args}'
+        except Exception as error: return f'{type(error).__name__} {error}'
+    return told
+def raiser():
+    def raises(gradient): raise KeyError('k', 3)
+    def hooked(x):
+        x = x.requires_grad_()
+        x.register_hook(raises)
+        return x * 1
+    return hooked
 def answers():
     import collections, dataclasses
     @dataclasses.dataclass
@@ -232,6 +253,23 @@ TEST_F(ModelTest, IsReadAsValuesOfCpp) {
   EXPECT_EQ(
       make("net").attribute("first").attribute("weight").attribute("dtype").as<at::ScalarType>(),
       at::kFloat);
+  EXPECT_TRUE(function(at::ones({1}) > 0, true).as<bool>());
+  EXPECT_FALSE(function(at::zeros({}) > 0, true).as<bool>());
+  EXPECT_EQ(failure_of([&] { function(at::ones({1}), 1).as<bool>(); }).code,
+            python::errc::wrong_type);
+  EXPECT_THAT(failure_of([&] { function(at::ones({2}) > 0, true).as<bool>(); }).sentence,
+              HasSubstr("RuntimeError"));
+  const auto i = std::complex<double>(0, 1);
+  EXPECT_EQ((function(at::full({}, 2), i).as<std::complex<double>>()), 2.0 * i);
+  EXPECT_EQ(failure_of([&] { function(at::full({}, 2), i).as<double>(); }).code,
+            python::errc::wrong_type);
+  EXPECT_THAT((function(at::arange(3), 2).as<std::vector<int>>()), ElementsAre(0, 2, 4));
+  EXPECT_THAT((function(at::ones({2, 1}), 0.5).as<std::vector<std::vector<double>>>()),
+              ElementsAre(ElementsAre(0.5), ElementsAre(0.5)));
+  EXPECT_EQ((function(at::ones({3, 2}), 1).as<std::vector<at::Tensor>>().at(2).numel()), 2);
+  for (const at::Tensor& other : {at::ones({}), at::ones({2})})
+    EXPECT_EQ(failure_of([&] { function(other, 0.5).as<std::vector<int>>(); }).code,
+              python::errc::wrong_type);
   EXPECT_EQ(failure_of([&] { function(1, 2).as<at::Tensor>(); }).code, python::errc::wrong_type);
   EXPECT_EQ(failure_of([&] { function(1, 2).as<at::Device>(); }).sentence,
             "the object is a int, not a device");
@@ -285,6 +323,38 @@ TEST_F(ModelTest, GivesPythonFunctionsToCall) {
   const tests::Failure failure =
       failure_of([] { make("loader", Arguments([](const at::Tensor&) {})).elements(); });
   EXPECT_THAT(failure.sentence, HasSubstr("TypeError: the object is a list, not a tensor"));
+}
+
+// LibTorch's errors in a function of the program's are in Python what they are there.
+TEST_F(ModelTest, RaisesLibTorchsErrorsAsTorchDoes) {
+  const Model caught = make("caught");
+  EXPECT_EQ(caught([] { at::ones({2})[5]; }).text(), caught("index").text());
+  EXPECT_EQ(caught([] { at::ones({2}).add(at::ones({3})); }).text(), caught("sizes").text());
+  EXPECT_EQ(caught([] { C10_THROW_ERROR(NotImplementedError, "later"); }).text(),
+            "NotImplementedError later");
+  EXPECT_EQ(caught([] { C10_THROW_ERROR(TypeError, "kind"); }).text(), "TypeError kind");
+  EXPECT_EQ(caught([] { C10_THROW_ERROR(ValueError, "value"); }).text(), "ValueError value");
+  EXPECT_EQ(caught([] { C10_THROW_ERROR(OutOfMemoryError, "full"); }).text(),
+            "OutOfMemoryError full");
+  // What a hook of Python's raised, and LibTorch carried.
+  const Model raiser = make("raiser");
+  EXPECT_EQ(caught([&] { raiser(at::ones({2})).tensor().sum().backward(); }).text(),
+            "KeyError ('k', 3)");
+}
+
+TEST_F(ModelTest, RaisesAStopOfALoadInAFunction) {
+  std::stop_source stop;
+  stop.request_stop();
+  const Model caught = make("caught");
+  EXPECT_EQ(
+      failure_of([&] {
+        caught([&] {
+          load((*folder_ / "one").string(), "net", Arguments(),
+               LoadOptions().fetch(FetchOptions().source(Source::local)).stop(stop.get_token()),
+               Context(cache::TorchPaths(*folder_ / "hub")));
+        });
+      }).sentence,
+      "calling the object: KeyboardInterrupt");
 }
 
 TEST_F(ModelTest, HasHooks) {
@@ -374,6 +444,30 @@ TEST_F(ModelTest, SharesArraysOfNumpy) {
               HasSubstr("making a numpy array: TypeError"));
   EXPECT_EQ(failure_of([] { static_cast<void>(make("values")["n"].tensor()); }).code,
             errc::not_a_tensor);
+}
+
+TEST_F(ModelTest, ReadsNumbersOfNumpy) {
+  const auto value = [](const char* text) { return make("numpy_value", Arguments(text)); };
+  using Complex = std::complex<double>;
+  EXPECT_EQ(value("complex64(1+2j)").as<Complex>(), Complex(1, 2));
+  EXPECT_EQ(value("complex128(-2j)").as<Complex>(), Complex(0, -2));
+  EXPECT_EQ(value("array(3-1j)").as<Complex>(), Complex(3, -1));
+  EXPECT_EQ(value("float32(0.5)").as<Complex>(), Complex(0.5, 0));
+  EXPECT_TRUE(value("bool_(True)").as<bool>());
+  EXPECT_FALSE(value("array([False])").as<bool>());
+  EXPECT_EQ(value("uint64(2**63 + 5)").as<std::uint64_t>(), (std::uint64_t{1} << 63) + 5);
+  EXPECT_EQ(value("int8(-3)").as<int>(), -3);
+  EXPECT_THAT(value("arange(3)").as<std::vector<int>>(), ElementsAre(0, 1, 2));
+  EXPECT_THAT(value("array([1j, 2])").as<std::vector<Complex>>(),
+              ElementsAre(Complex(0, 1), Complex(2, 0)));
+  EXPECT_THAT(value("array([[1, 2], [3, 4]], 'float32')").as<std::vector<std::vector<float>>>(),
+              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)));
+  EXPECT_THAT(value("array(['a', 'b'])").as<std::vector<std::string>>(), ElementsAre("a", "b"));
+  for (const char* text : {"complex64(1)", "array([1j])", "array(1j)"})
+    EXPECT_EQ(failure_of([&] { value(text).as<double>(); }).code, python::errc::wrong_type);
+  for (const char* text : {"array(3.5)", "float32(1)", "array([0.5])", "array([1j])"})
+    EXPECT_EQ(failure_of([&] { value(text).as<std::vector<int>>(); }).code,
+              python::errc::wrong_type);
 }
 
 TEST_F(ModelTest, ChangesItsDtype) {

@@ -1,6 +1,7 @@
 // Statuses, redirects, encodings and certificates: rows 12 to 25 of the table in failure_modes.h.
 
 #include <torchhub/net/error.h>
+#include <torchhub/net/refusal.h>
 #include <torchhub/tests/net/failure_modes.h>
 #include <torchhub/tests/support/download.h>
 #include <torchhub/tests/support/environment.h>
@@ -122,6 +123,58 @@ TEST(AnswerFailures, Row14_AttemptsEnd) {
   EXPECT_EQ(failure.code, errc_of_status(500));
   EXPECT_THAT(failure.sentence, HasSubstr("(3 attempts)"));
   EXPECT_EQ(server.requests().size(), 3u);
+}
+
+// What a download that failed brought along of the server's answer.
+std::shared_ptr<const Refusal> refusal_of(const std::string& url) {
+  try {
+    download(url, DownloadOptions().attempts(2));
+  } catch (const Error& error) {
+    return error.refusal();
+  }
+  return nullptr;
+}
+
+TEST(AnswerFailures, Row14_WhatTheServerSaidIsKept) {
+  const std::string long_page(kMaxRefusalBytes + 100'000, 'p');
+  struct Said {
+    FaultReply reply;
+    std::string body;
+  };
+  std::vector<Said> all(6);
+  for (Said& said : all) {
+    said.reply.status = 404;
+    said.reply.headers = {{"X-Mine", "1"}};
+    said.body = said.reply.body = "a page";
+  }
+  all[1].reply.status = 500;
+  all[2].reply.is_chunked = true;
+  all[3].reply.body = long_page;
+  all[3].body = long_page.substr(0, kMaxRefusalBytes);
+  // Nobody waits for what does not come.
+  all[4].reply.stall_after = 3;
+  all[4].body = "a p";
+  all[5].reply.cut_after = 1;
+  all[5].body = "a";
+  for (const Said& said : all) {
+    const FaultServer server([&](const FaultRequest&) { return said.reply; });
+    const auto begun = std::chrono::steady_clock::now();
+    const auto refusal = refusal_of(server.url() + "/f");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->head.status, said.reply.status);
+    EXPECT_EQ(refusal->head.find("x-mine"), "1");
+    EXPECT_EQ(refusal->body, said.body);
+  }
+  const FaultServer loop([](const FaultRequest&) {
+    FaultReply reply;
+    reply.status = 302;
+    reply.headers = {{"Location", "/f"}};
+    return reply;
+  });
+  ASSERT_TRUE(refusal_of(loop.url() + "/f"));
+  EXPECT_EQ(refusal_of(loop.url() + "/f")->head.status, 302u);
+  EXPECT_FALSE(refusal_of("http://127.0.0.1:1/f"));
 }
 
 TEST(AnswerFailures, Row15_InformationalAnswersAreSkippedAndOthersAreErrors) {

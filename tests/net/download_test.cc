@@ -104,6 +104,16 @@ TEST_F(DownloadTest, WorksOverPlainHttp) {
   EXPECT_EQ(download(plain.url() + "/b").body, "until the end");
 }
 
+TEST_F(DownloadTest, SaysThatAFileIsGivenByItsPath) {
+  for (const char* url : {"file:///models/w.pth", "FILE:///w.pth", "file:/w.pth"}) {
+    const Failure refused = failure_of([&] { download(url); });
+    EXPECT_EQ(refused.code, errc::invalid_url);
+    EXPECT_THAT(refused.sentence, HasSubstr("give its path"));
+  }
+  EXPECT_THAT(failure_of([] { download("filed://h/w.pth"); }).sentence,
+              Not(HasSubstr("give its path")));
+}
+
 TEST_F(DownloadTest, FollowsRedirects) {
   redirect("/1", "/2");
   redirect("/2", server_.url() + "/3");

@@ -3,6 +3,7 @@
 #include <torchhub/python/conversion.h>
 #include <torchhub/python/error.h>
 #include <torchhub/python/evaluate.h>
+#include <torchhub/python/exception.h>
 #include <torchhub/python/operations.h>
 #include <torchhub/python/trusted_source.h>
 #include <torchhub/tests/support/errors.h>
@@ -11,9 +12,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <new>
 #include <thread>
 
 namespace torchhub::python {
@@ -34,6 +37,11 @@ std::string repr(const Argument& value) { return to_text(eval("repr(x)", {{"x", 
 std::string repr_of(std::string_view expression) {
   return to_text(eval("repr(" + std::string(expression) + ")"));
 }
+
+// As numpy's complex numbers are: with a float() that forgets half of them.
+constexpr const char* kHalf =
+    "type('complex64', (), {'dtype': 'complex64', '__complex__': lambda self: 1-2j, "
+    "'__float__': lambda self: 1.0})()";
 
 struct Point {
   int x, y;
@@ -63,7 +71,15 @@ TEST(Arguments, ArriveAsPythonHasThem) {
       {std::numeric_limits<double>::infinity(), "float('inf')"},
       {std::complex<double>(1, -2), "1-2j"},
       {std::complex<float>(0, 0.5f), "0.5j"},
+      {1.5L, "1.5"},
+      {'x', "'x'"},
+      {'\'', "\"'\""},
+      {std::int8_t{65}, "65"},
       {"t\xC3\xA9xt", "'t\xC3\xA9xt'"},
+      {"\xED\xB2\x80", "'\\udc80'"},
+      {"a\xED\xA0\xBD", "'a\\ud83d'"},
+      {WideInteger{"-7"}, "-7"},
+      {WideInteger{"36893488147419103232"}, "2**65"},
       {Bytes{std::string("a\0\xff", 3)}, "b'a\\0\\xff'"},
       {Bytes{}, "b''"},
       {Argument::List{1, "a", Argument::List{}}, "[1, 'a', []]"},
@@ -91,6 +107,26 @@ TEST(Arguments, ArriveAsPythonHasThem) {
                 repr(Argument::Dict{{Argument::List{}, 1}});
               }).sentence,
               AllOf(HasSubstr("TypeError: "), HasSubstr("unhashable type: 'list'")));
+  for (const char* none : {"", "-", "12x", "1 2", "0x1", "1_0", "\xC3\xA9"}) {
+    EXPECT_THAT(failure_of([&] { repr(WideInteger{none}); }).sentence,
+                HasSubstr("ValueError: invalid literal for int() with base 10: '" +
+                          std::string(none) + "'"));
+  }
+  EXPECT_THAT(failure_of([] { repr("\xff"); }).sentence, HasSubstr("UnicodeDecodeError"));
+}
+
+TEST(Arguments, AreRefusedWhereANameIsGivenTwice) {
+  const Object tell = eval("lambda **k: k");
+  for (const auto& arguments : {Arguments(keyword("a", 1), keyword("a", 2)),
+                                Arguments(keyword("b", 1), keyword("a", 1), keyword("b", 1))}) {
+    EXPECT_THAT(failure_of([&] { call(tell, arguments); }).sentence,
+                HasSubstr("TypeError: keyword argument repeated: "));
+  }
+  EXPECT_THAT(failure_of([] {
+                eval("x", {{"x", 1}, {"x", 1}});
+              }).sentence,
+              HasSubstr("repeated: x"));
+  EXPECT_EQ(to_text(call(tell, Arguments(keyword("a", 1), keyword("A", 2)))), "{'a': 1, 'A': 2}");
 }
 
 TEST(Arguments, AreGatheredInOneLine) {
@@ -125,15 +161,45 @@ TEST(ToArgument, TellsEveryKind) {
     EXPECT_TRUE(std::holds_alternative<Object>(to_argument(eval(other)).value())) << other;
 }
 
+TEST(ToArgument, EndsWhereAListHasNoEnd) {
+  for (const char* endless : {"(x := [], x.append(x))[0]", "(x := {}, x.update(a=x))[0]",
+                              "__import__('functools').reduce(lambda a, _: [a], range(5000), 1)"}) {
+    EXPECT_THAT(failure_of([&] { to_argument(eval(endless)); }).sentence,
+                HasSubstr("reading a value: RecursionError"))
+        << endless;
+  }
+}
+
+// Half of a surrogate pair has no UTF-8; names of files arrive in Python so.
+TEST(Texts, ComeBackWithHalfAPairInThem) {
+  for (const char* text : {"'\\udc80'", "'a\\ud83d'", "'\\udfff\\ud800b'"}) {
+    const Object object = eval(text);
+    const std::string bytes = object_as<std::string>(object);
+    EXPECT_EQ(to_text(object), bytes);
+    EXPECT_EQ(to_argument(object), Argument(bytes));
+    EXPECT_EQ(repr(bytes), repr_of(text));
+  }
+  EXPECT_EQ(object_as<std::string>(eval("'\\udc80'")), "\xED\xB2\x80");
+  EXPECT_EQ(object_as<std::vector<std::string>>(eval("['\\ud800', 'ok']")).at(0), "\xED\xA0\x80");
+  const std::string told =
+      failure_of([] { eval("(_ for _ in ()).throw(ValueError('\\udc80'))"); }).sentence;
+  EXPECT_THAT(told, HasSubstr("ValueError: \\udc80"));
+  const auto length = [](const std::string& s) { return s.size(); };
+  EXPECT_EQ(to_text(eval("f('\\udc80')", {{"f", length}})), "3");
+}
+
 TEST(ObjectAs, ReadsWhatItWasAskedFor) {
   EXPECT_EQ(object_as<int>(eval("-7")), -7);
   EXPECT_EQ(object_as<std::uint64_t>(eval("2**62")), std::uint64_t{1} << 62);
+  EXPECT_EQ(object_as<std::uint64_t>(eval("2**63 + 5")), (std::uint64_t{1} << 63) + 5);
+  EXPECT_EQ(object_as<std::size_t>(eval("2**64 - 1")), ~std::size_t{0});
   EXPECT_EQ(object_as<bool>(eval("True")), true);
   EXPECT_EQ(object_as<double>(eval("3")), 3.0);
   EXPECT_EQ(object_as<float>(eval("0.5")), 0.5f);
   EXPECT_EQ(object_as<double>(eval("__import__('fractions').Fraction(1, 4)")), 0.25);
   EXPECT_EQ(object_as<std::complex<double>>(eval("2j")), std::complex<double>(0, 2));
   EXPECT_EQ(object_as<std::complex<float>>(eval("2")), std::complex<float>(2, 0));
+  EXPECT_EQ(object_as<std::complex<double>>(eval(kHalf)), std::complex<double>(1, -2));
   EXPECT_EQ(object_as<std::string>(eval("'a' * 3")), "aaa");
   EXPECT_EQ(object_as<Bytes>(eval("b'ab'")).data, "ab");
   EXPECT_EQ(object_as<std::optional<int>>(eval("None")), std::nullopt);
@@ -153,7 +219,15 @@ TEST(ObjectAs, RefusesWhatIsSomethingElse) {
   EXPECT_EQ(failure_of([] { object_as<std::uint8_t>(eval("256")); }).code, errc::wrong_type);
   EXPECT_EQ(failure_of([] { object_as<unsigned>(eval("-1")); }).code, errc::wrong_type);
   EXPECT_EQ(failure_of([] { object_as<std::int64_t>(eval("2**63")); }).code, errc::wrong_type);
+  for (const char* value : {"-1", "2**64", "1.5", "'1'"}) {
+    EXPECT_EQ(failure_of([&] { object_as<std::uint64_t>(eval(value)); }).code, errc::wrong_type)
+        << value;
+  }
   EXPECT_EQ(failure_of([] { object_as<double>(eval("'0.5'")); }).code, errc::wrong_type);
+  EXPECT_EQ(failure_of([] { object_as<double>(eval("1+0j")); }).code, errc::wrong_type);
+  EXPECT_EQ(failure_of([] { object_as<double>(eval(kHalf)); }).code, errc::wrong_type);
+  EXPECT_EQ(failure_of([] { object_as<std::complex<double>>(eval("'1j'")); }).code,
+            errc::wrong_type);
   EXPECT_EQ(failure_of([] { object_as<double>(eval("None")); }).code, errc::wrong_type);
   EXPECT_EQ(failure_of([] { object_as<bool>(eval("1")); }).code, errc::wrong_type);
   EXPECT_EQ(failure_of([] { object_as<std::string>(eval("b'a'")); }).code, errc::wrong_type);
@@ -233,6 +307,114 @@ TEST(Callable, RaisesWhatItThrows) {
       "str(e)\\n''', ns), ns['call'])[2]");
   EXPECT_EQ(to_text(call(guarded, Arguments([] { throw std::runtime_error("caught"); }))),
             "caught");
+}
+
+// What a script of Python's defines.
+Object defined_by(const std::string& script) {
+  return eval("(ns := {}, exec(script, ns), ns)[2]", {{"script", script}});
+}
+
+// What Python raised beneath a function of the program's arrives as it was.
+TEST(Callable, RaisesWhatPythonRaisedInside) {
+  const Object names = defined_by(R"(
+import traceback
+class Odd(Exception):
+    def __init__(self, a, b): super().__init__(a); self.extra = b
+class Mute(Exception):
+    def __str__(self): raise TypeError('no text')
+made = {'key': KeyError('k', 3), 'odd': Odd('a', {'b': 1}), 'stop': StopIteration(5),
+        'interrupt': KeyboardInterrupt(), 'exit': SystemExit(3), 'generator': GeneratorExit(),
+        'mute': Mute('x'), 'half': ValueError('\udc80')}
+def gone(): import no_such_module_here
+def inner(name):
+    if name == 'gone': gone()
+    raise made[name]
+def outer(f, name):
+    try: f(name)
+    except BaseException as e:
+        frames = [frame.name for frame in traceback.extract_tb(e.__traceback__)]
+        return e is made.get(name, e), type(e).__name__, frames[0], frames[-1], e.__cause__
+)");
+  const Object inner = item(names, "inner");
+  const Argument through = [inner](const std::string& name) {
+    return call(inner, Arguments(name));
+  };
+  const auto told = [&](const char* name) {
+    return to_text(call(item(names, "outer"), Arguments(through, name)));
+  };
+  EXPECT_EQ(told("key"), "(True, 'KeyError', 'outer', 'inner', None)");
+  EXPECT_EQ(told("odd"), "(True, 'Odd', 'outer', 'inner', None)");
+  EXPECT_EQ(told("stop"), "(True, 'StopIteration', 'outer', 'inner', None)");
+  EXPECT_EQ(told("interrupt"), "(True, 'KeyboardInterrupt', 'outer', 'inner', None)");
+  EXPECT_EQ(told("exit"), "(True, 'SystemExit', 'outer', 'inner', None)");
+  EXPECT_EQ(told("generator"), "(True, 'GeneratorExit', 'outer', 'inner', None)");
+  EXPECT_EQ(told("mute"), "(True, 'Mute', 'outer', 'inner', None)");
+  EXPECT_EQ(told("half"), "(True, 'ValueError', 'outer', 'inner', None)");
+  EXPECT_EQ(told("gone"), "(True, 'ModuleNotFoundError', 'outer', 'gone', None)");
+  // And on the outside again.
+  EXPECT_EQ(failure_of([&] {
+              eval("f('key')", {{"f", through}});
+            }).sentence,
+            "evaluating an expression: KeyError: ('k', 3)");
+}
+
+struct Foreign : std::exception {};
+
+bool raise_foreign(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Foreign&) {
+  } catch (...) {
+    return false;
+  }
+  try {
+    eval("[][0]");
+  } catch (const PythonException&) {
+    raise_in_python(std::current_exception());
+  }
+  return true;
+}
+
+TEST(Callable, RaisesAStopSoThatNoExceptSwallowsIt) {
+  const Object guarded = item(defined_by(R"(
+def call(f):
+    try: return f()
+    except Exception as e: return 'swallowed ' + type(e).__name__
+    except BaseException as e: return type(e).__name__
+)"),
+                              "call");
+  const auto told = [&](const Argument& function) {
+    return to_text(call(guarded, Arguments(function)));
+  };
+  EXPECT_EQ(told([] { throw Error(errc::stopped, "calling x was stopped"); }), "KeyboardInterrupt");
+  EXPECT_EQ(
+      told([] {
+        throw boost::system::system_error(make_error_code(boost::system::errc::operation_canceled));
+      }),
+      "KeyboardInterrupt");
+  EXPECT_EQ(told([] { throw Error(errc::worker_failed, "no stop"); }), "swallowed RuntimeError");
+  EXPECT_EQ(told([] { throw std::bad_alloc(); }), "swallowed MemoryError");
+  EXPECT_EQ(told([] { throw Foreign(); }), "swallowed RuntimeError");
+  add_translator(raise_foreign);
+  EXPECT_EQ(told([] { throw Foreign(); }), "swallowed IndexError");
+  EXPECT_EQ(told([] { throw std::runtime_error("x"); }), "swallowed RuntimeError");
+}
+
+TEST(Callable, IsOneObjectWithANameAndASignature) {
+  const Argument f = twice;
+  const Argument other = twice;
+  EXPECT_EQ(to_text(eval("(f is g, f == g, f in [g], f is h)", {{"f", f}, {"g", f}, {"h", other}})),
+            "(True, True, True, False)");
+  EXPECT_EQ(
+      to_text(eval("(f.__name__, str(i.signature(f)), callable(f), f.__doc__)",
+                   {{"f", f}, {"i", eval("__import__('inspect')")}})),
+      "('callable', '(*args, **kwargs)', True, 'A function of the program that runs Python.')");
+  // It goes when Python lets it go, and is made anew.
+  const Object weak = eval("__import__('weakref').ref(f)", {{"f", f}});
+  EXPECT_TRUE(is_none(call(weak, Arguments())));
+  EXPECT_EQ(to_text(eval("f(4)", {{"f", f}})), "8");
+  const Object kept = to_object(f);
+  EXPECT_EQ(to_text(eval("f is k", {{"f", f}, {"k", kept}})), "True");
 }
 
 TEST(Callable, LivesAsLongAsPythonKeepsIt) {

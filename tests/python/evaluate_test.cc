@@ -9,7 +9,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <iostream>
+#include <thread>
 
 namespace torchhub::python {
 namespace {
@@ -18,6 +23,47 @@ using testing::HasSubstr;
 using tests::failure_of;
 
 TrustedSource trusted() { return TrustedSource::trust_code(); }
+
+// As a module that is imported makes statics, which what it registers for the end of Python uses.
+void end_beside_a_static() {
+  evaluate(trusted(), "1");
+  struct Teller {
+    ~Teller() { std::cerr << "static destroyed"; }
+  };
+  static const Teller teller;
+  evaluate(trusted(), "__import__('atexit').register(__import__('os').write, 2, b'registered ')");
+  std::exit(0);
+}
+
+TEST(EvaluateDeathTest, EndsPythonBeforeTheStaticsThatItsModulesMade) {
+  EXPECT_EXIT(end_beside_a_static(), testing::ExitedWithCode(0), "registered static destroyed");
+}
+
+// A thread that nobody waits for, while statics are destroyed.
+void end_beside_a_thread() {
+  static std::atomic<bool> is_destroyed = false;
+  struct Slow {
+    ~Slow() {
+      is_destroyed = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+  };
+  static const Slow slow;
+  const Argument tell = Callable([](const Arguments&) {
+    if (is_destroyed) std::cerr << "in Python ";
+    return Argument();
+  });
+  std::thread([tell] {
+    evaluate(trusted(), "all(f() is None for _ in iter(int, 1))", {{"f", tell}});
+  }).detach();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  evaluate(trusted(), "1");
+  std::exit(0);
+}
+
+TEST(EvaluateDeathTest, KeepsThreadsOutOfPythonAtTheEnd) {
+  EXPECT_EXIT(end_beside_a_thread(), testing::ExitedWithCode(0), "^$");
+}
 
 TEST(ImportModule, FindsWhatIsInstalled) {
   EXPECT_EQ(

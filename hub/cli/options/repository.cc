@@ -67,7 +67,10 @@ void add_python(CLI::App& verb, std::string& python) {
           "--python", python,
           "Use this environment's packages, Python and LibTorch: a virtual environment's or "
           "conda's folder, or an interpreter; else TORCHHUB_VENV, VIRTUAL_ENV or the build's")
-      ->type_name("VENV|INTERPRETER");
+      ->type_name("VENV|INTERPRETER")
+      ->check([](const std::string& path) {
+        return std::string(path.empty() ? "wants a folder or an interpreter, and has nothing" : "");
+      });
 }
 
 void add_traceback(CLI::App& verb, bool& traceback) {

@@ -2,6 +2,7 @@
 #include <torchhub/net/detail/client/source.h>
 #include <torchhub/net/detail/scope_exit.h>
 #include <torchhub/net/redirect.h>
+#include <torchhub/net/refusal.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -40,6 +41,12 @@ asio::awaitable<void> drain(const ClientOptions& options, OpenAnswer& answer) {
     got = co_await answer.connection->read_body(buffer);
     judge_rate(options, answer, got, steady_clock::now() - before);
   }
+}
+
+std::shared_ptr<const Refusal> refusal_of(const OpenAnswer& answer) {
+  auto refusal = std::make_shared<Refusal>();
+  refusal->head = answer.head;
+  return refusal;
 }
 
 }  // namespace
@@ -209,15 +216,19 @@ asio::awaitable<void> Source::send(OpenAnswer& answer, std::vector<Header> heade
 // Where a redirect leads. `redirects`: those before it.
 Url Source::redirected_to(const OpenAnswer& answer, unsigned redirects) const {
   if (redirects == client_->options.max_redirects()) {
-    throw Error(errc::too_many_redirects, first_.redacted() + ": redirected more than " +
-                                              std::to_string(client_->options.max_redirects()) +
-                                              " times, last to " + answer.url->redacted());
+    throw Error(errc::too_many_redirects,
+                first_.redacted() + ": redirected more than " +
+                    std::to_string(client_->options.max_redirects()) + " times, last to " +
+                    answer.url->redacted(),
+                refusal_of(answer));
   }
   const auto target = redirect_target(*answer.url, answer.head);
   if (!target) {
-    throw Error(target.error(), answer.url->redacted() + ": redirects to \"" +
-                                    redact_url(answer.head.find("location").value_or("")) +
-                                    "\": " + target.error().message());
+    throw Error(target.error(),
+                answer.url->redacted() + ": redirects to \"" +
+                    redact_url(answer.head.find("location").value_or("")) +
+                    "\": " + target.error().message(),
+                refusal_of(answer));
   }
   return *target;
 }

@@ -134,7 +134,9 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   void note_bytes(std::size_t bytes, Time now);
   void commit(std::span<const WriteQueue::Write> writes);
   Source& source_of(unsigned index);
-  [[noreturn]] void throw_status(Source& source, const OpenAnswer& answer);
+  // Reads what the server says to it, and throws.
+  boost::asio::awaitable<void> refuse(Source& source, OpenAnswer answer);
+  [[noreturn]] void throw_status(Source& source, const OpenAnswer& answer, std::string body);
   bool is_by_hash() const { return options_.accept_digest() != nullptr; }
   bool is_ending() const { return is_stopping_ || failure_ || restart_ != Restart::no; }
 

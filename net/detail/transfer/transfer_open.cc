@@ -94,7 +94,7 @@ asio::awaitable<void> Transfer::open(unsigned index) {
     if (!resumed) approach_.asks_whole = true;
     if (resumed) forget_resumed();
   } else {
-    throw_status(source, answer);
+    co_await refuse(source, std::move(answer));
   }
 }
 

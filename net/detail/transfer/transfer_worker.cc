@@ -1,6 +1,7 @@
 #include <torchhub/net/detail/transfer/opening.h>
 #include <torchhub/net/detail/transfer/remedy.h>
 #include <torchhub/net/detail/transfer/transfer.h>
+#include <torchhub/net/refusal.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace torchhub::net::detail {
@@ -21,6 +23,7 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kMaxRest = std::uint64_t{256} << 10;
 // So many ranges may be answered wrongly before the whole is asked for.
 constexpr unsigned kMaxFaults = 2;
+constexpr std::chrono::seconds kRefusalPatience{2};
 constexpr std::size_t kLimitedSip = std::size_t{64} << 10;
 
 }  // namespace
@@ -107,7 +110,7 @@ asio::awaitable<void> Transfer::fetch_span(unsigned index, Range range) {
     take_whole_for_range(source, answer, !if_range.empty());
     co_return;
   }
-  if (!is_part(answer.head)) throw_status(source, answer);
+  if (!is_part(answer.head)) co_await refuse(source, std::move(answer));
   const auto got = range_of(answer.head, range);
   if (!got) {
     if (++source.origin().faults >= kMaxFaults) {
@@ -295,19 +298,42 @@ void Transfer::commit(std::span<const WriteQueue::Write> writes) {
   if (file.plan.is_complete()) attention_.notify();
 }
 
-void Transfer::throw_status(Source& source, const OpenAnswer& answer) {
+asio::awaitable<void> Transfer::refuse(Source& source, OpenAnswer answer) {
+  // What explains it comes with it; nobody waits for more.
+  answer.connection->set_deadline(std::min(deadline_, steady_clock::now() + kRefusalPatience));
+  std::string body;
+  try {
+    Bytes buffer(kMaxRefusalBytes);
+    for (std::size_t got = 1; got > 0 && body.size() < kMaxRefusalBytes;) {
+      got = co_await answer.connection->read_body(buffer);
+      body.append(reinterpret_cast<const char*>(buffer.data()),
+                  std::min(got, kMaxRefusalBytes - body.size()));
+    }
+  } catch (const Error& error) {
+    if (error.code() == boost::system::errc::operation_canceled) throw;
+  }
+  throw_status(source, answer, std::move(body));
+}
+
+void Transfer::throw_status(Source& source, const OpenAnswer& answer, std::string body) {
+  auto refusal = std::make_shared<Refusal>();
+  refusal->head = answer.head;
+  refusal->body = std::move(body);
   const unsigned status = answer.head.status;
   const auto pause = retry_after(answer.head, std::chrono::system_clock::now());
   const std::string sentence = answer.url->redacted() + ": the server answered " +
                                std::to_string(status) + " " + answer.head.reason;
   if (pause && *pause > kMaxRetryAfter) {
-    throw Error(errc::server_too_busy, sentence + " and asks to be left alone for " +
-                                           std::to_string(pause->count()) + " s");
+    throw Error(
+        errc::server_too_busy,
+        sentence + " and asks to be left alone for " + std::to_string(pause->count()) + " s",
+        std::move(refusal));
   }
   if (pause) source.origin().paused_until = steady_clock::now() + *pause;
   // A 403 that says when to come again is a limit, as GitHub's secondary one.
   const unsigned meaning = status == 403 && pause ? 429 : status;
-  throw Error(meaning >= 300 ? errc_of_status(meaning) : errc::bad_response, sentence);
+  throw Error(meaning >= 300 ? errc_of_status(meaning) : errc::bad_response, sentence,
+              std::move(refusal));
 }
 
 // Does what a failure asks for, and waits before the next attempt. Ends the download where there is none.
@@ -357,7 +383,7 @@ void Transfer::give_up(const Error& reason, Time now) {
   }
   const std::string tries =
       attempts_ > 1 ? " (" + std::to_string(attempts_) + " attempts)" : std::string();
-  fail(Error(reason.code(), reason.what() + tries));
+  fail(Error(reason.code(), reason.what() + tries, reason.refusal()));
 }
 
 }  // namespace torchhub::net::detail

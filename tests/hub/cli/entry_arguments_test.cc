@@ -92,5 +92,30 @@ TEST(EntryArguments, KeepPythonsOrder) {
   EXPECT_THROW(parse_entry_arguments({"a=1", "b=2", "a=1"}), std::invalid_argument);
 }
 
+// Which names beyond ASCII are identifiers, somebody else knows, and in which form.
+TEST(EntryArguments, AskWhatAnIdentifierIs) {
+  const std::string e = "\xC3\xA9";
+  EXPECT_TRUE(needs_identifier({"1", e + "=3"}));
+  EXPECT_TRUE(needs_identifier({"a" + e + "1=3"}));
+  for (const std::string& word :
+       {std::string("a=") + e, e, "{\"" + e + "=1", "1" + e + "=2", "a-" + e + "=1"})
+    EXPECT_FALSE(needs_identifier({word})) << word;
+  std::vector<std::string> asked;
+  const Identifier identifier = [&](const std::string& name) {
+    asked.push_back(name);
+    return name == e ? "e" : "";
+  };
+  const std::vector<std::string> words = {"x" + e + "=1", "a=1", e + "=3"};
+  const python::Arguments arguments = parse_entry_arguments(words, identifier);
+  EXPECT_EQ(std::get<std::string>(only(parse_entry_arguments({words[0]}, identifier))), words[0]);
+  ASSERT_EQ(arguments.keywords().size(), 2u);
+  EXPECT_EQ(arguments.keywords()[1].first, "e");
+  EXPECT_EQ(std::get<std::int64_t>(arguments.keywords()[1].second.value()), 3);
+  EXPECT_EQ(asked.front(), "x" + e);
+  // Two words may be one name.
+  EXPECT_THROW(parse_entry_arguments({"e=1", e + "=3"}, identifier), std::invalid_argument);
+  EXPECT_EQ(std::get<std::string>(only(parse_entry_arguments({e + "=3"}))), e + "=3");
+}
+
 }  // namespace
 }  // namespace torchhub::cli

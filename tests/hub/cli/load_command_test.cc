@@ -160,8 +160,65 @@ TEST_F(LoadCommandTest, PassesEachWordOnAsOneArgument) {
     command.insert(command.end(), words.begin(), words.end());
     EXPECT_THAT(torchhub(command).err, HasSubstr(std::string("told ") + told + "\n"));
   }
+  EXPECT_THAT(torchhub({"load", "--trust-repo", "acme/tells", "f", "\xEF\xAC\x81=1", "\xC3\xA9=2",
+                        "x\xC2\xB2=3"})
+                  .err,
+              HasSubstr("stands after a KEY=VALUE one"));
+  EXPECT_THAT(torchhub({"load", "--trust-repo", "acme/tells", "f", "x\xC2\xB2=3", "\xEF\xAC\x81=1",
+                        "\xC3\xA9=2"})
+                  .err,
+              HasSubstr("told ('x\xC2\xB2=3',) {'fi': 1, '\xC3\xA9': 2}\n"));
   EXPECT_THAT(torchhub({"list", "[no,such]"}).err, HasSubstr("[no,such]"));
   EXPECT_THAT(torchhub({"list", "a/b", "[too,many]"}).err, HasSubstr("[too,many]"));
+}
+
+// Python runs what a repository registered with atexit at its own end; results stay alone on stdout.
+TEST_F(LoadCommandTest, RunsWhatTheRepositoryRegisteredForTheEnd) {
+  add_repository("acme/ends", R"(
+import atexit, threading, time
+atexit.register(print, 'first registered')
+def f():
+    atexit.register(print, 'last registered')
+    return 1
+def g(): raise ValueError('v')
+def h():
+    def spin():
+        while True: sum(range(1000))
+    threading.Thread(target=spin, daemon=True).start()
+    return f()
+)");
+  for (const char* entry : {"f", "h"}) {
+    const Outcome outcome = torchhub({"load", "acme/ends", entry, "--trust-repo"});
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.out, "type        int\nvalue       1\n");
+    EXPECT_THAT(outcome.err, HasSubstr("last registered\nfirst registered\n"));
+  }
+  const Outcome failed = torchhub({"load", "acme/ends", "g", "--trust-repo"});
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_THAT(failed.out + failed.err, HasSubstr("first registered\n"));
+}
+
+// Half of a surrogate pair has no UTF-8; Python shows it written out.
+TEST_F(LoadCommandTest, ShowsTextsThatAreNoUtf8) {
+  add_repository("acme/halves",
+                 "def f(): return ['\\udc80', 'ok', 'a\\ud83d']\n"
+                 "def h(): 'Doc \\udc80.'\n"
+                 "def i(): raise ValueError('v \\udc80')\n");
+  const auto shown = [&](const char* entry) {
+    return torchhub({"load", "acme/halves", entry, "--trust-repo"});
+  };
+  const std::string out = shown("f").out;
+  EXPECT_THAT(out, HasSubstr("  str  \\udc80\n"));
+  EXPECT_THAT(out, HasSubstr("  str  a\\ud83d\n"));
+  EXPECT_THAT(shown("i").err, HasSubstr("ValueError: v \\udc80"));
+  const json::value document = json_of({"load", "acme/halves", "f", "--trust-repo", "--json"});
+  EXPECT_EQ(document.at("elements").at(0).at("value"), json::value("\\udc80"));
+  EXPECT_EQ(document.at("elements").at(1).at("value"), json::value("ok"));
+  for (const char* run : {"--run", "--quiet"}) {
+    const Outcome help = torchhub({"help", "acme/halves", "h", run, "--trust-repo"});
+    EXPECT_EQ(help.status, 0) << help.err;
+    EXPECT_THAT(help.out, HasSubstr("Doc \\udc80."));
+  }
 }
 
 }  // namespace

@@ -83,6 +83,17 @@ class PythonOptionTest : public tests::CommandTest {
   }
 };
 
+TEST_F(PythonOptionTest, IsNotNothing) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"load", "acme/who", "who", "--trust-repo", "--python", ""},
+        {"list", "acme/who", "--run", "--python", ""},
+        {"deps", "acme/who", "--python", ""}}) {
+    const Outcome outcome = torchhub(words);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("--python: wants a folder or an interpreter"));
+  }
+}
+
 TEST_F(PythonOptionTest, ChoosesWhatARepositoryImports) {
   EXPECT_THAT(failure({"load", "acme/who", "who", "--trust-repo"}),
               HasSubstr("Missing dependencies: pierside"));
