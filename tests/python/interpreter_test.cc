@@ -209,6 +209,8 @@ TEST(Interpreter, StartsWithTheEnvironmentThatWasChosen) {
   EXPECT_EQ(text_of("sys.prefix"), home / "venv");
   EXPECT_EQ(text_of("sys.base_prefix"), TORCHHUB_PYTHON_BASE_PREFIX);
   // The standard library is found beside its base, what is frozen into the core too, and the working folder is not.
+  const std::string version = TORCHHUB_PYTHON_VERSION;
+  const std::string minor = version.substr(0, version.rfind('.'));
   EXPECT_EQ(text_of("__import__('os').__file__"),
             fs::path(TORCHHUB_PYTHON_BASE_PREFIX) / "lib" / ("python" + minor) / "os.py");
   EXPECT_EQ(
