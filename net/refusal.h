@@ -2,7 +2,9 @@
 #define TORCHHUB_NET_REFUSAL_H_
 // What a server said instead of giving the file, for whoever tells more of it than its status.
 //
-//   catch (const net::Error& error) {
+//   try {
+//     fetch(url);
+//   } catch (const net::Error& error) {
 //     if (error.refusal()) std::cerr << error.refusal()->head.reason << "\n" << error.refusal()->body;
 //   }
 

@@ -9,6 +9,7 @@
 #include <torchhub/net/detail/plan/granules.h>
 #include <torchhub/net/detail/stream/signal.h>
 #include <torchhub/net/download_options.h>
+#include <torchhub/net/error.h>
 #include <torchhub/net/response_head.h>
 #include <torchhub/net/url.h>
 
@@ -22,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iostream>
 #include <optional>
 #include <span>
 #include <string>
