@@ -110,7 +110,7 @@ test_refusals() {
     "$@" --repo_env=LIBTORCH_PATH="$libtorch" @libtorch//:libtorch
   # As a Python that was built with --disable-gil would answer, in what is asked here.
   local python=$scratch/python3.14t
-  printf '#!/bin/sh\necho %s\n' "'{\"free_threaded\": true, \"shared\": true, \"include\": \"$scratch\", \"torch\": null}'" >"$python"
+  printf '#!/bin/sh\necho %s\n' "'{\"version\": \"3.14.0\", \"free_threaded\": true, \"shared\": true, \"include\": \"$scratch\", \"torch\": null}'" >"$python"
   chmod +x "$python"
   touch "$scratch/Python.h"
   refuse "@cpython: .*/python3.14t is a free-threaded Python" "$@" --repo_env=TORCHHUB_PYTHON="$python" @cpython//:embed
